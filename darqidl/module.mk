@@ -1,0 +1,4 @@
+darqidl-sources := $(addprefix darqidl/, \
+        main.c)
+
+$(eval $(call program,darqidl))

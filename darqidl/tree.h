@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DARQIDL_TREE_H
+#define DARQIDL_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The tree of one .didl file, as the grammar builds it, and what the later phases add to it.
+ *
+ * The parser fills everything above a "resolved" line; the resolver and the checks fill what stands below it,
+ * and nobody changes the tree after that. Back ends (C, OMG IDL, JSON, schema) only read. Everything lives in
+ * the compilation's region and is freed with it.
+ */
+
+struct source; /* a file's name, text and lines: source.h */
+struct declaration;
+
+/** From the first byte to the one after the last; lines and columns count from 1, columns in bytes. */
+struct span {
+        const struct source *source;
+        uint32_t begin, end;
+        uint32_t line, column;
+};
+
+struct name {
+        struct span at;
+        const char *text; /* "Key", "darq.Closeable"; NULL: none */
+};
+
+enum value_kind { VALUE_INTEGER, VALUE_FLOAT, VALUE_STRING, VALUE_NAME, VALUE_OR };
+
+/** A literal, a name, or several combined by |. */
+struct value {
+        struct value *next; /* VALUE_OR: the terms are a list */
+        struct value *terms;
+        struct span at;
+        enum value_kind kind;
+        bool negative;
+        uint64_t integer; /* magnitude */
+        double real;
+        const char *text; /* VALUE_NAME; VALUE_STRING: unescaped */
+        size_t size;      /* of text */
+};
+
+/** What a value comes to: resolved constants, defaults, bounds. */
+struct constant {
+        enum { CONSTANT_NONE, CONSTANT_BOOL, CONSTANT_INTEGER, CONSTANT_FLOAT, CONSTANT_STRING } kind;
+        bool negative;    /* CONSTANT_INTEGER: -magnitude */
+        uint64_t integer; /* magnitude; bool: 0 or 1; also enum members' numbers and bits combined */
+        double real;
+        const char *text;
+        size_t size;
+};
+
+enum type_kind {
+        TYPE_BOOL, TYPE_U8, TYPE_U16, TYPE_U32, TYPE_U64, TYPE_I8, TYPE_I16, TYPE_I32, TYPE_I64, TYPE_F32, TYPE_F64,
+        TYPE_STRING, TYPE_BYTES, TYPE_VEC, TYPE_ARRAY, TYPE_PORT, TYPE_NAMED
+};
+
+struct type {
+        struct span at;
+        enum type_kind kind;
+        bool optional;        /* T? */
+        struct name name;     /* TYPE_NAMED; TYPE_PORT: the interface, text NULL for any */
+        struct type *element; /* TYPE_VEC, TYPE_ARRAY */
+        struct value *bound;  /* NULL: none */
+        /* resolved */
+        const struct declaration *declaration; /* TYPE_NAMED (may be an alias), TYPE_PORT of an interface */
+        const struct type *actual;             /* aliases seen through; self if none */
+        uint32_t limit;                        /* value of bound; 0: none */
+};
+
+struct attribute {
+        struct attribute *next;
+        struct name name;
+        struct value *value; /* NULL: none */
+};
+
+struct reserved {
+        struct reserved *next;
+        struct span at;
+        const char *name;  /* or NULL, then first..last */
+        struct value *first, *last;
+        /* resolved */
+        int64_t low, high;
+};
+
+/** A member of a struct, table or union; a parameter or a result; an enumerator (type NULL). */
+struct member {
+        struct member *next;
+        struct span at;
+        const char *doc; /* NULL: none; lines joined by \n */
+        struct attribute *attributes;
+        struct value *number_value; /* table and union: its number; enumerator: its value */
+        struct name name;
+        struct type *type;
+        struct value *default_value;
+        /* resolved */
+        int64_t number;
+        uint64_t bits_value;              /* bits: the bit */
+        struct constant default_constant; /* CONSTANT_NONE: none */
+        bool sensitive;
+        const char *deprecated; /* NULL: not */
+        const char *c_name;     /* in C, clash-free */
+};
+
+enum stream_kind { STREAM_NONE, STREAM_BYTES, STREAM_ITEMS };
+
+/** A parameter list with its stream, if it has one. */
+struct parameters {
+        struct span at;
+        struct member *members;
+        enum stream_kind stream;
+        struct span stream_at;
+        struct member *items; /* STREAM_ITEMS */
+};
+
+struct method {
+        struct method *next;
+        struct span at;
+        const char *doc;
+        struct attribute *attributes;
+        struct value *ordinal_value;
+        bool oneway;
+        struct name name;
+        struct parameters request;
+        struct parameters reply;
+        bool has_reply; /* an arrow was written */
+        struct name error;
+        /* resolved */
+        uint32_t ordinal;
+        const struct declaration *error_declaration; /* NULL: none */
+        uint32_t timeout_ms;                         /* @timeout; 0: none */
+        bool idempotent;
+        const char *deprecated;
+        const char *c_name;
+};
+
+enum declaration_kind {
+        DECLARATION_CONST, DECLARATION_ALIAS, DECLARATION_NEWTYPE, DECLARATION_ENUM, DECLARATION_BITS,
+        DECLARATION_ERROR, DECLARATION_STRUCT, DECLARATION_TABLE, DECLARATION_UNION, DECLARATION_INTERFACE
+};
+
+struct base {
+        struct base *next;
+        struct name name;
+        /* resolved */
+        const struct declaration *declaration;
+};
+
+struct declaration {
+        struct declaration *next;
+        enum declaration_kind kind;
+        struct span at;
+        const char *doc;
+        struct attribute *attributes;
+        struct name name;
+        bool strict;
+        struct type *type;         /* const, alias, newtype: its type; enum, bits: the base */
+        struct value *value;       /* const */
+        struct member *members;    /* struct, table, union, enum, bits, error */
+        struct reserved *reserved; /* of members or methods */
+        struct method *methods;
+        struct base *bases;
+        /* resolved */
+        const struct file *file;
+        const char *full_name; /* "storage.Metadata" */
+        struct constant constant;
+        uint64_t interface_id;
+        const struct declaration **ancestors; /* interface: every base, each once, nearest first */
+        size_t ancestor_count;
+        const char *deprecated;
+        const char *c_name; /* "storage_metadata" */
+};
+
+struct import {
+        struct import *next;
+        struct span at;
+        const char *path;
+        /* resolved */
+        const struct file *file;
+};
+
+struct file {
+        struct file *next; /* of the import graph, dependencies first */
+        const struct source *source;
+        const char *doc;
+        struct attribute *attributes;
+        struct name package;
+        struct import *imports;
+        struct declaration *declarations;
+        /* resolved */
+        const char *c_prefix;
+        const char *output; /* "darq/object": path of the output without ".darq.h", as an includer spells it */
+};
+
+#endif

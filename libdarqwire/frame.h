@@ -8,16 +8,17 @@
 
 /*
  * Frames: what a process and the p-kernel exchange. Pure functions between bytes and structs; big-endian.
- * The library, the p-kernel and the tools share this file; nobody else writes a frame's bytes.
+ * The library, the p-kernel and the tools share this file; nobody else reads or writes a frame's bytes.
  */
 
 enum {
         DARQ_FRAME_VERSION = 1,
-        DARQ_FRAME_HEADER_SIZE = 8,        /* without the call header */
-        DARQ_FRAME_CALL_HEADER_SIZE = 24,  /* with it */
-        DARQ_FRAME_HEADER_MAX = 64,        /* accepted on receipt */
+        DARQ_FRAME_REVISION = 1,          /* of Hello and Welcome */
+        DARQ_FRAME_HEADER_SIZE = 8,       /* without the call header */
+        DARQ_FRAME_CALL_HEADER_SIZE = 24, /* with it */
+        DARQ_FRAME_HEADER_MAX = 64,       /* accepted on receipt */
         DARQ_FRAME_PORTS_MAX = 64,
-        DARQ_FRAME_CHUNK_MAX = 65536,
+        DARQ_FRAME_CHUNK_MAX = 65536, /* payload of a Chunk inside a call */
 };
 
 enum darq_frame_type {
@@ -25,9 +26,9 @@ enum darq_frame_type {
         DARQ_FRAME_OPENED_PORT = 2,
         DARQ_FRAME_CLOSE_PORT = 3,
         DARQ_FRAME_CLOSED_PORT = 4,
-        DARQ_FRAME_MESSAGE_IN = 5,      /* to the p-kernel */
+        DARQ_FRAME_MESSAGE_IN = 5, /* to the p-kernel */
         DARQ_FRAME_CHUNK_IN = 6,
-        DARQ_FRAME_MESSAGE = 7,         /* from the p-kernel */
+        DARQ_FRAME_MESSAGE = 7, /* from the p-kernel */
         DARQ_FRAME_CHUNK = 8,
         DARQ_FRAME_REBOOT = 9,
         DARQ_FRAME_SHUTDOWN = 10,
@@ -40,15 +41,166 @@ enum darq_frame_type {
         DARQ_FRAME_PONG = 20,
 };
 
-enum { DARQ_FRAME_REQUEST = 1, DARQ_FRAME_REPLY = 2, DARQ_FRAME_GIVE_SOURCE = 4 }; /* flags */
+/* Flags of the call header. */
+enum { DARQ_FRAME_REQUEST = 1, DARQ_FRAME_REPLY = 2, DARQ_FRAME_GIVE_SOURCE = 4 };
+
+enum { DARQ_FRAME_FIN = 1 }; /* flag of a Chunk */
+
+/* Results of OpenPort; of ClosePort: 0 or 1. */
+enum darq_frame_result {
+        DARQ_FRAME_OPENED = 0,
+        DARQ_FRAME_IN_USE = 1,
+        DARQ_FRAME_REFUSED = 2,
+        DARQ_FRAME_NO_QUOTA = 3,
+        DARQ_FRAME_BAD_NUMBER = 4,
+        DARQ_FRAME_NOT_YOURS = 1,
+};
+
+/* Codes of Undeliverable: below 64 nothing was handed over. */
+enum darq_frame_code {
+        DARQ_FRAME_NO_PORT = 1,
+        DARQ_FRAME_NOT_ALLOWED = 2,
+        DARQ_FRAME_QUEUE_FULL = 3,
+        DARQ_FRAME_QUOTA = 4,
+        DARQ_FRAME_TOO_BIG = 5,
+        DARQ_FRAME_ACTIVATION_FAILED = 6,
+        DARQ_FRAME_EXPIRED = 7,
+        DARQ_FRAME_NO_LOCATION = 8,
+        DARQ_FRAME_BAD_SOURCE = 9,
+        DARQ_FRAME_WITHDRAWN = 10,
+        DARQ_FRAME_PEER_DIED = 64,
+        DARQ_FRAME_NO_REPLY = 65,
+        DARQ_FRAME_LINK_LOST = 66,
+        DARQ_FRAME_REPLY_TOO_BIG = 67,
+        DARQ_FRAME_CANCELLED = 68,
+        DARQ_FRAME_STREAM_BROKEN = 69,
+};
+
+/* Port numbers. */
+#define DARQ_PORT_KERNEL UINT64_C(1)
+#define DARQ_PORT_ASKED_MAX UINT64_C(0xffffffff) /* 2 to this: asked for by number */
+#define DARQ_PORT_SLOT (UINT64_C(1) << 63)       /* set in slots, clear in ports */
 
 struct darq_frame_header {
         uint8_t type;
-        bool extended;          /* has the call header: length 24 */
-        uint32_t size;          /* of the whole frame */
-        uint32_t header_size;   /* as received, 8..64: where the body begins */
+        bool extended;        /* has the call header */
+        uint32_t size;        /* of the whole frame */
+        uint32_t header_size; /* where the body begins: 8 to 64 as received, 8 or 24 as sent */
         uint64_t call;
         uint32_t timeout_ms;
         uint16_t flags;
         uint16_t port_count;
 };
+
+/* The fixed part of a body, by type. Sizes in bytes are what the type needs at least. */
+
+enum {
+        DARQ_FRAME_PORT_SIZE = 16,
+        DARQ_FRAME_MESSAGE_SIZE = 24,
+        DARQ_FRAME_CHUNK_SIZE = 40,
+        DARQ_FRAME_HELLO_SIZE = 8,
+        DARQ_FRAME_WELCOME_SIZE = 40,
+        DARQ_FRAME_UNDELIVERABLE_SIZE = 16,
+        DARQ_FRAME_CREDIT_SIZE = 32,
+        DARQ_FRAME_CANCEL_SIZE = 16,
+        DARQ_FRAME_PING_SIZE = 8,
+        DARQ_FRAME_FIXED_MAX = DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_WELCOME_SIZE, /* any header and fixed part */
+};
+
+struct darq_frame_port { /* OpenPort to ClosedPort */
+        uint32_t request;
+        uint8_t result; /* OpenedPort, ClosedPort */
+        uint64_t port;
+};
+
+struct darq_frame_message {
+        uint64_t source;
+        uint64_t destination;
+        uint32_t payload_size;
+};
+
+struct darq_frame_chunk {
+        uint64_t source;
+        uint64_t destination;
+        uint64_t stream;
+        uint64_t offset;
+        uint32_t payload_size;
+        uint32_t flags;
+};
+
+struct darq_frame_hello {
+        uint32_t revision;
+        uint32_t features;
+};
+
+struct darq_frame_welcome {
+        uint32_t revision;
+        uint32_t features;
+        uint64_t boot_id;
+        uint64_t connection_id;
+        uint64_t message_max_bytes;
+        uint32_t window_bytes;
+};
+
+struct darq_frame_undeliverable {
+        uint64_t port;
+        uint32_t code;
+        uint32_t detail_size;
+};
+
+struct darq_frame_credit {
+        uint64_t source;
+        uint64_t destination;
+        uint64_t stream;
+        uint64_t limit;
+};
+
+/* Reading */
+
+enum darq_frame_verdict { DARQ_FRAME_BAD = -1, DARQ_FRAME_SHORT = 0, DARQ_FRAME_OK = 1 };
+
+/**
+ * Reads a header from the first available bytes of a frame. BAD as soon as a byte is wrong (a wrong version is seen in
+ * the first): the connection ends. SHORT: not all there yet. A type that nobody knows is OK; a frame shorter than its
+ * header, or than its type needs, is BAD.
+ */
+enum darq_frame_verdict darq_frame_header_get(const uint8_t *data, size_t available,
+                                              struct darq_frame_header *header);
+
+/** Bytes that the fixed part of a type needs; 0 for a type without a body, or an unknown one. */
+size_t darq_frame_fixed_size(uint8_t type);
+
+/* The fixed parts: body has at least that many bytes. */
+struct darq_frame_port darq_frame_port_get(const uint8_t *body);
+struct darq_frame_message darq_frame_message_get(const uint8_t *body);
+struct darq_frame_chunk darq_frame_chunk_get(const uint8_t *body);
+struct darq_frame_hello darq_frame_hello_get(const uint8_t *body);
+struct darq_frame_welcome darq_frame_welcome_get(const uint8_t *body);
+struct darq_frame_undeliverable darq_frame_undeliverable_get(const uint8_t *body);
+struct darq_frame_credit darq_frame_credit_get(const uint8_t *body);
+uint64_t darq_frame_u64_get(const uint8_t *body); /* Cancel's port, Ping's token, a port behind a payload */
+
+/** Offset of a Message's ports from the frame's start, for a payload that ends at end. */
+size_t darq_frame_ports_offset(size_t end);
+
+/** Whether payload and ports of a Message lie within its frame, and the ports are no more than 64. */
+bool darq_frame_message_fits(const struct darq_frame_header *header, uint32_t payload_size);
+
+/** Whether size bytes behind a fixed part of fixed bytes lie within the frame: Chunk, Undeliverable. */
+bool darq_frame_rest_fits(const struct darq_frame_header *header, size_t fixed_size, uint32_t size);
+
+/* Writing: each returns the bytes written at data, which has room for them. */
+
+/** 8 or 24 bytes, by header->extended. header->header_size is ignored. */
+size_t darq_frame_header_put(uint8_t *data, const struct darq_frame_header *header);
+size_t darq_frame_port_put(uint8_t *data, const struct darq_frame_port *body);
+size_t darq_frame_message_put(uint8_t *data, const struct darq_frame_message *body);
+size_t darq_frame_chunk_put(uint8_t *data, const struct darq_frame_chunk *body);
+size_t darq_frame_hello_put(uint8_t *data, const struct darq_frame_hello *body);
+size_t darq_frame_welcome_put(uint8_t *data, const struct darq_frame_welcome *body);
+size_t darq_frame_undeliverable_put(uint8_t *data, const struct darq_frame_undeliverable *body);
+size_t darq_frame_credit_put(uint8_t *data, const struct darq_frame_credit *body);
+size_t darq_frame_cancel_put(uint8_t *data, uint64_t port);
+size_t darq_frame_u64_put(uint8_t *data, uint64_t value);
+
+#endif

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reading cursor of the payload codec.
+ *
+ * Everything goes through darq_get_run(), which compares with the end of the innermost delimited value before any
+ * pointer is formed. A failure sets that end to the offset, so that every further run fails too and gives zeros;
+ * scopes leave it there. The offset stays where the failure was found.
+ *
+ * Nothing is allocated by a count that the message merely claims: count * smallest element is compared with what
+ * remains first, and the arena has a limit of its own.
+ */
+#include <darq/wire.h>
+
+#include "libdarqwire/utf8.h"
+
+static const uint8_t nothing[8];
+
+enum {
+        MEMBER_ID_MASK = 0x0fffffff,
+        MEMBER_CODE_SHIFT = 28,
+        MEMBER_CODE_MASK = 7,
+};
+#define MEMBER_REQUIRED UINT32_C(0x80000000)
+
+void darq_reader_init(struct darq_reader *self, const void *data, size_t size, struct darq_arena *arena)
+{
+        *self = (struct darq_reader){.data = size != 0 ? data : nothing, .size = size, .arena = arena};
+}
+
+void darq_reader_fail(struct darq_reader *self, const char *reason)
+{
+        if (self->error != 0)
+                return;
+        self->error = DARQ_E_INVALID;
+        self->reason = reason;
+        self->size = self->offset;
+}
+
+int darq_reader_finish(struct darq_reader *self)
+{
+        if (self->error == 0 && self->offset != self->size)
+                darq_reader_fail(self, "bytes are left over");
+        return self->error;
+}
+
+void *darq_reader_alloc(struct darq_reader *self, size_t count, size_t size)
+{
+        void *result = NULL;
+
+        if (self->error != 0)
+                return NULL;
+        if (self->arena != NULL && count <= SIZE_MAX / size)
+                result = darq_arena_alloc(self->arena, count * size);
+        if (result == NULL)
+                darq_reader_fail(self, "the message unfolds to more memory than it may");
+        return result;
+}
+
+bool darq_get_bool(struct darq_reader *self)
+{
+        const uint8_t *at = darq_get_run(self, 1, 1);
+
+        return at != NULL && darq_load_bool(self, at);
+}
+
+uint8_t darq_get_u8(struct darq_reader *self)
+{
+        const uint8_t *at = darq_get_run(self, 1, 1);
+
+        return at != NULL ? *at : 0;
+}
+
+uint16_t darq_get_u16(struct darq_reader *self)
+{
+        const uint8_t *at = darq_get_run(self, 2, 2);
+
+        return at != NULL ? darq_load_u16(at) : 0;
+}
+
+uint32_t darq_get_u32(struct darq_reader *self)
+{
+        const uint8_t *at = darq_get_run(self, 4, 4);
+
+        return at != NULL ? darq_load_u32(at) : 0;
+}
+
+uint64_t darq_get_u64(struct darq_reader *self)
+{
+        const uint8_t *at = darq_get_run(self, 4, 8);
+
+        return at != NULL ? darq_load_u64(at) : 0;
+}
+
+int8_t darq_get_i8(struct darq_reader *self)
+{
+        return (int8_t)darq_get_u8(self);
+}
+
+int16_t darq_get_i16(struct darq_reader *self)
+{
+        return (int16_t)darq_get_u16(self);
+}
+
+int32_t darq_get_i32(struct darq_reader *self)
+{
+        return (int32_t)darq_get_u32(self);
+}
+
+int64_t darq_get_i64(struct darq_reader *self)
+{
+        return (int64_t)darq_get_u64(self);
+}
+
+float darq_get_f32(struct darq_reader *self)
+{
+        const uint8_t *at = darq_get_run(self, 4, 4);
+
+        return at != NULL ? darq_load_f32(at) : 0;
+}
+
+double darq_get_f64(struct darq_reader *self)
+{
+        const uint8_t *at = darq_get_run(self, 4, 8);
+
+        return at != NULL ? darq_load_f64(at) : 0;
+}
+
+struct darq_string darq_get_string(struct darq_reader *self, size_t max)
+{
+        struct darq_string none = DARQ_STR_INIT("");
+        uint32_t size = darq_get_u32(self);
+        const uint8_t *at;
+
+        if (self->error != 0)
+                return none;
+        if (size == 0) {
+                darq_reader_fail(self, "a string has no NUL at its end");
+                return none;
+        }
+        if (size - 1 > max) {
+                darq_reader_fail(self, "a string is longer than its bound");
+                return none;
+        }
+        at = darq_get_run(self, 1, size);
+        if (at == NULL)
+                return none;
+        if (at[size - 1] != 0 || !darq_utf8_valid(at, size - 1)) {
+                self->offset -= size;
+                darq_reader_fail(self, "a string is not UTF-8 that ends in its only NUL");
+                return none;
+        }
+        return (struct darq_string){(const char *)at, size - 1};
+}
+
+struct darq_bytes darq_get_bytes(struct darq_reader *self, size_t max)
+{
+        size_t size = darq_get_count(self, max, 1);
+        const uint8_t *at = darq_get_run(self, 1, size);
+
+        return at != NULL ? (struct darq_bytes){at, size} : (struct darq_bytes){nothing, 0};
+}
+
+size_t darq_get_count(struct darq_reader *self, size_t max, size_t smallest)
+{
+        uint32_t count = darq_get_u32(self);
+
+        if (count > max)
+                darq_reader_fail(self, "more elements than the bound allows");
+        else if (count > (self->size - self->offset) / smallest)
+                darq_reader_fail(self, "more elements than the message has bytes for");
+        return self->error == 0 ? count : 0;
+}
+
+static void copy_elements(uint8_t *to, const uint8_t *from, size_t count, size_t size)
+{
+        if (!DARQ_BIG_ENDIAN || size == 1) {
+                memcpy(to, from, count * size);
+                return;
+        }
+        for (size_t i = 0; i < count; i++, to += size, from += size)
+                for (size_t k = 0; k < size; k++)
+                        to[k] = from[size - 1 - k];
+}
+
+static const uint8_t *array_bytes(struct darq_reader *self, size_t count, size_t size)
+{
+        if (count > SIZE_MAX / size) {
+                darq_reader_fail(self, "more elements than the message has bytes for");
+                return NULL;
+        }
+        return darq_get_run(self, size < 4 ? size : 4, count * size);
+}
+
+const void *darq_get_array(struct darq_reader *self, size_t count, size_t size)
+{
+        const uint8_t *at;
+        void *copy;
+
+        if (count == 0)
+                return NULL;
+        at = array_bytes(self, count, size);
+        if (at == NULL || size == 1 || (!DARQ_BIG_ENDIAN && (uintptr_t)at % size == 0))
+                return at;
+        copy = darq_reader_alloc(self, count, size);
+        if (copy != NULL)
+                copy_elements(copy, at, count, size);
+        return copy;
+}
+
+void darq_get_array_to(struct darq_reader *self, void *data, size_t count, size_t size)
+{
+        const uint8_t *at = array_bytes(self, count, size);
+
+        if (at != NULL)
+                copy_elements(data, at, count, size);
+}
+
+void darq_reader_check_bools(struct darq_reader *self, const void *data, size_t count)
+{
+        const uint8_t *bytes = data;
+        uint8_t all = 0;
+
+        if (self->error != 0)
+                return;
+        for (size_t i = 0; i < count; i++)
+                all |= bytes[i];
+        if (all > 1)
+                darq_reader_fail(self, "a bool is neither 0 nor 1");
+}
+
+struct darq_bytes darq_get_rest(struct darq_reader *self)
+{
+        struct darq_bytes rest = {self->data + self->offset, self->size - self->offset};
+
+        self->offset = self->size;
+        return rest;
+}
+
+struct darq_proxy darq_get_port(struct darq_reader *self)
+{
+        struct darq_proxy none = {0};
+        uint32_t index = darq_get_u32(self);
+
+        if (self->error == 0 && index >= self->port_count)
+                darq_reader_fail(self, "a port that the message doesn't carry");
+        if (self->error != 0)
+                return none;
+        return (struct darq_proxy){.session = self->session, .port = self->ports[index], .link = self->link};
+}
+
+/* Narrows the reader to the next length bytes. */
+static struct darq_scope scope_open(struct darq_reader *self, size_t length)
+{
+        struct darq_scope scope = {.outer = self->size};
+
+        if (self->error == 0 && length > self->size - self->offset)
+                darq_reader_fail(self, "a value claims to be longer than what is around it");
+        if (self->error == 0)
+                self->size = self->offset + length;
+        scope.end = self->size;
+        return scope;
+}
+
+struct darq_scope darq_get_begin(struct darq_reader *self)
+{
+        uint32_t length = darq_get_u32(self);
+
+        return scope_open(self, length);
+}
+
+void darq_get_end(struct darq_reader *self, const struct darq_scope *scope)
+{
+        if (self->error == 0 && self->offset != scope->end)
+                darq_reader_fail(self, "a value claims to be longer than it is");
+        if (self->error == 0)
+                self->size = scope->outer;
+}
+
+void darq_get_end_list(struct darq_reader *self, const struct darq_scope *scope)
+{
+        if (self->error != 0)
+                return;
+        self->offset = scope->end;
+        self->size = scope->outer;
+}
+
+/* Bytes of a member, from the reader's offset: behind its header or, codes 5 to 7, from the count in it on. */
+static uint64_t member_size(struct darq_reader *self, unsigned int code)
+{
+        uint64_t next;
+
+        if (code < 4)
+                return UINT64_C(1) << code;
+        next = darq_get_u32(self);
+        if (code == 4 || self->error != 0)
+                return next;
+        self->offset -= 4;
+        return 4 + next * (code == 5 ? 1 : code == 6 ? 4 : 8);
+}
+
+/* The member before must have been read to its end: its bytes are not the next one's. */
+static void member_leave(struct darq_reader *self, struct darq_scope *scope)
+{
+        if (scope->next == 0 || self->error != 0)
+                return;
+        if (self->offset != scope->next)
+                darq_reader_fail(self, "a member claims to be longer than it is");
+        else
+                self->size = scope->end;
+}
+
+bool darq_get_member(struct darq_reader *self, struct darq_scope *scope)
+{
+        uint32_t header;
+        uint64_t size;
+
+        member_leave(self, scope);
+        if (self->error != 0 || self->offset == scope->end)
+                return false;
+        header = darq_get_u32(self);
+        size = member_size(self, header >> MEMBER_CODE_SHIFT & MEMBER_CODE_MASK);
+        if (self->error == 0 && size > self->size - self->offset)
+                darq_reader_fail(self, "a member claims to be longer than its table");
+        if (self->error != 0)
+                return false;
+        scope->id = header & MEMBER_ID_MASK;
+        scope->required = (header & MEMBER_REQUIRED) != 0;
+        scope->next = self->size = self->offset + (size_t)size;
+        return true;
+}
+
+void darq_get_unknown(struct darq_reader *self, const struct darq_scope *scope)
+{
+        if (scope->required)
+                darq_reader_fail(self, "a member that must be understood is unknown");
+        if (self->error == 0)
+                self->offset = scope->next;
+}
+
+const void *darq_unpack_empty(struct darq_reader *self)
+{
+        struct darq_scope list = darq_get_begin(self);
+
+        darq_get_end_list(self, &list);
+        return self->error == 0 ? nothing : NULL;
+}

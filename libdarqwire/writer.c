@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The writing cursor of the payload codec.
+ *
+ * Everything goes through darq_put_run(), which checks the room once and writes the padding; what is here fills the
+ * room in. A failure sets limit to 0, so the next run finds no room, asks darq_writer_grow(), and gets none: that is
+ * all there is to being sticky.
+ *
+ * Invariants: size <= capacity; limit is capacity, or 0 after a failure; padding bytes are zero.
+ */
+#include <darq/wire.h>
+
+#include <stdlib.h>
+
+#include "libdarqwire/utf8.h"
+
+enum { WRITER_FIRST = 512, WRITER_MAX = INT32_MAX };
+
+enum { MEMBER_CODE_SHIFT = 28, MEMBER_CODE_NEXT_LENGTH = 4 };
+
+void darq_writer_init(struct darq_writer *self, void *data, size_t capacity)
+{
+        memset(self, 0, offsetof(struct darq_writer, ports));
+        self->port_count = 0;
+        self->depth = 0;
+        self->error = 0;
+        self->reason = NULL;
+        self->session = NULL;
+        self->fixed = data != NULL;
+        self->data = data;
+        self->capacity = data != NULL ? capacity : 0;
+        self->limit = self->capacity;
+}
+
+void darq_writer_deinit(struct darq_writer *self)
+{
+        if (self == NULL)
+                return;
+        if (!self->fixed)
+                free(self->data);
+        self->data = NULL;
+        self->size = self->limit = self->capacity = 0;
+}
+
+void darq_writer_reset(struct darq_writer *self)
+{
+        self->size = 0;
+        self->limit = self->capacity;
+        self->port_count = 0;
+        self->depth = 0;
+        self->error = 0;
+        self->reason = NULL;
+}
+
+void darq_writer_fail(struct darq_writer *self, int error, const char *reason)
+{
+        if (self->error != 0)
+                return;
+        self->error = error;
+        self->reason = reason;
+        self->limit = 0;
+}
+
+bool darq_writer_grow(struct darq_writer *self, size_t start, size_t size)
+{
+        size_t capacity = self->capacity * 2;
+        uint8_t *data;
+
+        if (self->error != 0)
+                return false;
+        if (self->fixed || start > WRITER_MAX || size > WRITER_MAX - start) {
+                darq_writer_fail(self, DARQ_E_TOO_BIG, "the message has no room for this value");
+                return false;
+        }
+        if (capacity < WRITER_FIRST)
+                capacity = WRITER_FIRST;
+        if (capacity < start + size)
+                capacity = start + size;
+        data = realloc(self->data, capacity);
+        if (data == NULL) {
+                darq_writer_fail(self, DARQ_E_NO_MEMORY, "no memory for the message");
+                return false;
+        }
+        self->data = data;
+        self->limit = self->capacity = capacity;
+        return true;
+}
+
+void darq_put_bool(struct darq_writer *self, bool value)
+{
+        darq_put_u8(self, value ? 1 : 0);
+}
+
+void darq_put_u8(struct darq_writer *self, uint8_t value)
+{
+        uint8_t *at = darq_put_run(self, 1, 1);
+
+        if (at != NULL)
+                *at = value;
+}
+
+void darq_put_u16(struct darq_writer *self, uint16_t value)
+{
+        uint8_t *at = darq_put_run(self, 2, 2);
+
+        if (at != NULL)
+                darq_store_u16(at, value);
+}
+
+void darq_put_u32(struct darq_writer *self, uint32_t value)
+{
+        uint8_t *at = darq_put_run(self, 4, 4);
+
+        if (at != NULL)
+                darq_store_u32(at, value);
+}
+
+void darq_put_u64(struct darq_writer *self, uint64_t value)
+{
+        uint8_t *at = darq_put_run(self, 4, 8);
+
+        if (at != NULL)
+                darq_store_u64(at, value);
+}
+
+void darq_put_i8(struct darq_writer *self, int8_t value)
+{
+        darq_put_u8(self, (uint8_t)value);
+}
+
+void darq_put_i16(struct darq_writer *self, int16_t value)
+{
+        darq_put_u16(self, (uint16_t)value);
+}
+
+void darq_put_i32(struct darq_writer *self, int32_t value)
+{
+        darq_put_u32(self, (uint32_t)value);
+}
+
+void darq_put_i64(struct darq_writer *self, int64_t value)
+{
+        darq_put_u64(self, (uint64_t)value);
+}
+
+void darq_put_f32(struct darq_writer *self, float value)
+{
+        uint8_t *at = darq_put_run(self, 4, 4);
+
+        if (at != NULL)
+                darq_store_f32(at, value);
+}
+
+void darq_put_f64(struct darq_writer *self, double value)
+{
+        uint8_t *at = darq_put_run(self, 4, 8);
+
+        if (at != NULL)
+                darq_store_f64(at, value);
+}
+
+void darq_put_string(struct darq_writer *self, struct darq_string value, size_t max)
+{
+        uint8_t *at;
+
+        if (value.size > max) {
+                darq_writer_fail(self, DARQ_E_INVALID, "a string is longer than its bound");
+                return;
+        }
+        if (value.size >= WRITER_MAX) {
+                darq_writer_fail(self, DARQ_E_TOO_BIG, "a string is too long for a message");
+                return;
+        }
+        if (!darq_utf8_valid((const uint8_t *)value.data, value.size)) {
+                darq_writer_fail(self, DARQ_E_INVALID, "a string is not UTF-8, or holds a NUL");
+                return;
+        }
+        at = darq_put_run(self, 4, 4 + value.size + 1);
+        if (at == NULL)
+                return;
+        darq_store_u32(at, (uint32_t)value.size + 1);
+        if (value.size != 0)
+                memcpy(at + 4, value.data, value.size);
+        at[4 + value.size] = 0;
+}
+
+void darq_put_bytes(struct darq_writer *self, struct darq_bytes value, size_t max)
+{
+        darq_put_count(self, value.size, max);
+        darq_put_array(self, value.data, value.size, 1);
+}
+
+void darq_put_count(struct darq_writer *self, size_t count, size_t max)
+{
+        if (count > max)
+                darq_writer_fail(self, DARQ_E_INVALID, "more elements than the bound allows");
+        else if (count > WRITER_MAX)
+                darq_writer_fail(self, DARQ_E_TOO_BIG, "too many elements for a message");
+        else
+                darq_put_u32(self, (uint32_t)count);
+}
+
+/* Elements of two to eight bytes, in the other byte order. */
+static void swap_elements(uint8_t *to, const uint8_t *from, size_t count, size_t size)
+{
+        for (size_t i = 0; i < count; i++, to += size, from += size)
+                for (size_t k = 0; k < size; k++)
+                        to[k] = from[size - 1 - k];
+}
+
+void darq_put_array(struct darq_writer *self, const void *data, size_t count, size_t size)
+{
+        uint8_t *at;
+
+        if (count == 0 || self->error != 0)
+                return;
+        if (count > WRITER_MAX / size) {
+                darq_writer_fail(self, DARQ_E_TOO_BIG, "too many elements for a message");
+                return;
+        }
+        at = darq_put_run(self, size < 4 ? size : 4, count * size);
+        if (at == NULL)
+                return;
+        if (DARQ_BIG_ENDIAN && size > 1)
+                swap_elements(at, data, count, size);
+        else
+                memcpy(at, data, count * size);
+}
+
+void darq_put_port(struct darq_writer *self, const struct darq_proxy *value)
+{
+        if (value->port == 0)
+                darq_writer_fail(self, DARQ_E_INVALID, "a port is missing");
+        else if (self->session != NULL && value->session != self->session)
+                darq_writer_fail(self, DARQ_E_INVALID, "a port belongs to another session");
+        else if (self->port_count == DARQ_PORTS_MAX)
+                darq_writer_fail(self, DARQ_E_INVALID, "more than 64 ports in one message");
+        if (self->error != 0)
+                return;
+        self->ports[self->port_count] = value->port;
+        darq_put_u32(self, self->port_count++);
+}
+
+size_t darq_put_begin(struct darq_writer *self)
+{
+        darq_put_u32(self, 0);
+        return self->size;
+}
+
+void darq_put_end(struct darq_writer *self, size_t begin)
+{
+        if (self->error == 0)
+                darq_store_u32(self->data + begin - 4, (uint32_t)(self->size - begin));
+}
+
+void darq_put_member(struct darq_writer *self, unsigned int code, uint32_t id)
+{
+        darq_put_u32(self, (uint32_t)code << MEMBER_CODE_SHIFT | id);
+}
+
+size_t darq_put_member_begin(struct darq_writer *self, uint32_t id)
+{
+        darq_put_member(self, MEMBER_CODE_NEXT_LENGTH, id);
+        return darq_put_begin(self);
+}
+
+void darq_pack_empty(struct darq_writer *self, const void *value)
+{
+        (void)value;
+        darq_put_u32(self, 0);
+}

@@ -42,36 +42,32 @@ static void put_u64(uint8_t *at, uint64_t value)
         put_u32(at + 4, (uint32_t)value);
 }
 
-size_t darq_frame_fixed_size(uint8_t type)
+static const struct {
+        uint8_t fixed_size;
+        uint8_t directions;
+} types[] = {
+        [DARQ_FRAME_OPEN_PORT] = {DARQ_FRAME_PORT_SIZE, DARQ_FRAME_TO_KERNEL},
+        [DARQ_FRAME_OPENED_PORT] = {DARQ_FRAME_PORT_SIZE, DARQ_FRAME_FROM_KERNEL},
+        [DARQ_FRAME_CLOSE_PORT] = {DARQ_FRAME_PORT_SIZE, DARQ_FRAME_TO_KERNEL},
+        [DARQ_FRAME_CLOSED_PORT] = {DARQ_FRAME_PORT_SIZE, DARQ_FRAME_FROM_KERNEL},
+        [DARQ_FRAME_MESSAGE_IN] = {DARQ_FRAME_MESSAGE_SIZE, DARQ_FRAME_TO_KERNEL},
+        [DARQ_FRAME_CHUNK_IN] = {DARQ_FRAME_CHUNK_SIZE, DARQ_FRAME_TO_KERNEL},
+        [DARQ_FRAME_MESSAGE] = {DARQ_FRAME_MESSAGE_SIZE, DARQ_FRAME_FROM_KERNEL},
+        [DARQ_FRAME_CHUNK] = {DARQ_FRAME_CHUNK_SIZE, DARQ_FRAME_FROM_KERNEL},
+        [DARQ_FRAME_REBOOT] = {0, DARQ_FRAME_TO_KERNEL},
+        [DARQ_FRAME_SHUTDOWN] = {0, DARQ_FRAME_TO_KERNEL},
+        [DARQ_FRAME_HELLO] = {DARQ_FRAME_HELLO_SIZE, DARQ_FRAME_TO_KERNEL},
+        [DARQ_FRAME_WELCOME] = {DARQ_FRAME_WELCOME_SIZE, DARQ_FRAME_FROM_KERNEL},
+        [DARQ_FRAME_UNDELIVERABLE] = {DARQ_FRAME_UNDELIVERABLE_SIZE, DARQ_FRAME_BOTH},
+        [DARQ_FRAME_CREDIT] = {DARQ_FRAME_CREDIT_SIZE, DARQ_FRAME_BOTH},
+        [DARQ_FRAME_CANCEL] = {DARQ_FRAME_CANCEL_SIZE, DARQ_FRAME_BOTH},
+        [DARQ_FRAME_PING] = {DARQ_FRAME_PING_SIZE, DARQ_FRAME_BOTH},
+        [DARQ_FRAME_PONG] = {DARQ_FRAME_PING_SIZE, DARQ_FRAME_BOTH},
+};
+
+static bool type_expected(uint8_t type, enum darq_frame_direction direction)
 {
-        switch (type) {
-        case DARQ_FRAME_OPEN_PORT:
-        case DARQ_FRAME_OPENED_PORT:
-        case DARQ_FRAME_CLOSE_PORT:
-        case DARQ_FRAME_CLOSED_PORT:
-                return DARQ_FRAME_PORT_SIZE;
-        case DARQ_FRAME_MESSAGE_IN:
-        case DARQ_FRAME_MESSAGE:
-                return DARQ_FRAME_MESSAGE_SIZE;
-        case DARQ_FRAME_CHUNK_IN:
-        case DARQ_FRAME_CHUNK:
-                return DARQ_FRAME_CHUNK_SIZE;
-        case DARQ_FRAME_HELLO:
-                return DARQ_FRAME_HELLO_SIZE;
-        case DARQ_FRAME_WELCOME:
-                return DARQ_FRAME_WELCOME_SIZE;
-        case DARQ_FRAME_UNDELIVERABLE:
-                return DARQ_FRAME_UNDELIVERABLE_SIZE;
-        case DARQ_FRAME_CREDIT:
-                return DARQ_FRAME_CREDIT_SIZE;
-        case DARQ_FRAME_CANCEL:
-                return DARQ_FRAME_CANCEL_SIZE;
-        case DARQ_FRAME_PING:
-        case DARQ_FRAME_PONG:
-                return DARQ_FRAME_PING_SIZE;
-        default:
-                return 0;
-        }
+        return type < sizeof types / sizeof types[0] && (types[type].directions & direction) != 0;
 }
 
 static bool header_length_valid(uint8_t length)
@@ -80,6 +76,7 @@ static bool header_length_valid(uint8_t length)
 }
 
 enum darq_frame_verdict darq_frame_header_get(const uint8_t *data, size_t available,
+                                              enum darq_frame_direction direction,
                                               struct darq_frame_header *header)
 {
         struct darq_frame_header result = {0};
@@ -91,9 +88,9 @@ enum darq_frame_verdict darq_frame_header_get(const uint8_t *data, size_t availa
         if (available < DARQ_FRAME_HEADER_SIZE)
                 return DARQ_FRAME_SHORT;
         result.header_size = data[1];
-        result.type = data[2];
+        result.type = type_expected(data[2], direction) ? data[2] : DARQ_FRAME_NONE;
         result.size = get_u32(data + 4);
-        if (result.size < result.header_size + darq_frame_fixed_size(result.type))
+        if (result.size < result.header_size + types[result.type].fixed_size)
                 return DARQ_FRAME_BAD;
         if (result.header_size >= DARQ_FRAME_CALL_HEADER_SIZE) {
                 if (available < DARQ_FRAME_CALL_HEADER_SIZE)

@@ -22,6 +22,7 @@ enum {
 };
 
 enum darq_frame_type {
+        DARQ_FRAME_NONE = 0, /* to be skipped */
         DARQ_FRAME_OPEN_PORT = 1,
         DARQ_FRAME_OPENED_PORT = 2,
         DARQ_FRAME_CLOSE_PORT = 3,
@@ -159,16 +160,17 @@ struct darq_frame_credit {
 
 enum darq_frame_verdict { DARQ_FRAME_BAD = -1, DARQ_FRAME_SHORT = 0, DARQ_FRAME_OK = 1 };
 
+enum darq_frame_direction { DARQ_FRAME_TO_KERNEL = 1, DARQ_FRAME_FROM_KERNEL = 2, DARQ_FRAME_BOTH = 3 };
+
 /**
- * Reads a header from the first available bytes of a frame. BAD as soon as a byte is wrong (a wrong version is seen in
- * the first): the connection ends. SHORT: not all there yet. A type that nobody knows is OK; a frame shorter than its
- * header, or than its type needs, is BAD.
+ * Reads a header from the first available bytes of a frame that goes in this direction. BAD as soon as a byte is wrong
+ * (a wrong version is seen in the first): the connection ends. SHORT: not all there yet. A type that is unknown, or of
+ * the other direction, is OK and reads as DARQ_FRAME_NONE: to be skipped. A frame shorter than its header, or than its
+ * type needs, is BAD.
  */
 enum darq_frame_verdict darq_frame_header_get(const uint8_t *data, size_t available,
+                                              enum darq_frame_direction direction,
                                               struct darq_frame_header *header);
-
-/** Bytes that the fixed part of a type needs; 0 for a type without a body, or an unknown one. */
-size_t darq_frame_fixed_size(uint8_t type);
 
 /* The fixed parts: body has at least that many bytes. */
 struct darq_frame_port darq_frame_port_get(const uint8_t *body);

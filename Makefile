@@ -1,25 +1,33 @@
-# Darq IPC. make help lists the targets. Everything that is made goes to $(BUILD).
+# SPDX-License-Identifier: MIT
+#
+# Darq IPC. 'make help' lists the targets. Everything that is made goes to $(BUILD); each folder's module.mk lists its
+# sources and what is linked from them, with the macros program, test, script and bench below.
 
 BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
-VERSION := 0.1.0
 SANITIZE ?=
 WERROR ?=
+VERSION := 0.1.0
+SOVERSION := 0
 
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+YACC := bison
+LEX := flex
+INSTALL ?= install
 
-warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
-        -Wmissing-prototypes -Wvla -Wundef -Wformat=2 -Wwrite-strings
+warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+        -Wformat=2 -Wwrite-strings
+hardening := -fstack-protector-strong $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 sanitizers := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OPTIMIZE ?= $(if $(SANITIZE),-O1,-O2)
 CFLAGS ?= -g $(OPTIMIZE)
-all_cflags := -std=c11 -D_GNU_SOURCE $(warnings) $(if $(WERROR),-Werror) -ffunction-sections -fdata-sections \
-        $(sanitizers) $(CFLAGS)
-all_cppflags := -Ilibdarqwire/include -I$(BUILD)/gen -I. $(CPPFLAGS)
-all_ldflags := $(sanitizers) -Wl,--gc-sections -Wl,--as-needed $(LDFLAGS)
+all_cppflags := -D_GNU_SOURCE -Ilibdarqwire/include -I$(BUILD)/gen -I. $(CPPFLAGS)
+all_cflags := -std=c11 $(warnings) $(if $(WERROR),-Werror) -fPIC -ffunction-sections -fdata-sections $(CFLAGS) \
+        $(hardening) $(sanitizers)
+all_ldflags := $(sanitizers) -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(LDFLAGS)
 
 # V=1 shows the commands.
 ifeq ($(V),1)
@@ -32,38 +40,76 @@ endif
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-builtin-rules
+.SECONDARY:
 .SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
 
+archive := $(BUILD)/lib/libdarqwire.a
+shared := $(BUILD)/lib/libdarqwire.so
+darqidl := $(BUILD)/bin/darqidl
+
+# What the folders' fragments add to.
 programs :=
-tests :=
+test-programs :=
+test-scripts :=
+benches :=
 objects :=
+didl :=
+manuals :=
 
-# $(call object-list,SOURCES): the objects of C files, wherever they stand (build/gen included).
+# $(call object-list,SOURCES): the objects of C files, wherever they stand (those below $(BUILD) included).
 object-list = $(patsubst %.c,$(BUILD)/obj/%.o,$(patsubst $(BUILD)/%,%,$(1)))
 
-# A program: $(eval $(call program,NAME)) with NAME-sources, and, where needed, NAME-didl (interface files whose
-# stubs it uses), NAME-archives (libraries of ours), NAME-libs (linker flags), NAME-cflags, NAME-path (default bin/NAME).
-define program
-$(1)-objects := $$(call object-list,$$($(1)-sources) $$(foreach d,$$($(1)-didl),$$(call stub,$$(d)).c))
-$(1)-binary := $(BUILD)/$$(or $$($(1)-path),bin/$(1))
+# $(call stub,idl/darq/object.didl): what darqidl makes of a file, without .h or .c. The system's own keep their folder
+# below idl/; those of examples and tests stand in the folder that they are in.
+stub = $(BUILD)/gen/$(patsubst idl/%,%,$(1:.didl=.darq))
+stub-headers = $(foreach d,$(1),$(call stub,$(d)).h)
+stub-sources = $(foreach d,$(1),$(call stub,$(d)).c)
+
+# $(call link,NAME,BINARY): what stands behind all the macros that follow. NAME-sources are its C files; NAME-didl
+# interface files, whose stubs are linked and whose headers are there before anything is compiled; NAME-archives our own
+# libraries; NAME-libs flags for the linker; NAME-cflags flags for its sources; NAME-generated other headers that must be
+# there first. A source includes what is generated from its own folder as "hello.darq.h", the system's stubs as
+# "storage.darq.h" or "darq/object.darq.h".
+define link
+$(1)-objects := $$(call object-list,$$($(1)-sources) $$(call stub-sources,$$($(1)-didl)))
 objects += $$($(1)-objects)
-programs += $$($(1)-binary)
-$$($(1)-objects): private extra_cflags := $$($(1)-cflags)
-$$($(1)-objects): | $$(foreach d,$$($(1)-didl),$$(call stub,$$(d)).h)
-$$($(1)-binary): $$($(1)-objects) $$($(1)-archives)
+didl += $$($(1)-didl)
+$$($(1)-objects): private extra_cflags += $$($(1)-cflags)
+$$($(1)-objects): | $$(call stub-headers,$$($(1)-didl)) $$($(1)-generated)
+$(2): $$($(1)-objects) $$($(1)-archives)
 	$$(say) LINK $$@
 	@mkdir -p $$(@D)
 	$$(quiet)$$(CC) $$(all_ldflags) -o $$@ $$($(1)-objects) $$($(1)-archives) $$($(1)-libs)
 endef
 
-# $(call stub,idl/darq/object.didl): what darqidl makes of a file, without .h or .c. Interface files of the system keep
-# their folder below idl/, those of examples and tests stand in the folder that they are in.
-stub = $(BUILD)/gen/$(patsubst idl/%,%,$(1:.didl=.darq))
+# $(eval $(call program,NAME)): part of 'make all', in $(BUILD)/bin or where NAME-path says.
+define program
+programs += $(BUILD)/$$(or $$($(1)-path),bin/$(1))
+$(call link,$(1),$(BUILD)/$$(or $$($(1)-path),bin/$(1)))
+endef
 
-archive := $(BUILD)/lib/libdarqwire.a
-shared := $(BUILD)/lib/libdarqwire.so
-darqidl := $(BUILD)/bin/darqidl
+# $(eval $(call test,NAME)): a test program of 'make check', $(BUILD)/tests/NAME. Linked with cmocka unless NAME-libs says
+# otherwise. NAME-arguments, if any, are given to it.
+define test
+$(1)-libs ?= -lcmocka
+test-programs += $(BUILD)/tests/$(1)
+test-runs += $(1)
+$(1)-command = $(BUILD)/tests/$(1) $$($(1)-arguments)
+$(call link,$(1),$(BUILD)/tests/$(1))
+endef
+
+# $(eval $(call script,NAME)): a test of 'make check' that is no program of ours: NAME-command, run in this folder when all
+# is built; it ends in 'N passed, N failed'.
+define script
+test-runs += $(1)
+endef
+
+# $(eval $(call bench,NAME)): a program of 'make bench', $(BUILD)/bench/NAME.
+define bench
+benches += $(BUILD)/bench/$(1)
+$(call link,$(1),$(BUILD)/bench/$(1))
+endef
 
 include idl/module.mk
 include darqidl/module.mk
@@ -74,32 +120,141 @@ include tests/module.mk
 
 all: $(programs) $(archive) $(shared)
 
-$(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
+# What must be installed is looked for before anything is compiled: 'make' names what is missing, 'make demo' and 'make
+# check' install it.
+ifneq ($(filter check tests,$(MAKECMDGOALS)),)
+packages := install-test-packages
+else ifneq ($(filter demo,$(MAKECMDGOALS)),)
+packages := install-demo-packages
+else
+packages := $(BUILD)/packages
+endif
+
+$(BUILD)/packages: .ci/packages
+	@.ci/packages check build
+	@mkdir -p $(@D)
+	@touch $@
+
+install-%-packages:
+	@.ci/packages install $*
+
+deps: install-test-packages
+
+# All is compiled anew when the compiler or its flags change: a build directory holds one variant.
+flags := $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)
+ifneq ($(flags),$(strip $(file <$(BUILD)/flags)))
+.PHONY: $(BUILD)/flags
+endif
+$(BUILD)/flags: | $(packages)
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(flags)' >$@
+
+compile = $(CC) $(all_cppflags) -I$(BUILD)/gen/$(*D) $(all_cflags) $(extra_cflags) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/flags
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(all_cppflags) $(all_cflags) -fPIC $(extra_cflags) -MMD -MP -c -o $@ $<
+	$(quiet)$(compile)
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(say) CC $<
 	@mkdir -p $(@D)
-	$(quiet)$(CC) $(all_cppflags) $(all_cflags) -fPIC $(extra_cflags) -MMD -MP -c -o $@ $<
+	$(quiet)$(compile)
 
-# Interface files: one rule for those of the system, one for all others.
-$(BUILD)/gen/%.darq.h $(BUILD)/gen/%.darq.c &: idl/%.didl $(darqidl)
-	$(say) DIDL $<
+# Parsers: $(BUILD)/gen/darqidl/parser.c and .h from darqidl/parser.y.
+$(BUILD)/gen/%.c $(BUILD)/gen/%.h &: %.y | $(packages)
+	$(say) BISON $<
 	@mkdir -p $(@D)
-	$(quiet)$(darqidl) -MD -I idl -o $(@D) $<
-	@touch $(BUILD)/gen/$*.darq.h $(BUILD)/gen/$*.darq.c
+	$(quiet)$(YACC) --header=$(BUILD)/gen/$*.h -o $(BUILD)/gen/$*.c $<
 
-$(BUILD)/gen/%.darq.h $(BUILD)/gen/%.darq.c &: %.didl $(darqidl)
-	$(say) DIDL $<
+$(BUILD)/gen/%.c $(BUILD)/gen/%.h &: %.l | $(packages)
+	$(say) FLEX $<
 	@mkdir -p $(@D)
-	$(quiet)$(darqidl) -MD -I idl -o $(@D) $<
-	@touch $(BUILD)/gen/$*.darq.h $(BUILD)/gen/$*.darq.c
+	$(quiet)$(LEX) --header-file=$(BUILD)/gen/$*.h -o $(BUILD)/gen/$*.c $<
+
+# Interface files. darqidl leaves alone what wouldn't change, so a stamp tells when it ran, and what includes an unchanged
+# header isn't compiled again. The stamp's own dependencies are the files that were imported.
+define didl-rule
+$(call stub,$(1)).h $(call stub,$(1)).c &: $(call stub,$(1)).stamp ;
+$(call stub,$(1)).stamp: $(1) $(darqidl)
+	$$(say) DIDL $$<
+	@mkdir -p $$(@D)
+	$$(quiet)$$(darqidl) -MD -I idl -o $$(@D) $$<
+	@sed '1s|^[^:]*:|$$@:|' $$(@:.darq.stamp=.d) >$$@.d && touch $$@
+endef
+$(foreach d,$(sort $(didl)),$(eval $(call didl-rule,$(d))))
+
+-include $(sort $(objects:.o=.d)) $(foreach d,$(sort $(didl)),$(call stub,$(d)).stamp.d)
+
+# make check TESTS="frame storage" runs those whose name holds one of these words.
+tests: all $(test-programs)
+
+check: install-test-packages tests
+	@tests/run.py --build $(BUILD) $(if $(TESTS),--only '$(TESTS)') \
+	        $(foreach t,$(test-runs),--run '$(t)' '$($(t)-command)')
+
+bench: all $(benches)
+	@for bench in $(benches); do echo "$${bench##*/}:"; $$bench || exit 1; done
+
+demo: install-demo-packages all
+	@examples/storage/demo.sh $(BUILD)
+
+# Installation. Whatever 'make install' writes, 'make uninstall' removes.
+include_dir = $(DESTDIR)$(PREFIX)/include/darq
+lib_dir = $(DESTDIR)$(PREFIX)/lib
+share_dir = $(DESTDIR)$(PREFIX)/share
+installed-idl = $(patsubst idl/%,%,$(idl-sources))
+installed-headers = $(wildcard libdarqwire/include/darq/*.h) $(call stub-headers,$(darqwire-didl))
+installed-programs = $(addprefix $(BUILD)/bin/,darqidl pkernel darqctl)
+shared-links = libdarqwire.so.$(SOVERSION) libdarqwire.so
+
+install: all
+	$(say) INSTALL '$(DESTDIR)$(PREFIX)'
+	@$(INSTALL) -d $(include_dir) $(lib_dir)/pkgconfig $(DESTDIR)$(PREFIX)/bin $(share_dir)/darq
+	@$(INSTALL) -m 755 $(installed-programs) $(DESTDIR)$(PREFIX)/bin
+	@$(INSTALL) -m 644 $(installed-headers) $(include_dir)
+	@$(INSTALL) -m 644 $(archive) $(lib_dir)
+	@$(INSTALL) -m 755 $(shared) $(lib_dir)/libdarqwire.so.$(VERSION)
+	@for link in $(shared-links); do ln -sfn libdarqwire.so.$(VERSION) $(lib_dir)/$$link; done
+	@for file in $(installed-idl); do $(INSTALL) -D -m 644 idl/$$file $(share_dir)/darq/idl/$$file; done
+	@for page in $(manuals); do \
+	        $(INSTALL) -D -m 644 $$page $(share_dir)/man/man$${page##*.}/$${page##*/}; done
+	@$(INSTALL) -m 644 libdarqwire/darq.mk $(share_dir)/darq
+	@sed 's|@VERSION@|$(VERSION)|' libdarqwire/darqwire.pc.in >$(lib_dir)/pkgconfig/darqwire.pc
+	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(installed-programs)))
+	rm -f $(addprefix $(lib_dir)/,libdarqwire.a libdarqwire.so.$(VERSION) $(shared-links) pkgconfig/darqwire.pc)
+	rm -f $(foreach page,$(manuals),$(share_dir)/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	rm -rf $(include_dir) $(share_dir)/darq
+
+# Formatting: of what stands in the repository, and never of what is generated or copied.
+formatted = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
+
+format:
+	clang-format -i $(formatted)
+
+format-check:
+	clang-format --dry-run -Werror $(formatted)
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean
+help:
+	@sed -n 's/^## //p' Makefile
 
--include $(sort $(objects:.o=.d))
+.PHONY: all tests check bench demo deps install uninstall format format-check clean help
+.PHONY: install-build-packages install-demo-packages install-test-packages
+
+## make                  the compiler, the library, the p-kernel, darqctl and the examples, below build/
+## make demo             builds what is needed and shows services at work; installs missing Debian packages
+## make check            builds and runs the tests; the same. TESTS="frame hello" runs those only
+## make bench            measures
+## make install          to PREFIX (/usr/local), below DESTDIR; make uninstall removes it again
+## make deps             installs the Debian packages that building and testing need
+## make format           lays out all C files; make format-check only looks
+## make clean            removes $(BUILD)
+##
+## Variables: BUILD=directory  CC=clang  CFLAGS=...  WERROR=1  SANITIZE=address,undefined  V=1 (shows the commands)
+## A build directory holds one variant: give each its own.

@@ -1,4 +1,4 @@
-darqidl-sources := $(addprefix darqidl/, \
-        main.c)
+darqidl-sources := $(wildcard darqidl/*.c) $(BUILD)/gen/darqidl/parser.c $(BUILD)/gen/darqidl/lexer.c
+darqidl-generated := $(BUILD)/gen/darqidl/parser.h $(BUILD)/gen/darqidl/lexer.h
 
 $(eval $(call program,darqidl))

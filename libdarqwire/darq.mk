@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+#
+# For a Makefile that uses Darq IPC. One line turns every .didl file of the folder into objects:
+#
+#     include $(shell pkg-config --variable=makefile darqwire)
+#
+#     all: service client
+#     service: service.o hello.darq.o
+#     client: client.o hello.darq.o
+#
+# Name the files yourself, before that line, where they stand elsewhere: DARQ_DIDL := idl/hello.didl. Each makes
+# NAME.darq.h and NAME.darq.c beside it. The line adds to CPPFLAGS and LDLIBS what is needed, and compiles C files only
+# after the headers are there. DARQ_HEADERS, DARQ_OBJECTS and DARQ_SOURCES name what is made.
+
+darq_prefix := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
+DARQIDL ?= $(darq_prefix)/bin/darqidl
+DARQ_IDL ?= $(darq_prefix)/share/darq/idl
+DARQ_DIDL ?= $(wildcard *.didl)
+DARQ_HEADERS := $(DARQ_DIDL:.didl=.darq.h)
+DARQ_SOURCES := $(DARQ_DIDL:.didl=.darq.c)
+DARQ_OBJECTS := $(DARQ_DIDL:.didl=.darq.o)
+
+CPPFLAGS += -I$(darq_prefix)/include
+LDLIBS += -L$(darq_prefix)/lib -Wl,-rpath,$(darq_prefix)/lib -ldarqwire
+
+ifeq ($(.DEFAULT_GOAL),)
+darq_no_goal := 1
+endif
+
+%.darq.h %.darq.c &: %.didl
+	$(DARQIDL) -MD -I $(DARQ_IDL) -o $(@D) $<
+	@touch $(basename $<).darq.h $(basename $<).darq.c
+
+%.o: %.c | $(DARQ_HEADERS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -c -o $@ $<
+
+.PRECIOUS: %.darq.h %.darq.c
+
+-include $(DARQ_DIDL:.didl=.d) $(wildcard *.o.d)
+
+# Dependencies that were just read set no goal: the user's first target stays the first.
+ifdef darq_no_goal
+.DEFAULT_GOAL :=
+endif

@@ -1,1 +1,25 @@
-# nothing yet
+# Each example's programs, below $(BUILD)/examples. They use public headers and generated stubs only.
+hello-service-path := examples/hello-service
+hello-service-sources := examples/hello/service.c
+hello-service-didl := examples/hello/hello.didl
+hello-service-archives := $(archive)
+$(eval $(call program,hello-service))
+
+hello-client-path := examples/hello-client
+hello-client-sources := examples/hello/client.c
+hello-client-didl := examples/hello/hello.didl
+hello-client-archives := $(archive)
+$(eval $(call program,hello-client))
+
+storage-service-path := examples/storage-service
+storage-service-sources := examples/storage/service.c examples/storage/store.c
+storage-service-didl := idl/storage.didl
+storage-service-archives := $(archive)
+storage-service-libs := -lsqlite3
+$(eval $(call program,storage-service))
+
+storage-client-path := examples/storage-client
+storage-client-sources := examples/storage/client.c
+storage-client-didl := idl/storage.didl
+storage-client-archives := $(archive)
+$(eval $(call program,storage-client))

@@ -15,7 +15,7 @@
 
 #include <darq/darq.h>
 
-#include "examples/storage/store.h"
+#include "store.h"
 #include "storage.darq.h"
 
 static enum storage_error error_of(int result)

@@ -10,7 +10,7 @@
  * All statements are prepared once, when the file is opened. A statement that has been used is
  * reset before the function returns, but for the value and the list that are being read.
  */
-#include "examples/storage/store.h"
+#include "store.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>

@@ -1,0 +1,167 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# What 'make demo' shows: a p-kernel on a free port, the storage service, and a client that stores and fetches files.
+#
+#     examples/storage/demo.sh BUILD
+#
+# Everything happens in a temporary directory and is ended by its process id, also when a step goes wrong.
+set -eu
+
+build=$1
+here=$(dirname "$0")
+directory=$(mktemp -d "${TMPDIR:-/tmp}/darq-demo-XXXXXX")
+kernel=
+service=
+caller=
+
+clean_up() {
+        status=$?
+        trap - EXIT
+        for process in $caller $service $kernel; do
+                kill -KILL "$process" 2>/dev/null || true
+        done
+        if [ "$status" -ne 0 ]; then
+                echo "the demonstration failed; the p-kernel said:"
+                cat "$directory/pkernel.log" || true
+        fi
+        rm -rf "$directory"
+        exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+say() {
+        printf '\n== %s\n' "$*"
+}
+
+# Shows a client's command, runs it for at most 20 seconds, and wants it to end with the status given.
+client() {
+        wanted=$1
+        shift
+        echo "\$ storage-client $*"
+        status=0
+        (cd "$directory" && timeout 20 "$client" "$@") || status=$?
+        if [ "$status" -ne "$wanted" ]; then
+                echo "status $status, not $wanted"
+                exit 1
+        fi
+}
+
+# Tries a command every 50 ms, for at most 10 seconds.
+await() {
+        tries=0
+        until "$@" >/dev/null 2>&1; do
+                tries=$((tries + 1))
+                if [ "$tries" -gt 200 ]; then
+                        echo "waited in vain for: $*"
+                        exit 1
+                fi
+                sleep 0.05
+        done
+}
+
+kernel_start() {
+        "$build/bin/pkernel" --listen tcp:127.0.0.1:0 --foreground 2>"$directory/pkernel.log" &
+        kernel=$!
+        await grep -q 'listening on tcp:' "$directory/pkernel.log"
+        DARQ_PKERNEL=tcp:127.0.0.1:$(sed -n 's/.*listening on tcp:127\.0\.0\.1:\([0-9]*\).*/\1/p' \
+                "$directory/pkernel.log")
+        export DARQ_PKERNEL
+        echo "p-kernel, process $kernel, at $DARQ_PKERNEL"
+}
+
+service_start() {
+        "$build/examples/storage-service" --db "$directory/storage.sqlite" &
+        service=$!
+        await timeout 2 "$client" list
+        echo "storage service, process $service, keeps its values in storage.sqlite"
+}
+
+# Ends a process that is ours, and wants it to end well.
+end() {
+        kill -TERM "$2"
+        status=0
+        wait "$2" || status=$?
+        echo "$1, process $2, was asked to end: status $status"
+        [ "$status" -eq 0 ]
+}
+
+same() {
+        cmp "$directory/$1" "$directory/$2"
+        echo "$1 and $2 are the same, $(wc -c <"$directory/$2") bytes"
+}
+
+build=$(cd "$build" && pwd)
+client=$build/examples/storage-client
+cp "$here/../../README.md" "$directory/text"
+head -c 5000000 /dev/urandom >"$directory/binary"
+: >"$directory/nothing"
+
+say "A p-kernel on a free port, and the storage service, which checks in there"
+kernel_start
+service_start
+
+say "A client stores a text, five megabytes of noise, and an empty file"
+client 0 set notes/text text
+client 0 set notes/binary binary
+client 0 set nothing nothing
+client 0 list
+
+say "Another client fetches them"
+client 0 get notes/text text.back
+client 0 get notes/binary binary.back
+client 0 get nothing nothing.back
+same text text.back
+same binary binary.back
+same nothing nothing.back
+
+say "Errors that the interface declares reach the caller as such (status 3)"
+client 3 set notes/text binary
+client 3 get no/such/key text.back
+client 3 update no/such/key text
+
+say "Replaced, looked for, removed"
+client 0 update notes/text binary
+client 0 get notes/text text.back
+same binary text.back
+client 0 update notes/text text
+client 0 exists notes/text
+client 0 delete nothing
+client 3 exists nothing
+
+say "A caller waits while its service is killed: it is told at once that the request may have run"
+kill -STOP "$service"
+echo '$ storage-client get notes/text text.back    (the service is stopped; the call waits)'
+(cd "$directory" && exec timeout 20 "$client" get notes/text text.back) >"$directory/outcome" 2>&1 &
+caller=$!
+sleep 0.3
+kill -0 "$caller"
+kill -KILL "$service"
+echo "killed process $service"
+status=0
+wait "$caller" || status=$?
+caller=
+wait "$service" 2>/dev/null || true
+service=
+cat "$directory/outcome"
+grep -q PEER_DIED "$directory/outcome" && [ "$status" -eq 1 ]
+
+say "Nobody serves now: a call is told so at once, and that it was not carried out"
+client 1 get notes/text text.back
+
+say "Started again, the service has what was stored"
+service_start
+client 0 list
+client 0 get notes/text text.back
+client 0 get notes/binary binary.back
+same text text.back
+same binary binary.back
+
+say "The end"
+end "storage service" "$service"
+service=
+end p-kernel "$kernel"
+kernel=
+echo
+echo "done: all files came back as they were"

@@ -29,6 +29,8 @@ struct name {
         const char *text; /* "Key", "darq.Closeable"; NULL: none */
 };
 
+struct parameters;
+
 enum value_kind { VALUE_INTEGER, VALUE_FLOAT, VALUE_STRING, VALUE_NAME, VALUE_OR };
 
 /** A literal, a name, or several combined by |. */
@@ -97,6 +99,7 @@ struct member {
         struct name name;
         struct type *type;
         struct value *default_value;
+        const struct parameters *stream; /* a stream among parameters, until their list is built */
         /* resolved */
         int64_t number;
         uint64_t bits_value;              /* bits: the bit */
@@ -114,6 +117,7 @@ struct parameters {
         struct member *members;
         enum stream_kind stream;
         struct span stream_at;
+        bool stream_misplaced; /* among parameters it didn't stand last */
         struct member *items; /* STREAM_ITEMS */
 };
 
@@ -167,6 +171,8 @@ struct declaration {
         /* resolved */
         const struct file *file;
         const char *full_name; /* "storage.Metadata" */
+        bool evaluating; /* const, struct: on the way down */
+        bool finite;     /* struct: its values come to an end */
         struct constant constant;
         uint64_t interface_id;
         const struct declaration **ancestors; /* interface: every base, each once, nearest first */
@@ -192,6 +198,7 @@ struct file {
         struct import *imports;
         struct declaration *declarations;
         /* resolved */
+        bool loading; /* on the way down the import graph */
         const char *c_prefix;
         const char *output; /* "darq/object": path of the output without ".darq.h", as an includer spells it */
 };

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Diagnostics: collected while the phases run, printed at the end in the order of the text.
+ *
+ * The form is that of the compilers people know: file:line:column, error or warning, the sentence, the code; then the
+ * source line and a caret under the span. Notes and help follow what they belong to. Whether a code is an error or a
+ * warning stands in codes.c.
+ */
+#include "darqidl/diagnostic.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "darqidl/codes.h"
+#include "darqidl/region.h"
+#include "darqidl/source.h"
+
+struct note {
+        struct note *next;
+        struct span at; /* source NULL: help */
+        const char *text;
+};
+
+struct diagnostic {
+        struct diagnostic *next;
+        unsigned int order;
+        unsigned int code;
+        bool warning;
+        struct span at;
+        const char *text;
+        struct note *notes;
+};
+
+void diagnostics_init(struct diagnostics *self, struct region *region)
+{
+        *self = (struct diagnostics){.region = region};
+        self->end = &self->first;
+}
+
+static const char *format_text(struct region *region, const char *format, va_list arguments)
+{
+        va_list copy;
+        char *text;
+        int size;
+
+        va_copy(copy, arguments);
+        size = vsnprintf(NULL, 0, format, copy);
+        va_end(copy);
+        text = region_alloc(region, (size_t)size + 1);
+        vsnprintf(text, (size_t)size + 1, format, arguments);
+        return text;
+}
+
+void diagnose(struct diagnostics *self, unsigned int code, struct span at, const char *format, ...)
+{
+        const struct code_text *known = code_find(code);
+        struct diagnostic *diagnostic = region_alloc(self->region, sizeof *diagnostic);
+        va_list arguments;
+
+        va_start(arguments, format);
+        diagnostic->text = format_text(self->region, format, arguments);
+        va_end(arguments);
+        diagnostic->order = self->errors + self->warnings;
+        diagnostic->code = code;
+        diagnostic->warning = known != NULL && known->warning;
+        diagnostic->at = at;
+        *self->end = diagnostic;
+        self->end = &diagnostic->next;
+        if (diagnostic->warning)
+                self->warnings++;
+        else
+                self->errors++;
+        self->last = diagnostic;
+}
+
+static void note_add(struct diagnostics *self, struct span at, const char *text)
+{
+        struct note *note = region_alloc(self->region, sizeof *note);
+        struct note **end = &self->last->notes;
+
+        note->at = at;
+        note->text = text;
+        while (*end != NULL)
+                end = &(*end)->next;
+        *end = note;
+}
+
+void diagnose_note(struct diagnostics *self, struct span at, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        note_add(self, at, format_text(self->region, format, arguments));
+        va_end(arguments);
+}
+
+void diagnose_help(struct diagnostics *self, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        note_add(self, (struct span){0}, format_text(self->region, format, arguments));
+        va_end(arguments);
+}
+
+/* The source line and a caret; tabs stay tabs, so that both lines keep step. */
+static void caret_print(FILE *file, struct span at, bool colour)
+{
+        enum { LINE_MAX_SHOWN = 200 };
+        size_t size;
+        const char *line = source_line(at.source, at.line, &size);
+        size_t begin = at.column - 1;
+        size_t width = at.end > at.begin ? at.end - at.begin : 1;
+
+        if (begin > size || begin > LINE_MAX_SHOWN)
+                return;
+        if (width > size - begin)
+                width = size > begin ? size - begin : 1;
+        if (size > LINE_MAX_SHOWN)
+                size = LINE_MAX_SHOWN;
+        if (width > LINE_MAX_SHOWN - begin)
+                width = LINE_MAX_SHOWN - begin + 1;
+        fprintf(file, "    %.*s\n    ", (int)size, line);
+        for (size_t i = 0; i < begin; i++)
+                fputc(line[i] == '\t' ? '\t' : ' ', file);
+        fputs(colour ? "\033[1;32m^" : "^", file);
+        for (size_t i = 1; i < width; i++)
+                fputc('~', file);
+        fputs(colour ? "\033[0m\n" : "\n", file);
+}
+
+static void place_print(FILE *file, struct span at, const char *kind, const char *shade, bool colour)
+{
+        if (at.source != NULL)
+                fprintf(file, "%s:%u:%u: ", at.source->path, at.line, at.column);
+        fprintf(file, "%s%s:%s ", colour ? shade : "", kind, colour ? "\033[0m" : "");
+}
+
+static void diagnostic_print(const struct diagnostic *self, FILE *file, bool colour)
+{
+        place_print(file, self->at, self->warning ? "warning" : "error", self->warning ? "\033[1;35m" : "\033[1;31m",
+                    colour);
+        fprintf(file, "%s [DI%04u]\n", self->text, self->code);
+        if (self->at.source != NULL)
+                caret_print(file, self->at, colour);
+        for (const struct note *note = self->notes; note != NULL; note = note->next) {
+                if (note->at.source == NULL) {
+                        fprintf(file, "    help: %s\n", note->text);
+                        continue;
+                }
+                place_print(file, note->at, "note", "\033[1;36m", colour);
+                fprintf(file, "%s\n", note->text);
+                caret_print(file, note->at, colour);
+        }
+}
+
+static int compare(const void *a, const void *b)
+{
+        const struct diagnostic *left = *(const struct diagnostic *const *)a;
+        const struct diagnostic *right = *(const struct diagnostic *const *)b;
+
+        if (left->at.source == right->at.source && left->at.begin != right->at.begin)
+                return left->at.begin < right->at.begin ? -1 : 1;
+        if (left->at.source != right->at.source && left->at.source != NULL && right->at.source != NULL &&
+            strcmp(left->at.source->path, right->at.source->path) != 0)
+                return strcmp(left->at.source->path, right->at.source->path);
+        return left->order < right->order ? -1 : 1;
+}
+
+void diagnostics_print(struct diagnostics *self, FILE *file, bool colour)
+{
+        size_t count = self->errors + self->warnings;
+        const struct diagnostic **sorted;
+        size_t i = 0;
+
+        if (count == 0)
+                return;
+        sorted = region_alloc(self->region, count * sizeof *sorted);
+        for (const struct diagnostic *each = self->first; each != NULL; each = each->next)
+                sorted[i++] = each;
+        qsort(sorted, count, sizeof *sorted, compare);
+        for (i = 0; i < count && i < DIAGNOSTIC_MAX; i++)
+                diagnostic_print(sorted[i], file, colour);
+        if (count > DIAGNOSTIC_MAX)
+                fprintf(file, "darqidl: %zu more not shown\n", count - DIAGNOSTIC_MAX);
+        if (self->errors != 0)
+                fprintf(file, "darqidl: %u error%s\n", self->errors, self->errors == 1 ? "" : "s");
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * darqidl: the command line.
+ *
+ * The first argument may name a command; without one, files are compiled to C. Exit status 0: done, 1: errors.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "darqidl/codes.h"
+#include "darqidl/compilation.h"
+#include "darqidl/depfile.h"
+#include "darqidl/emit.h"
+
+static const char usage_text[] =
+        "usage: darqidl [-I DIR]... [-o DIR] [-MD] FILE.didl...   write NAME.darq.h and NAME.darq.c\n"
+        "       darqidl explain CODE                              what a diagnostic means and how to mend it\n"
+        "       darqidl --help | --version\n"
+        "\n"
+        "  -I DIR   look for imports in DIR, after the folder of the file that names them\n"
+        "  -o DIR   write to DIR (default: the current one)\n"
+        "  -MD      also write NAME.d for make, naming every file that was read\n";
+
+struct options {
+        const char **include_dirs;
+        size_t include_count;
+        const char *directory;
+        bool depfile;
+        int first_file; /* index in argv */
+};
+
+static int usage_error(const char *text, const char *argument)
+{
+        fprintf(stderr, "darqidl: error: %s%s\n%s", text, argument, usage_text);
+        return 1;
+}
+
+/* The value of -X VALUE or -XVALUE. */
+static const char *option_value(int argc, char **argv, int *i)
+{
+        if (argv[*i][2] != 0)
+                return argv[*i] + 2;
+        return *i + 1 < argc ? argv[++*i] : NULL;
+}
+
+static int options_read(struct options *self, int argc, char **argv)
+{
+        int i;
+
+        for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1] != 0; i++) {
+                const char *value = NULL;
+
+                if (strcmp(argv[i], "--") == 0) {
+                        i++;
+                        break;
+                }
+                if (strcmp(argv[i], "-MD") == 0) {
+                        self->depfile = true;
+                        continue;
+                }
+                if (argv[i][1] != 'I' && argv[i][1] != 'o')
+                        return usage_error("unknown option ", argv[i]);
+                if (argv[i][1] == 'I') {
+                        value = option_value(argc, argv, &i);
+                        self->include_dirs[self->include_count++] = value;
+                } else {
+                        value = self->directory = option_value(argc, argv, &i);
+                }
+                if (value == NULL)
+                        return usage_error("a directory is missing after ", argv[argc - 1]);
+        }
+        self->first_file = i;
+        return i < argc ? 0 : usage_error("no file is named", "");
+}
+
+static bool file_compile(const struct options *options, const char *path)
+{
+        struct compilation compilation;
+        bool done;
+
+        compilation_init(&compilation, options->include_dirs, options->include_count);
+        done = compilation_run(&compilation, path);
+        if (done)
+                done = emit_c(&compilation, compilation.file, options->directory);
+        if (done && options->depfile)
+                done = depfile_write(&compilation, compilation.file, options->directory);
+        diagnostics_print(&compilation.diagnostics, stderr, isatty(STDERR_FILENO) != 0);
+        compilation_deinit(&compilation);
+        return done;
+}
+
+static int command_compile(int argc, char **argv)
+{
+        struct options options = {.directory = "."};
+        int status;
+
+        options.include_dirs = calloc((size_t)argc, sizeof *options.include_dirs);
+        if (options.include_dirs == NULL)
+                return 1;
+        status = options_read(&options, argc, argv);
+        for (int i = options.first_file; status == 0 && i < argc; i++)
+                if (!file_compile(&options, argv[i]))
+                        status = 1;
+        free(options.include_dirs);
+        return status;
+}
+
+static int command_explain(int argc, char **argv)
+{
+        const struct code_text *code;
+        const char *number;
+
+        if (argc != 3)
+                return usage_error("explain takes one code, such as DI0042", "");
+        number = strncmp(argv[2], "DI", 2) == 0 ? argv[2] + 2 : argv[2];
+        code = code_find((unsigned int)strtoul(number, NULL, 10));
+        if (code == NULL)
+                return usage_error("no such code: ", argv[2]);
+        printf("DI%04u: %s%s\n\n%s\n", (unsigned int)code->code, code->summary, code->warning ? " (warning)" : "",
+               code->text);
+        return 0;
+}
+
+static int command_help(int argc, char **argv)
+{
+        (void)argc;
+        (void)argv;
+        fputs(usage_text, stdout);
+        return 0;
+}
+
+static int command_version(int argc, char **argv)
+{
+        (void)argc;
+        (void)argv;
+        puts("darqidl 0.1");
+        return 0;
+}
+
+static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+} commands[] = {
+        {"explain", command_explain},
+        {"--help", command_help},
+        {"-h", command_help},
+        {"--version", command_version},
+};
+
+int main(int argc, char **argv)
+{
+        for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++)
+                if (strcmp(commands[i].name, argv[1]) == 0)
+                        return commands[i].run(argc, argv);
+        return command_compile(argc, argv);
+}

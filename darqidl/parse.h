@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DARQIDL_PARSE_H
+#define DARQIDL_PARSE_H
+
+#include "darqidl/tree.h"
+
+struct diagnostics;
+struct region;
+
+/** A /// comment, and where the token begins that it stands before. */
+struct doc {
+        struct span at;
+        const char *text;
+        uint32_t before; /* offset of that token */
+        bool used;
+};
+
+/** One file while it is being parsed. */
+struct parse {
+        struct region *region;
+        struct diagnostics *diagnostics;
+        const struct source *source;
+        struct file *file;
+        struct declaration *last_declaration;
+        struct import *last_import;
+        struct doc *docs; /* in the order of the text */
+        size_t doc_count;
+        size_t doc_capacity;
+        struct span last_error;
+};
+
+/** The tree of a file. Errors go to diagnostics; then the tree holds what could be read. */
+struct file *parse_file(struct region *region, struct diagnostics *diagnostics, struct source *source);
+
+/** Keeps a doc comment; those of a file come in the order of the text. */
+void parse_add_doc(struct parse *self, struct doc doc);
+
+/** The doc comment of the node that begins at this offset; NULL without one. */
+const char *parse_doc(struct parse *self, uint32_t begin);
+
+/* Called by the grammar. */
+void parse_end(struct parse *self);
+void parse_error(struct parse *self, struct span at, const char *text);
+void parse_unexpected(struct parse *self, struct span at, const char *found, const char *const *expected,
+                      size_t expected_count);
+
+#endif

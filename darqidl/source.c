@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Source files: their text, and where their lines begin.
+ *
+ * A file is read whole. Whether its bytes are fit for the language (UTF-8, no control characters) is the scanner's
+ * business, which can tell where they aren't.
+ */
+#include "darqidl/source.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "darqidl/region.h"
+
+static void lines_find(struct region *region, struct source *self)
+{
+        uint32_t count = 1;
+
+        for (uint32_t i = 0; i < self->size; i++)
+                count += self->text[i] == '\n';
+        self->line_starts = region_alloc(region, count * sizeof *self->line_starts);
+        self->line_count = 1;
+        for (uint32_t i = 0; i < self->size; i++)
+                if (self->text[i] == '\n')
+                        self->line_starts[self->line_count++] = i + 1;
+}
+
+struct source *source_make(struct region *region, const char *path, const char *text, size_t size)
+{
+        struct source *self = region_alloc(region, sizeof *self);
+        char *copy = region_alloc(region, size + 2);
+
+        if (size != 0)
+                memcpy(copy, text, size);
+        self->path = self->name = path;
+        self->text = copy;
+        self->size = (uint32_t)size;
+        lines_find(region, self);
+        return self;
+}
+
+static struct source *file_read(struct region *region, FILE *file, const char *path, const char **reason)
+{
+        struct stat status;
+        struct source *self;
+        char *text;
+        size_t size;
+
+        if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
+                *reason = "not a regular file";
+                return NULL;
+        }
+        if (status.st_size > SOURCE_MAX) {
+                *reason = "larger than 16 MiB";
+                return NULL;
+        }
+        text = region_alloc(region, (size_t)status.st_size + 2);
+        size = fread(text, 1, (size_t)status.st_size, file);
+        if (ferror(file)) {
+                *reason = strerror(errno);
+                return NULL;
+        }
+        self = region_alloc(region, sizeof *self);
+        self->text = text;
+        self->size = (uint32_t)size;
+        self->path = region_text(region, path, strlen(path));
+        lines_find(region, self);
+        return self;
+}
+
+struct source *source_read(struct region *region, const char *path, const char *name, const char **reason)
+{
+        FILE *file = fopen(path, "rb");
+        struct source *self;
+
+        if (file == NULL) {
+                *reason = strerror(errno);
+                return NULL;
+        }
+        self = file_read(region, file, path, reason);
+        if (self != NULL)
+                self->name = region_text(region, name, strlen(name));
+        fclose(file);
+        return self;
+}
+
+const char *source_line(const struct source *self, uint32_t line, size_t *size)
+{
+        uint32_t begin = self->line_starts[line - 1];
+        uint32_t end = line < self->line_count ? self->line_starts[line] - 1 : self->size;
+
+        if (end > begin && self->text[end - 1] == '\r')
+                end--;
+        *size = end - begin;
+        return self->text + begin;
+}
+
+uint32_t source_line_of(const struct source *self, uint32_t offset)
+{
+        uint32_t low = 0;
+        uint32_t high = self->line_count;
+
+        while (high - low > 1) {
+                uint32_t middle = low + (high - low) / 2;
+
+                if (self->line_starts[middle] <= offset)
+                        low = middle;
+                else
+                        high = middle;
+        }
+        return low + 1;
+}

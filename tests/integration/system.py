@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""A whole system for one test: a p-kernel on a free port, services, clients, all real processes.
+
+Everything stands in a temporary directory. Each process is ended by its own id; a service that is still there at the
+end of a test is asked to end, and must do so with status 0, as must the p-kernel.
+"""
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from peer import Kernel, Peer
+
+BUILD = os.environ.get("DARQ_BUILD", os.path.abspath("build"))
+WAIT = 15.0  # seconds, for whatever must happen
+AT_ONCE = 1.0  # seconds, for what must not wait for a timeout
+REPORTS = ("AddressSanitizer", "runtime error", "LeakSanitizer", "Assertion")
+
+
+def until(condition, what, seconds=WAIT):
+    """Polls until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("waited in vain for " + what)
+        time.sleep(0.02)
+
+
+class Process:
+    """A process of ours, whose output goes to a file."""
+
+    def __init__(self, command, environment, directory):
+        self.command = command
+        self.log = tempfile.NamedTemporaryFile(dir=directory, prefix="log-", delete=False)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
+                                        env=environment, cwd=directory)
+
+    def text(self):
+        with open(self.log.name, errors="replace") as file:
+            return file.read()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, seconds=WAIT):
+        return self.process.wait(seconds)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        if self.running():
+            self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def end(self):
+        """Asks it to end; its status."""
+        if self.running():
+            self.process.terminate()
+        try:
+            return self.wait()
+        finally:
+            self.kill()
+
+
+class SystemCase(unittest.TestCase):
+    """Each test gets a fresh p-kernel and an empty directory."""
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="darq-")
+        self.kernel = self.new_kernel()
+        self.environment = dict(os.environ, DARQ_PKERNEL="tcp:127.0.0.1:%d" % self.kernel.port)
+        self.processes = []
+        self.peers = []
+
+    @staticmethod
+    def new_kernel(*options):
+        return Kernel(os.path.join(BUILD, "bin", "pkernel"), *options)
+
+    def tearDown(self):
+        for peer in self.peers:
+            peer.close()
+        endings = [(process, process.running(), process.end()) for process in self.processes]
+        status, text = self.kernel.stop()
+        for process, was_running, result in endings:
+            if was_running:
+                self.assertEqual(result, 0, "%s\n%s" % (process.command, process.text()))
+            self.assert_clean(process.text())
+        self.directory.cleanup()
+        self.assertEqual(status, 0, text)
+        self.assert_clean(text)
+
+    def assert_clean(self, text):
+        for report in REPORTS:
+            self.assertNotIn(report, text)
+
+    def path(self, name):
+        return os.path.join(self.directory.name, name)
+
+    def write(self, name, data):
+        with open(self.path(name), "wb") as file:
+            file.write(data)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def start(self, program, *arguments):
+        """Starts a program of the build, in the test's directory."""
+        process = Process([os.path.join(BUILD, program), *arguments], self.environment, self.directory.name)
+        self.processes.append(process)
+        return process
+
+    def run_program(self, program, *arguments, data=None):
+        """Runs a program to its end; has returncode, stdout, stderr."""
+        done = subprocess.run([os.path.join(BUILD, program), *arguments], input=data, capture_output=True, timeout=WAIT,
+                              stdin=subprocess.DEVNULL if data is None else None, env=self.environment,
+                              cwd=self.directory.name, errors="replace")
+        self.assert_clean(done.stderr)
+        return done
+
+    def peer(self, hello=True):
+        peer = Peer(self.kernel, hello)
+        self.peers.append(peer)
+        return peer
+
+    # the examples
+
+    def hello(self, *arguments):
+        return self.run_program("examples/hello-client", *arguments)
+
+    def storage(self, *arguments):
+        return self.run_program("examples/storage-client", *arguments)
+
+    def start_hello(self):
+        service = self.start("examples/hello-service")
+        until(lambda: self.hello("check").returncode == 0 or not service.running(), "the greeter")
+        self.assertTrue(service.running(), service.text())
+        return service
+
+    def start_storage(self):
+        service = self.start("examples/storage-service", "--db", self.path("storage.sqlite"))
+        until(lambda: self.storage("list").returncode == 0 or not service.running(), "the storage service")
+        self.assertTrue(service.running(), service.text())
+        return service
+
+    def waiting_call(self, service):
+        """A client whose call was handed to a stopped service."""
+        service.signal(signal.SIGSTOP)
+        caller = self.start("examples/storage-client", "exists", "key")
+        until(lambda: asleep(caller.process.pid), "the caller to wait")
+        return caller
+
+
+def asleep(pid, samples=6):
+    """Whether the process sleeps, and goes on sleeping: it waits for an answer, not for its own start."""
+    for _ in range(samples):
+        try:
+            with open("/proc/%d/stat" % pid) as file:
+                if file.read().rpartition(")")[2].split()[0] != "S":
+                    return False
+        except OSError:
+            return False
+        time.sleep(0.02)
+    return True

@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs the test_*.py of a folder: tests/unittests.py FOLDER [WORD]...; ends in 'N passed, N failed'.
+
+Tests may import the plain-Python peer of tests/blackbox. With words, only cases whose name holds one of them run.
+"""
+import os
+import sys
+import unittest
+
+
+def main():
+    folder = os.path.abspath(sys.argv[1])
+    tests = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:0] = [folder, os.path.join(tests, "blackbox")]
+    loader = unittest.TestLoader()
+    if len(sys.argv) > 2:
+        loader.testNamePatterns = ["*" + word + "*" for word in sys.argv[2:]]
+    suite = loader.discover(folder, pattern="test_*.py", top_level_dir=folder)
+    result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
+    failed = len(result.failures) + len(result.errors)
+    print("%d passed, %d failed" % (result.testsRun - failed, failed))
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -51,8 +51,8 @@ darqidl := $(BUILD)/bin/darqidl
 # What the folders' fragments add to.
 programs :=
 test-programs :=
-test-scripts :=
 benches :=
+test-runs :=
 objects :=
 didl :=
 manuals :=
@@ -189,9 +189,10 @@ $(foreach d,$(sort $(didl)),$(eval $(call didl-rule,$(d))))
 # make check TESTS="frame storage" runs those whose name holds one of these words.
 tests: all $(test-programs)
 
+check: export DARQ_MAKE = $(MAKEOVERRIDES)
 check: install-test-packages tests
-	@tests/run.py --build $(BUILD) $(if $(TESTS),--only '$(TESTS)') \
-	        $(foreach t,$(test-runs),--run '$(t)' '$($(t)-command)')
+	$(file >$(BUILD)/runs)$(foreach t,$(test-runs),$(file >>$(BUILD)/runs,$(t) $($(t)-command)))
+	@tests/run.py $(BUILD) $(TESTS)
 
 bench: all $(benches)
 	@for bench in $(benches); do echo "$${bench##*/}:"; $$bench || exit 1; done

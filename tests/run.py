@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs what 'make check' has built, one runner after the other, and adds up what they report.
+"""Runs what 'make check' has built, one runner after the other, and adds up what they report: tests/run.py BUILD [WORD]...
+
+BUILD/runs names the runners, a line for each: name and command. With words, those run whose name holds one of them.
 
 A runner is a cmocka program, or anything that ends in a line 'N passed, N failed'. It gets its own process group, a
 temporary directory of its own (removed afterwards), and a limited time; whatever of its group is left at its end is
 killed. Its output is shown when it fails. One that ends badly without naming a failed case counts as one.
 """
-import argparse
 import os
 import re
 import shutil
@@ -62,18 +63,14 @@ def end_group(process):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True, help="the build directory")
-    parser.add_argument("--only", default="", help="words: run what has one of them in its name")
-    parser.add_argument("--run", nargs=2, action="append", default=[], metavar=("NAME", "COMMAND"))
-    arguments = parser.parse_args()
-    environment = dict(os.environ, DARQ_BUILD=os.path.abspath(arguments.build), PYTHONDONTWRITEBYTECODE="1")
-    environment.pop("DARQ_PKERNEL", None)
-    environment.pop("MAKEFLAGS", None)
-    environment.pop("MAKELEVEL", None)
-    words = arguments.only.split()
+    build, words = sys.argv[1], sys.argv[2:]
+    environment = dict(os.environ, DARQ_BUILD=os.path.abspath(build), PYTHONDONTWRITEBYTECODE="1")
+    for name in ("DARQ_PKERNEL", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+        environment.pop(name, None)
+    with open(os.path.join(build, "runs")) as file:
+        runs = [line.strip().split(" ", 1) for line in file]
     passed = failed = 0
-    for name, command in arguments.run:
+    for name, command in runs:
         if words and not any(word in name for word in words):
             continue
         started = time.monotonic()

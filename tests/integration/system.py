@@ -8,62 +8,14 @@ import os
 import signal
 import subprocess
 import tempfile
-import time
 import unittest
 
 from peer import Kernel, Peer
+from process import WAIT, Process, asleep, until
 
 BUILD = os.environ.get("DARQ_BUILD", os.path.abspath("build"))
-WAIT = 15.0  # seconds, for whatever must happen
 AT_ONCE = 1.0  # seconds, for what must not wait for a timeout
 REPORTS = ("AddressSanitizer", "runtime error", "LeakSanitizer", "Assertion")
-
-
-def until(condition, what, seconds=WAIT):
-    """Polls until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError("waited in vain for " + what)
-        time.sleep(0.02)
-
-
-class Process:
-    """A process of ours, whose output goes to a file."""
-
-    def __init__(self, command, environment, directory):
-        self.command = command
-        self.log = tempfile.NamedTemporaryFile(dir=directory, prefix="log-", delete=False)
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
-                                        env=environment, cwd=directory)
-
-    def text(self):
-        with open(self.log.name, errors="replace") as file:
-            return file.read()
-
-    def signal(self, number):
-        self.process.send_signal(number)
-
-    def wait(self, seconds=WAIT):
-        return self.process.wait(seconds)
-
-    def running(self):
-        return self.process.poll() is None
-
-    def kill(self):
-        if self.running():
-            self.process.kill()
-        self.process.wait()
-        self.log.close()
-
-    def end(self):
-        """Asks it to end; its status."""
-        if self.running():
-            self.process.terminate()
-        try:
-            return self.wait()
-        finally:
-            self.kill()
 
 
 class SystemCase(unittest.TestCase):
@@ -153,16 +105,3 @@ class SystemCase(unittest.TestCase):
         caller = self.start("examples/storage-client", "exists", "key")
         until(lambda: asleep(caller.process.pid), "the caller to wait")
         return caller
-
-
-def asleep(pid, samples=6):
-    """Whether the process sleeps, and goes on sleeping: it waits for an answer, not for its own start."""
-    for _ in range(samples):
-        try:
-            with open("/proc/%d/stat" % pid) as file:
-                if file.read().rpartition(")")[2].split()[0] != "S":
-                    return False
-        except OSError:
-            return False
-        time.sleep(0.02)
-    return True

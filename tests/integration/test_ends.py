@@ -3,7 +3,8 @@
 import signal
 import time
 
-from system import AT_ONCE, SystemCase, until
+from process import until
+from system import AT_ONCE, SystemCase
 
 
 class Ends(SystemCase):

@@ -7,7 +7,8 @@ import sys
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 
 from legacy import LegacyProcess
-from system import SystemCase, until
+from process import until
+from system import SystemCase
 
 STORAGE = 11001
 HEADER = struct.Struct("<QIi")  # interface, ordinal, status

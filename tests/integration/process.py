@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""A process of the tests, and waiting for what must happen."""
+import subprocess
+import tempfile
+import time
+
+WAIT = 15.0  # seconds, for whatever must happen
+
+
+def until(condition, what, seconds=WAIT):
+    """Polls until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("waited in vain for " + what)
+        time.sleep(0.02)
+
+
+class Process:
+    """A process of ours, whose output goes to a file."""
+
+    def __init__(self, command, environment, directory):
+        self.command = command
+        self.log = tempfile.NamedTemporaryFile(dir=directory, prefix="log-", delete=False)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
+                                        env=environment, cwd=directory)
+
+    def text(self):
+        with open(self.log.name, errors="replace") as file:
+            return file.read()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, seconds=WAIT):
+        return self.process.wait(seconds)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        if self.running():
+            self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+    def end(self):
+        """Asks it to end; its status."""
+        if self.running():
+            self.process.terminate()
+        try:
+            return self.wait()
+        finally:
+            self.kill()
+
+
+def asleep(pid, samples=6):
+    """Whether the process sleeps, and goes on sleeping: it waits for an answer, not for its own start."""
+    for _ in range(samples):
+        try:
+            with open("/proc/%d/stat" % pid) as file:
+                if file.read().rpartition(")")[2].split()[0] != "S":
+                    return False
+        except OSError:
+            return False
+        time.sleep(0.02)
+    return True

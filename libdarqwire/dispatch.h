@@ -34,6 +34,8 @@ struct darq_call {
         bool cancelled;
         bool kept;
         bool running;                           /* its handler hasn't returned */
+        uint64_t interface_id;                  /* as the request says; answers echo it */
+        uint32_t ordinal;                       /* the same */
         const struct darq_interface *interface; /* that declares the method */
         const struct darq_method *method;
         darq_call_callback *on_cancel;

@@ -1,5 +1,5 @@
 darqwire-sources := $(addprefix libdarqwire/, \
-        arena.c frame.c reader.c rpc.c status.c types.c utf8.c writer.c)
+        arena.c dispatch.c frame.c reader.c rpc.c status.c types.c utf8.c writer.c)
 darqwire-didl :=
 
 darqwire-objects := $(call object-list,$(darqwire-sources) $(foreach d,$(darqwire-didl),$(call stub,$(d)).c))

@@ -115,6 +115,7 @@ include idl/module.mk
 include darqidl/module.mk
 include libdarqwire/module.mk
 include pkernel/module.mk
+include pkernel/darqctl/module.mk
 include examples/module.mk
 include tests/module.mk
 

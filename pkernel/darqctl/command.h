@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DARQCTL_COMMAND_H
+#define DARQCTL_COMMAND_H
+
+#include <darq/darq.h>
+
+/* How the tool ends. */
+enum { DONE = 0, NOT_DONE = 1, MISUSE = 2 };
+
+/**
+ * What a command does with the words after its own name; words[count] is NULL. The session is open. Returns DONE,
+ * NOT_DONE after a sentence on the standard error, or MISUSE without one.
+ */
+typedef int command_function(struct darq_session *session, int count, char **words);
+
+command_function ping_command;
+command_function status_command;
+command_function send_command;
+command_function call_command;
+command_function receive_command;
+
+/** A port's number, or a service's name, as a proxy. 0, or a negative status after a sentence. */
+int target_open(struct darq_proxy *proxy, struct darq_session *session, const char *target);
+
+/** A decimal number up to max; false, after a sentence, for anything else. */
+bool number_read(uint64_t *number, const char *text, uint64_t max);
+
+/** Says what went wrong with what, and returns NOT_DONE. */
+int complain(const struct darq_session *session, const char *what, int status);
+
+/** Asks whoever serves the port to describe itself, which costs it nothing: 0 or as darq_message_call(). */
+int describe(struct darq_session *session, uint64_t port);
+
+#endif

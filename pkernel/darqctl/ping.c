@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ping and status: does it answer, and how soon?
+ *
+ * What is sent is a call of interface 0, ordinal 0, describe, which whoever serves an interface
+ * answers; the p-kernel itself does on port 1. Any answer will do, also one that says no.
+ */
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "pkernel/darqctl/command.h"
+
+enum { KERNEL_PORT = 1 };
+
+int describe(struct darq_session *session, uint64_t port)
+{
+        static const uint8_t payload[16]; /* interface 0, ordinal 0, status 0 */
+        struct darq_message *reply;
+        int r;
+
+        r = darq_message_call(session,
+                              &(struct darq_outgoing){
+                                      .destination = port,
+                                      .payload = darq_bytes_of(payload, sizeof payload),
+                              },
+                              0, &reply);
+        if (r == 0)
+                darq_message_free(reply);
+        return r;
+}
+
+static double now_ms(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int ping(struct darq_session *session, const struct darq_proxy *proxy, const char *target,
+                uint64_t count)
+{
+        for (uint64_t i = 0; i < count; i++) {
+                double started = now_ms();
+                int r;
+
+                if (i > 0)
+                        poll(NULL, 0, 1000);
+                started = now_ms();
+                r = describe(session, proxy->port);
+                if (r != 0)
+                        return complain(session, target, r);
+                printf("%s: port %" PRIu64 " answered in %.3f ms\n", target, proxy->port,
+                       now_ms() - started);
+                fflush(stdout);
+        }
+        return DONE;
+}
+
+int ping_command(struct darq_session *session, int count, char **words)
+{
+        struct darq_proxy proxy = {0};
+        const char *target = "p-kernel";
+        uint64_t times = 1;
+        int r = 0;
+
+        if (count >= 2 && strcmp(words[0], "-c") == 0) {
+                if (!number_read(&times, words[1], UINT32_MAX))
+                        return MISUSE;
+                words += 2;
+                count -= 2;
+        }
+        if (count > 1)
+                return MISUSE;
+        if (count == 1) {
+                target = words[0];
+                r = target_open(&proxy, session, target);
+        } else {
+                r = darq_proxy_at(&proxy, session, KERNEL_PORT);
+        }
+        return r == 0 ? ping(session, &proxy, target, times) : NOT_DONE;
+}
+
+int status_command(struct darq_session *session, int count, char **words)
+{
+        const char *address = getenv("DARQ_PKERNEL");
+        double started = now_ms();
+        int r;
+
+        (void)words;
+        if (count != 0)
+                return MISUSE;
+        r = describe(session, KERNEL_PORT);
+        if (r != 0)
+                return complain(session, "p-kernel", r);
+        printf("answers in   %.3f ms\n", now_ms() - started);
+        printf("connection   %" PRIu64 "\n", darq_session_connection_id(session));
+        if (address != NULL)
+                printf("DARQ_PKERNEL %s\n", address);
+        return DONE;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the commands share: whom a word on the command line means, and how a failure is told.
+ *
+ * A word of digits is a port's number; anything else is a service's name, which the p-kernel looks
+ * up.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pkernel/darqctl/command.h"
+
+int complain(const struct darq_session *session, const char *what, int status)
+{
+        fprintf(stderr, "%s: %s: %s\n", what, darq_status_name(status),
+                darq_session_error(session));
+        return NOT_DONE;
+}
+
+bool number_read(uint64_t *number, const char *text, uint64_t max)
+{
+        char *end;
+        uint64_t value;
+
+        errno = 0;
+        value = strtoull(text, &end, 10);
+        if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value > max) {
+                fprintf(stderr, "darqctl: %s: not a number from 0 to %" PRIu64 "\n", text, max);
+                return false;
+        }
+        *number = value;
+        return true;
+}
+
+int target_open(struct darq_proxy *proxy, struct darq_session *session, const char *target)
+{
+        uint64_t port;
+        int r;
+
+        if (target[0] != '\0' && target[strspn(target, "0123456789")] == '\0') {
+                if (!number_read(&port, target, UINT64_MAX))
+                        return DARQ_E_INVALID;
+                r = darq_proxy_at(proxy, session, port);
+        } else {
+                r = darq_proxy_connect(proxy, session, target);
+        }
+        if (r != 0)
+                complain(session, target, r);
+        return r;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DARQIDL_CNAME_H
+#define DARQIDL_CNAME_H
+
+#include "darqidl/tree.h"
+
+struct compilation;
+struct region;
+
+/**
+ * Gives every declaration, member and method of every file its name in C (its c_name), and reports pairs that would
+ * have one name. Runs as the last of the checks.
+ */
+void cnames_make(struct compilation *compilation);
+
+/** "STORAGE_SET_FLAGS" for storage_set_flags. */
+const char *cname_upper(struct region *region, const char *name);
+
+/** A type's name without its package: "set_flags". */
+const char *cname_words(struct region *region, const struct declaration *declaration);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DARQIDL_EMIT_C_H
+#define DARQIDL_EMIT_C_H
+
+#include "darqidl/page.h"
+#include "darqidl/table.h"
+#include "darqidl/tree.h"
+
+struct compilation;
+
+/*
+ * The C back end, in the order of its output:
+ *   emit_c.c          the two files
+ *   emit_type.c       types as C spells them; constants, enums, structs (header)
+ *   emit_codec.c      pack and unpack of one value
+ *   emit_pack.c, emit_unpack.c   of structs, tables, unions, parameter lists (source)
+ *   emit_interface.c  calls, ops, method tables (both)
+ */
+struct emitter {
+        struct compilation *compilation;
+        struct region *region;
+        const struct file *file;
+        struct page header;
+        struct page source;
+        struct page helpers; /* static functions that the current function needs before it */
+        struct table helped; /* their names */
+};
+
+/** One function's body, and the variables that it turned out to need. */
+struct body_page {
+        struct emitter *emitter;
+        struct page text;
+        const char *owner; /* for names of helpers: "storage_metadata" */
+        const char *kind;  /* C type of m: "struct storage_metadata" */
+        bool at, list, member, has;
+};
+
+/* types */
+
+/** "uint32_t", "struct storage_digest", "enum storage_order": of an element, or of a member that is no vec or array. */
+const char *c_type(struct emitter *self, const struct type *type);
+
+/** A member's declaration without a semicolon: "const struct darq_string *data", "uint8_t sum[32]", "struct {...} tags". */
+void c_member(struct emitter *self, struct page *page, const char *indent, const struct type *type, const char *name,
+              bool may_be_absent);
+
+/** Whether a member that may be absent is held as a pointer: struct, table, union, array. */
+bool c_is_pointer(const struct type *type);
+
+/** A C expression of a constant of a type. */
+const char *c_constant(struct emitter *self, const struct type *type, const struct constant *constant);
+
+/** "unsigned"-ness and size: the suffix of get, put, load and store: "u32", "bool". */
+const char *c_suffix(const struct type *type);
+
+void emit_constants(struct emitter *self);
+void emit_types(struct emitter *self);
+void emit_docs(struct page *page, const char *indent, const char *doc, const char *note);
+
+/** What a member's bounds are, for a comment; "" where there are none. */
+const char *bounds_note(struct emitter *self, const struct type *type);
+
+/* values */
+
+/** Statements that pack the value of a C expression; it is there. */
+void pack_value(struct body_page *self, const char *indent, const struct type *type, const char *value);
+
+/** Statements that unpack into a C lvalue. name: for helpers. */
+void unpack_value(struct body_page *self, const char *indent, const struct type *type, const char *value,
+                  const char *name);
+
+/** A condition that a member which may be left out is there. */
+const char *presence(struct emitter *self, const struct member *member);
+
+/** The bound as a C expression: "64", "SIZE_MAX". */
+const char *bound_text(struct emitter *self, const struct type *type);
+
+void body_init(struct body_page *self, struct emitter *emitter, const char *owner, const char *kind);
+
+/** Prints "static void f(...)\n{", the variables, the text and "}". scope: name of the delimiting variable, or NULL. */
+void body_finish(struct body_page *self, const char *signature, const char *declarations);
+
+/* lists of members */
+
+void emit_packs(struct emitter *self);
+void emit_unpacks(struct emitter *self);
+void emit_pack_list(struct emitter *self, const char *function, const char *kind, const struct member *members);
+void emit_unpack_list(struct emitter *self, const char *function, const char *kind, const struct member *members);
+
+/* interfaces */
+
+void emit_interface_header(struct emitter *self, const struct declaration *interface);
+void emit_interface_source(struct emitter *self, const struct declaration *interface);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Unpacking of structs, tables, unions, newtypes and parameter lists: the mirror of emit_pack.c, with what a reader must
+ * bear: members that an older writer didn't know and those that a newer one added, and table members in any order.
+ */
+#include "darqidl/emit_c.h"
+
+#include <string.h>
+
+#include "darqidl/cname.h"
+#include "darqidl/layout.h"
+#include "darqidl/region.h"
+
+/* Helpers for what is held by pointer. */
+
+static const char *pointee_helper(struct emitter *self, const struct declaration *declaration)
+{
+        const char *name = region_format(self->region, "unpack_%s", declaration->c_name);
+
+        if (table_add(&self->helped, name, (void *)(uintptr_t)declaration) != NULL)
+                return name;
+        page_print(&self->helpers,
+                   "static const struct %s *%s(struct darq_reader *r)\n{\n"
+                   "        struct %s *m = darq_reader_alloc(r, 1, sizeof *m);\n\n"
+                   "        if (m != NULL)\n                %s_unpack(r, m);\n        return m;\n}\n\n",
+                   declaration->c_name, name, declaration->c_name, declaration->c_name);
+        return name;
+}
+
+static const char *array_helper(struct body_page *self, const struct member *member)
+{
+        struct emitter *emitter = self->emitter;
+        const struct type *array = member->type->actual;
+        const char *name = region_format(emitter->region, "%s_unpack_%s", self->owner, member->name.text);
+        struct page helpers = emitter->helpers;
+        struct body_page body;
+
+        page_init(&emitter->helpers, emitter->region);
+        body_init(&body, emitter, self->owner, self->kind);
+        unpack_value(&body, "        ", member->type, "data", member->name.text);
+        page_print(&helpers, "%s", emitter->helpers.text);
+        page_print(&helpers,
+                   "static void %s(struct darq_reader *r, %s *m)\n{\n"
+                   "        %s *data = darq_reader_alloc(r, %u, sizeof *data);\n%s\n"
+                   "        if (data == NULL)\n                return;\n%s        m->%s = data;\n}\n\n",
+                   name, self->kind, c_type(emitter, array->element), array->limit,
+                   body.list ? "        struct darq_scope list;\n" : "", body.text.text, member->c_name);
+        emitter->helpers = helpers;
+        return name;
+}
+
+/* A member that is there, wherever it is held. */
+static void present_unpack(struct body_page *self, const char *indent, const struct member *member, bool may_be_absent)
+{
+        struct region *region = self->emitter->region;
+        const char *value = region_format(region, "m->%s", member->c_name);
+
+        if (!may_be_absent || !c_is_pointer(member->type))
+                unpack_value(self, indent, member->type, value, member->name.text);
+        else if (member->type->actual->kind == TYPE_ARRAY)
+                page_print(&self->text, "%s%s(r, m);\n", indent, array_helper(self, member));
+        else
+                page_print(&self->text, "%s%s = %s(r);\n", indent, value,
+                           pointee_helper(self->emitter, member->type->actual->declaration));
+}
+
+static void run_unpack(struct body_page *self, const struct member *first, const struct member *end, unsigned int size)
+{
+        struct region *region = self->emitter->region;
+        unsigned int offset = 0;
+
+        self->at = true;
+        page_print(&self->text, "        at = darq_get_run(r, %u, %u);\n        if (at != NULL) {\n",
+                   layout_scalar_align(first->type), size);
+        for (const struct member *member = first; member != end; member = member->next) {
+                unsigned int align = layout_scalar_align(member->type);
+                const char *value = region_format(region, "m->%s", member->c_name);
+                const char *suffix = c_suffix(layout_beneath(member->type));
+
+                offset = (offset + align - 1) / align * align;
+                for (const struct type *type = member->type->actual; type->kind == TYPE_NAMED;
+                     type = type->declaration->type->actual)
+                        value = region_format(region, "%s.value", value);
+                page_print(&self->text, "                %s = darq_load_%s(%sat", value, suffix,
+                           strcmp(suffix, "bool") == 0 ? "r, " : "");
+                if (offset != 0)
+                        page_print(&self->text, " + %u", offset);
+                page_print(&self->text, ");\n");
+                offset += layout_scalar_size(member->type);
+        }
+        page_print(&self->text, "        }\n");
+}
+
+/* members */
+
+/* Strings that may be absent read as "" then. */
+static void strings_clear(struct body_page *self, const struct member *members, bool all)
+{
+        for (const struct member *member = members; member != NULL; member = member->next)
+                if ((all || member->type->optional || member->default_value != NULL) &&
+                    member->type->actual->kind == TYPE_STRING)
+                        page_print(&self->text, "        m->%s = DARQ_STR(\"\");\n", member->c_name);
+}
+
+static void optional_unpack(struct body_page *self, const struct member *member, bool list)
+{
+        struct region *region = self->emitter->region;
+        const char *has = c_is_pointer(member->type) ? "has" : region_format(region, "m->has_%s", member->name.text);
+
+        self->has |= c_is_pointer(member->type);
+        page_print(&self->text, "        %s = %sdarq_get_bool(r);\n        if (%s)", has,
+                   list ? "darq_get_more(r) && " : "", has);
+        page_print(&self->text, " {\n");
+        present_unpack(self, "                ", member, true);
+        page_print(&self->text, "        }\n");
+}
+
+static void default_unpack(struct body_page *self, const struct member *member)
+{
+        struct emitter *emitter = self->emitter;
+        const char *text = c_constant(emitter, member->type, &member->default_constant);
+
+        if (member->type->actual->kind == TYPE_STRING)
+                text = region_format(emitter->region, "DARQ_STR(%s)", text);
+        page_print(&self->text, "        m->has_%s = true;\n        if (darq_get_more(r)) {\n", member->name.text);
+        present_unpack(self, "                ", member, false);
+        page_print(&self->text, "        } else {\n                m->%s = %s;\n        }\n", member->c_name, text);
+}
+
+static void unpack_members(struct body_page *self, const struct member *members, bool list)
+{
+        strings_clear(self, members, false);
+        for (const struct member *member = members; member != NULL;) {
+                unsigned int size;
+                const struct member *end = layout_run(member, &size);
+
+                if (end != NULL) {
+                        run_unpack(self, member, end, size);
+                        member = end;
+                        continue;
+                }
+                if (member->type->optional)
+                        optional_unpack(self, member, list);
+                else if (member->default_value != NULL)
+                        default_unpack(self, member);
+                else
+                        present_unpack(self, "        ", member, false);
+                member = member->next;
+        }
+}
+
+static void table_unpack(struct body_page *self, const struct declaration *table)
+{
+        page_print(&self->text, "        *m = (struct %s){0};\n", table->c_name);
+        strings_clear(self, table->members, true);
+        page_print(&self->text, "        while (darq_get_member(r, &value)) {\n                switch (value.id) {\n");
+        for (const struct member *member = table->members; member != NULL; member = member->next) {
+                bool pointer = c_is_pointer(member->type);
+
+                page_print(&self->text, "                case %lld:\n                        if (m->%s%s%s)\n",
+                           (long long)member->number, pointer ? "" : "has_", pointer ? member->c_name : member->name.text,
+                           pointer ? " != NULL" : "");
+                page_print(&self->text,
+                           "                                darq_reader_fail(r, \"%s is given twice\");\n",
+                           member->name.text);
+                if (!pointer)
+                        page_print(&self->text, "                        m->has_%s = true;\n", member->name.text);
+                present_unpack(self, "                        ", member, true);
+                page_print(&self->text, "                        break;\n");
+        }
+        page_print(&self->text, "                default:\n                        darq_get_unknown(r, &value);\n"
+                                "                        break;\n                }\n        }\n");
+}
+
+static void union_unpack(struct body_page *self, const struct declaration *declaration)
+{
+        struct emitter *emitter = self->emitter;
+        const char *prefix = cname_upper(emitter->region, declaration->c_name);
+
+        page_print(&self->text,
+                   "        *m = (struct %s){0};\n        m->which = (enum %s_which)darq_get_u32(r);\n"
+                   "        switch (m->which) {\n",
+                   declaration->c_name, declaration->c_name);
+        for (const struct member *member = declaration->members; member != NULL; member = member->next) {
+                page_print(&self->text, "        case %s_%s:\n", prefix, cname_upper(emitter->region, member->name.text));
+                present_unpack(self, "                ", member, true);
+                page_print(&self->text, "                break;\n");
+        }
+        if (declaration->strict)
+                page_print(&self->text, "        default:\n                darq_reader_fail(r, \"not a member of the "
+                                        "union\");\n                break;\n        }\n");
+        else
+                page_print(&self->text, "        default:\n                m->unknown = darq_get_rest(r);\n"
+                                        "                break;\n        }\n");
+}
+
+static const char *unpack_signature(struct emitter *self, const struct declaration *declaration)
+{
+        struct page page;
+        struct page_list list;
+
+        page_init(&page, self->region);
+        page_print(&page, "void %s_unpack(", declaration->c_name);
+        page_list_begin(&list, &page);
+        page_list_add(&list, "struct darq_reader *r");
+        page_list_add(&list, "struct %s *m", declaration->c_name);
+        page_list_end(&list, ")");
+        return page.text;
+}
+
+static void declaration_unpack(struct emitter *self, const struct declaration *declaration)
+{
+        bool delimited = declaration->kind == DECLARATION_TABLE ||
+                         (declaration->kind == DECLARATION_UNION && !declaration->strict);
+        bool counted = declaration->kind != DECLARATION_NEWTYPE;
+        struct body_page body;
+
+        body_init(&body, self, declaration->c_name, region_format(self->region, "struct %s", declaration->c_name));
+        if (counted)
+                page_print(&body.text, "        darq_reader_enter(r);\n");
+        if (delimited)
+                page_print(&body.text, "        value = darq_get_begin(r);\n");
+        if (declaration->kind == DECLARATION_STRUCT)
+                unpack_members(&body, declaration->members, false);
+        else if (declaration->kind == DECLARATION_TABLE)
+                table_unpack(&body, declaration);
+        else if (declaration->kind == DECLARATION_UNION)
+                union_unpack(&body, declaration);
+        else
+                unpack_value(&body, "        ", declaration->type, "m->value", "value");
+        if (delimited)
+                page_print(&body.text, "        darq_get_end(r, &value);\n");
+        if (counted)
+                page_print(&body.text, "        darq_reader_leave(r);\n");
+        body_finish(&body, unpack_signature(self, declaration), delimited ? "        struct darq_scope value;\n" : "");
+}
+
+void emit_unpacks(struct emitter *self)
+{
+        for (const struct declaration *each = self->file->declarations; each != NULL; each = each->next)
+                if (each->kind == DECLARATION_STRUCT || each->kind == DECLARATION_TABLE ||
+                    each->kind == DECLARATION_UNION || each->kind == DECLARATION_NEWTYPE)
+                        declaration_unpack(self, each);
+}
+
+void emit_unpack_list(struct emitter *self, const char *function, const char *kind, const struct member *members)
+{
+        struct body_page body;
+
+        body_init(&body, self, function, kind);
+        page_print(&body.text, "        if (m == NULL)\n                return NULL;\n");
+        unpack_members(&body, members, true);
+        page_print(&body.text, "        darq_get_end_list(r, &list_begin);\n        return r->error == 0 ? m : NULL;\n");
+        body_finish(&body, region_format(self->region, "static const void *%s_unpack(struct darq_reader *r)", function),
+                    region_format(self->region,
+                                  "        struct darq_scope list_begin = darq_get_begin(r);\n"
+                                  "        %s *m = darq_reader_alloc(r, 1, sizeof *m);\n",
+                                  kind));
+}

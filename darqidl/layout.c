@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How types are encoded: sizes, alignment, and the length codes of tables.
+ */
+#include "darqidl/layout.h"
+
+#include <stddef.h>
+
+const struct type *layout_beneath(const struct type *type)
+{
+        type = type->actual;
+        while (type->kind == TYPE_NAMED && type->declaration->kind == DECLARATION_NEWTYPE)
+                type = type->declaration->type->actual;
+        return type;
+}
+
+static unsigned int number_size(enum type_kind kind)
+{
+        switch (kind) {
+        case TYPE_BOOL:
+        case TYPE_U8:
+        case TYPE_I8:
+                return 1;
+        case TYPE_U16:
+        case TYPE_I16:
+                return 2;
+        case TYPE_U32:
+        case TYPE_I32:
+        case TYPE_F32:
+        case TYPE_PORT:
+                return 4;
+        case TYPE_U64:
+        case TYPE_I64:
+        case TYPE_F64:
+                return 8;
+        default:
+                return 0;
+        }
+}
+
+unsigned int layout_scalar_size(const struct type *type)
+{
+        const struct type *beneath = layout_beneath(type);
+
+        if (beneath->kind == TYPE_NAMED && (beneath->declaration->kind == DECLARATION_ENUM ||
+                                            beneath->declaration->kind == DECLARATION_BITS))
+                return number_size(beneath->declaration->type->actual->kind);
+        return number_size(beneath->kind);
+}
+
+bool layout_is_primitive(const struct type *type)
+{
+        return layout_beneath(type)->kind <= TYPE_F64;
+}
+
+unsigned int layout_scalar_align(const struct type *type)
+{
+        unsigned int size = layout_scalar_size(type);
+
+        return size < 4 ? size : 4;
+}
+
+static uint64_t smallest(const struct type *type, unsigned int depth);
+
+static uint64_t smallest_struct(const struct declaration *declaration, unsigned int depth)
+{
+        uint64_t sum = 0;
+
+        for (const struct member *member = declaration->members; member != NULL; member = member->next)
+                sum += member->type->optional ? 1 : smallest(member->type, depth);
+        return sum;
+}
+
+static uint64_t smallest(const struct type *type, unsigned int depth)
+{
+        const struct type *beneath = layout_beneath(type);
+
+        if (layout_scalar_size(beneath) != 0)
+                return layout_scalar_size(beneath);
+        switch (beneath->kind) {
+        case TYPE_STRING:
+                return 5;
+        case TYPE_BYTES:
+                return 4;
+        case TYPE_VEC:
+                return layout_is_primitive(beneath->element) ? 4 : 8;
+        case TYPE_ARRAY:
+                if (depth == 0)
+                        return 1;
+                return beneath->limit * smallest(beneath->element, depth - 1) +
+                       (layout_is_primitive(beneath->element) ? 0 : 4);
+        default:
+                break;
+        }
+        if (beneath->declaration->kind == DECLARATION_STRUCT && depth != 0)
+                return smallest_struct(beneath->declaration, depth - 1);
+        return beneath->declaration->kind == DECLARATION_UNION && !beneath->declaration->strict ? 8 : 4;
+}
+
+uint64_t layout_smallest(const struct type *type)
+{
+        enum { DEPTH_MAX = 8 };
+        uint64_t size = smallest(type, DEPTH_MAX);
+
+        return size < UINT32_MAX ? size : UINT32_MAX;
+}
+
+static unsigned int sequence_code(const struct type *element)
+{
+        if (!layout_is_primitive(element))
+                return 5;
+        switch (layout_scalar_size(element)) {
+        case 1:
+                return 5;
+        case 4:
+                return 6;
+        case 8:
+                return 7;
+        default:
+                return 4;
+        }
+}
+
+unsigned int layout_member_code(const struct type *type)
+{
+        const struct type *beneath = layout_beneath(type);
+
+        switch (layout_scalar_size(beneath)) {
+        case 1:
+                return 0;
+        case 2:
+                return 1;
+        case 4:
+                return 2;
+        case 8:
+                return 3;
+        default:
+                break;
+        }
+        switch (beneath->kind) {
+        case TYPE_STRING:
+        case TYPE_BYTES:
+                return 5;
+        case TYPE_VEC:
+                return sequence_code(beneath->element);
+        case TYPE_ARRAY:
+                return layout_is_primitive(beneath->element) ? 4 : 5;
+        default:
+                return 4;
+        }
+}
+
+static bool in_run(const struct member *member)
+{
+        return member != NULL && !member->type->optional && member->default_value == NULL &&
+               layout_is_primitive(member->type);
+}
+
+const struct member *layout_run(const struct member *first, unsigned int *size)
+{
+        const struct member *member = first;
+        unsigned int align;
+
+        if (!in_run(first))
+                return NULL;
+        align = layout_scalar_align(first->type);
+        *size = 0;
+        for (; in_run(member) && layout_scalar_align(member->type) <= align; member = member->next) {
+                unsigned int own = layout_scalar_align(member->type);
+
+                *size = (*size + own - 1) / own * own + layout_scalar_size(member->type);
+        }
+        return member != first->next ? member : NULL;
+}

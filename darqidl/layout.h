@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DARQIDL_LAYOUT_H
+#define DARQIDL_LAYOUT_H
+
+#include <stdbool.h>
+
+#include "darqidl/tree.h"
+
+/* How types are encoded (XCDR version 2): what the emitters need to know of it. */
+
+/** Bytes of one that is a number by itself: scalars, enums, bits, newtypes of these, ports. 0: none of these. */
+unsigned int layout_scalar_size(const struct type *type);
+
+/** Whether vecs and arrays of it have no DHEADER: a scalar that is neither an enum, bits nor a port. */
+bool layout_is_primitive(const struct type *type);
+
+/** Alignment of a scalar: its size, at most 4. */
+unsigned int layout_scalar_align(const struct type *type);
+
+/** Bytes that any value of it takes at least, without padding before it. */
+uint64_t layout_smallest(const struct type *type);
+
+/** The length code of a table's member (XTypes 1.3, 7.4.3.4.2). */
+unsigned int layout_member_code(const struct type *type);
+
+/**
+ * Members that are plain numbers and stand together make a run: behind the first one's alignment every offset in it is
+ * known, as no other member wants more. The member behind the run that begins with first, and its size in bytes; NULL
+ * where no two members make one.
+ */
+const struct member *layout_run(const struct member *first, unsigned int *size);
+
+/** The type beneath aliases and newtypes. */
+const struct type *layout_beneath(const struct type *type);
+
+#endif

@@ -110,17 +110,31 @@ static const char *default_text(struct emitter *self, const struct member *membe
         return text;
 }
 
+/* A default is known to fit: it is put as it is. */
+static void constant_pack(struct body_page *self, const char *indent, const struct member *member)
+{
+        const struct type *actual = member->type->actual;
+        const char *text = default_text(self->emitter, member);
+
+        if (actual->kind == TYPE_NAMED)
+                page_print(&self->text, "%sdarq_put_%s(w, %s);\n", indent, c_suffix(actual), text);
+        else
+                pack_value(self, indent, member->type, text);
+}
+
 static void default_pack(struct body_page *self, const struct member *member)
 {
         const char *value = member_value(self->emitter, member);
 
-        if (!default_is_zero(&member->default_constant)) {
-                self->has = true;
-                page_print(&self->text, "        has = %s;\n", presence(self->emitter, member));
-                value = region_format(self->emitter->region, "(has ? %s : %s)", value,
-                                      default_text(self->emitter, member));
+        if (default_is_zero(&member->default_constant)) {
+                pack_value(self, "        ", member->type, value);
+                return;
         }
-        pack_value(self, "        ", member->type, value);
+        page_print(&self->text, "        if (%s) {\n", presence(self->emitter, member));
+        pack_value(self, "                ", member->type, value);
+        page_print(&self->text, "        } else {\n");
+        constant_pack(self, "                ", member);
+        page_print(&self->text, "        }\n");
 }
 
 static const char *held_value(struct emitter *self, const struct member *member)

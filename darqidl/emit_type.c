@@ -232,8 +232,7 @@ static void enum_print(struct emitter *self, const struct declaration *set)
         page_print(&self->header, "enum %s {\n", set->c_name);
         for (const struct member *member = set->members; member != NULL; member = member->next) {
                 emit_docs(&self->header, "        ", member->doc, "");
-                page_print(&self->header, "        %s = %lld%s\n", member->c_name, (long long)member->number,
-                           member->next != NULL ? "," : "");
+                page_print(&self->header, "        %s = %lld,\n", member->c_name, (long long)member->number);
         }
         page_print(&self->header, "};\n\n");
 }
@@ -294,9 +293,8 @@ static void union_print(struct emitter *self, const struct declaration *declarat
 {
         page_print(&self->header, "enum %s_which {\n", declaration->c_name);
         for (const struct member *member = declaration->members; member != NULL; member = member->next)
-                page_print(&self->header, "        %s_%s = %lld%s\n", cname_upper(self->region, declaration->c_name),
-                           cname_upper(self->region, member->name.text), (long long)member->number,
-                           member->next != NULL ? "," : "");
+                page_print(&self->header, "        %s_%s = %lld,\n", cname_upper(self->region, declaration->c_name),
+                           cname_upper(self->region, member->name.text), (long long)member->number);
         page_print(&self->header, "};\n\n");
         emit_docs(&self->header, "", declaration->doc,
                   declaration->strict ? "one member, told by which"

@@ -81,7 +81,7 @@ void page_list_add(struct page_list *self, const char *format, ...)
 void page_list_end(struct page_list *self, const char *tail)
 {
         for (size_t i = 0; i < self->count; i++) {
-                size_t size = strlen(self->items[i]) + (i + 1 < self->count ? 1 : strlen(tail));
+                size_t size = strlen(self->items[i]) + (i + 1 < self->count ? 1 : strcspn(tail, "\n"));
 
                 if (i != 0 && page_column(self->page) + 1 + size > COLUMN_MAX)
                         page_print(self->page, "\n%*s", (int)self->indent, "");

@@ -111,16 +111,6 @@ benches += $(BUILD)/bench/$(1)
 $(call link,$(1),$(BUILD)/bench/$(1))
 endef
 
-include idl/module.mk
-include darqidl/module.mk
-include libdarqwire/module.mk
-include pkernel/module.mk
-include pkernel/darqctl/module.mk
-include examples/module.mk
-include tests/module.mk
-
-all: $(programs) $(archive) $(shared)
-
 # What must be installed is looked for before anything is compiled: 'make' names what is missing, 'make demo' and 'make
 # check' install it.
 ifneq ($(filter check tests,$(MAKECMDGOALS)),)
@@ -130,6 +120,16 @@ packages := install-demo-packages
 else
 packages := $(BUILD)/packages
 endif
+
+include idl/module.mk
+include darqidl/module.mk
+include libdarqwire/module.mk
+include pkernel/module.mk
+include pkernel/darqctl/module.mk
+include examples/module.mk
+include tests/module.mk
+
+all: $(programs) $(archive) $(shared)
 
 $(BUILD)/packages: .ci/packages
 	@.ci/packages check build

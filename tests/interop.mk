@@ -1,0 +1,19 @@
+# Programs that aren't ours: an existing DarqOS process, and the payloads of Cyclone DDS.
+$(eval $(call script,interop-legacy))
+interop-legacy-command = tests/unittests.py tests/interop
+
+cyclone-every := $(BUILD)/gen/tests/interop/cyclone/every
+test_cyclone-sources := tests/interop/test_cyclone.c $(cyclone-every).c
+test_cyclone-didl := tests/interop/every.didl
+test_cyclone-generated := $(cyclone-every).h
+test_cyclone-archives := $(archive)
+test_cyclone-libs := -lcmocka -lddsc
+$(eval $(call test,test_cyclone))
+
+# What idlc makes isn't held to our warnings.
+$(BUILD)/obj/gen/tests/interop/cyclone/every.o: private extra_cflags += -w
+
+$(cyclone-every).h $(cyclone-every).c &: tests/interop/every.idl | $(packages)
+	$(say) IDLC $<
+	@mkdir -p $(@D)
+	$(quiet)idlc -x final -o $(@D) $<

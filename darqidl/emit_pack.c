@@ -240,7 +240,7 @@ static const char *pack_signature(struct emitter *self, const struct declaration
 
         page_init(&page, self->region);
         page_print(&page, "void %s_pack(", declaration->c_name);
-        page_list_begin(&list, &page);
+        page_body(&list, &page);
         page_list_add(&list, "struct darq_writer *w");
         page_list_add(&list, "const struct %s *m", declaration->c_name);
         page_list_end(&list, ")");
@@ -291,9 +291,9 @@ void emit_pack_list(struct emitter *self, const char *function, const char *kind
 
         body_init(&body, self, function, kind);
         pack_members(&body, members);
-        page_print(&body.text, "        darq_put_end(w, list_begin);\n");
+        page_print(&body.text, "        darq_put_end(w, body);\n");
         body_finish(&body,
                     region_format(self->region, "static void %s_pack(struct darq_writer *w, const void *value)", function),
                     region_format(self->region,
-                                  "        const %s *m = value;\n        size_t list_begin = darq_put_begin(w);\n", kind));
+                                  "        const %s *m = value;\n        size_t body = darq_put_begin(w);\n", kind));
 }

@@ -13,6 +13,8 @@
 
 #include <stdlib.h>
 
+#include "libdarqwire/arena.h"
+
 enum { ARENA_ALIGN = 8, ARENA_FIRST_BLOCK = 1024, ARENA_SLACK = 65536 };
 
 struct block {
@@ -21,12 +23,22 @@ struct block {
         _Alignas(ARENA_ALIGN) uint8_t bytes[];
 };
 
+/* What stands before a tagged allocation. */
+struct tag {
+        uint64_t mark;
+        void *owner;
+};
+
+enum { TAG_SIZE = 16 };
+static const uint64_t tag_mark = UINT64_C(0xda29a3e0c0ffee11);
+
 struct darq_arena {
         struct block *newest;
         uint8_t *at;
         uint8_t *end;
         size_t used;
         size_t limit;
+        void *tag; /* for the next allocation; NULL: none */
 };
 
 size_t darq_arena_limit(size_t message_size)
@@ -71,6 +83,7 @@ void darq_arena_reset(struct darq_arena *self, size_t limit)
         }
         self->used = 0;
         self->limit = limit;
+        self->tag = NULL;
 }
 
 static bool arena_grow(struct darq_arena *self, size_t size)
@@ -93,6 +106,33 @@ static bool arena_grow(struct darq_arena *self, size_t size)
         return true;
 }
 
+void darq_arena_tag(struct darq_arena *self, void *owner)
+{
+        self->tag = owner;
+}
+
+void *darq_arena_owner(const void *allocation)
+{
+        struct tag tag;
+
+        memcpy(&tag, (const uint8_t *)allocation - TAG_SIZE, sizeof tag);
+        return tag.mark == tag_mark ? tag.owner : NULL;
+}
+
+/* Tag and allocation in one piece. */
+static void *tagged_alloc(struct darq_arena *self, size_t size)
+{
+        struct tag tag = {tag_mark, self->tag};
+        uint8_t *at;
+
+        self->tag = NULL;
+        at = darq_arena_alloc(self, size + TAG_SIZE);
+        if (at == NULL)
+                return NULL;
+        memcpy(at, &tag, sizeof tag);
+        return at + TAG_SIZE;
+}
+
 void *darq_arena_alloc(struct darq_arena *self, size_t size)
 {
         void *result;
@@ -100,9 +140,11 @@ void *darq_arena_alloc(struct darq_arena *self, size_t size)
         if (size > SIZE_MAX / 2)
                 return NULL;
         size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+        if (self->tag != NULL)
+                return tagged_alloc(self, size);
         if (size > self->limit - self->used)
                 return NULL;
-        if (size > (size_t)(self->end - self->at) && !arena_grow(self, size))
+        if ((self->at == NULL || size > (size_t)(self->end - self->at)) && !arena_grow(self, size))
                 return NULL;
         result = self->at;
         self->at += size;

@@ -6,6 +6,7 @@ cyclone-every := $(BUILD)/gen/tests/interop/cyclone/every
 test_cyclone-sources := tests/interop/test_cyclone.c $(cyclone-every).c
 test_cyclone-didl := tests/interop/every.didl
 test_cyclone-generated := $(cyclone-every).h
+test_cyclone-cflags := -std=gnu11 # Cyclone's headers hold asm
 test_cyclone-archives := $(archive)
 test_cyclone-libs := -lcmocka -lddsc
 $(eval $(call test,test_cyclone))

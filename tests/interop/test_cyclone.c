@@ -288,6 +288,7 @@ static void what_cyclone_wrote_we_read(void **fixture)
                 dds_ostreamLE_t stream;
                 struct pool pool;
 
+                assert_non_null(arena);
                 every_draw(&value, &pool);
                 every_to_cyclone(&theirs, &value, &pool);
                 cyclone_encode(&stream, &theirs);

@@ -40,11 +40,14 @@ static const char *given_name(const struct attribute *attributes)
 {
         const struct attribute *found = attribute_find(attributes, "c_name");
 
-        return found != NULL && found->value != NULL && found->value->kind == VALUE_STRING ? found->value->text : NULL;
+        return found != NULL && found->value != NULL && found->value->kind == VALUE_STRING
+                       ? found->value->text
+                       : NULL;
 }
 
 /* Words behind the first one where that repeats the package's last part; "" where nothing is left. */
-static const char *words_without_package(struct region *region, const struct file *file, const char *name)
+static const char *words_without_package(struct region *region, const struct file *file,
+                                         const char *name)
 {
         const char *words = name_words(region, name);
         const char *dot = strrchr(file->package.text, '.');
@@ -65,11 +68,15 @@ static const char *declaration_name(struct region *region, const struct file *fi
         if (given != NULL)
                 return given;
         if (declaration->kind == DECLARATION_CONST)
-                return region_format(region, "%s_%s", cname_upper(region, file->c_prefix), declaration->name.text);
-        return unreserved(region, words[0] == 0 ? file->c_prefix : region_format(region, "%s_%s", file->c_prefix, words));
+                return region_format(region, "%s_%s", cname_upper(region, file->c_prefix),
+                                     declaration->name.text);
+        return unreserved(region, words[0] == 0
+                                          ? file->c_prefix
+                                          : region_format(region, "%s_%s", file->c_prefix, words));
 }
 
-static void members_name(struct region *region, const struct declaration *declaration, struct member *members)
+static void members_name(struct region *region, const struct declaration *declaration,
+                         struct member *members)
 {
         bool set = declaration->kind == DECLARATION_ENUM || declaration->kind == DECLARATION_BITS ||
                    declaration->kind == DECLARATION_ERROR;
@@ -80,7 +87,8 @@ static void members_name(struct region *region, const struct declaration *declar
                 if (given != NULL)
                         member->c_name = given;
                 else if (set)
-                        member->c_name = region_format(region, "%s_%s", cname_upper(region, declaration->c_name),
+                        member->c_name = region_format(region, "%s_%s",
+                                                       cname_upper(region, declaration->c_name),
                                                        member->name.text);
                 else
                         member->c_name = unreserved(region, member->name.text);
@@ -93,7 +101,8 @@ static void methods_name(struct region *region, const struct declaration *interf
                 const char *given = given_name(method->attributes);
 
                 method->c_name = given != NULL ? given
-                                               : region_format(region, "%s_%s", interface->c_name, method->name.text);
+                                               : region_format(region, "%s_%s", interface->c_name,
+                                                               method->name.text);
                 members_name(region, interface, method->request.members);
                 members_name(region, interface, method->request.items);
                 members_name(region, interface, method->reply.members);
@@ -108,7 +117,8 @@ struct owner {
         const char *name; /* "interface Storage's method get" */
 };
 
-static void claim(struct compilation *self, struct table *names, const char *c_name, struct span at, const char *name)
+static void claim(struct compilation *self, struct table *names, const char *c_name, struct span at,
+                  const char *name)
 {
         struct owner *owner = region_alloc(self->region, sizeof *owner);
         const struct owner *other;
@@ -117,12 +127,14 @@ static void claim(struct compilation *self, struct table *names, const char *c_n
         other = table_add(names, c_name, owner);
         if (other == NULL)
                 return;
-        diagnose(&self->diagnostics, DI_C_CLASH, at, "%s would be '%s' in C, as %s is", name, c_name, other->name);
+        diagnose(&self->diagnostics, DI_C_CLASH, at, "%s would be '%s' in C, as %s is", name,
+                 c_name, other->name);
         diagnose_note(&self->diagnostics, other->at, "%s", other->name);
         diagnose_help(&self->diagnostics, "rename one, or give it a name: @c_name(\"...\")");
 }
 
-static void declaration_claim(struct compilation *self, struct table *names, const struct declaration *declaration)
+static void declaration_claim(struct compilation *self, struct table *names,
+                              const struct declaration *declaration)
 {
         const char *name = region_format(self->region, "'%s'", declaration->name.text);
         bool set = declaration->kind == DECLARATION_ENUM || declaration->kind == DECLARATION_BITS ||
@@ -131,55 +143,69 @@ static void declaration_claim(struct compilation *self, struct table *names, con
         if (declaration->kind == DECLARATION_ALIAS)
                 return;
         claim(self, names, declaration->c_name, declaration->name.at, name);
-        for (const struct member *member = declaration->members; set && member != NULL; member = member->next)
+        for (const struct member *member = declaration->members; set && member != NULL;
+             member = member->next)
                 claim(self, names, member->c_name, member->name.at,
-                      region_format(self->region, "'%s.%s'", declaration->name.text, member->name.text));
+                      region_format(self->region, "'%s.%s'", declaration->name.text,
+                                    member->name.text));
         if (declaration->kind == DECLARATION_STRUCT || declaration->kind == DECLARATION_TABLE ||
             declaration->kind == DECLARATION_UNION || declaration->kind == DECLARATION_NEWTYPE) {
-                claim(self, names, region_format(self->region, "%s_pack", declaration->c_name), declaration->name.at,
+                claim(self, names, region_format(self->region, "%s_pack", declaration->c_name),
+                      declaration->name.at,
                       region_format(self->region, "'%s' to be packed", declaration->name.text));
                 claim(self, names, region_format(self->region, "%s_unpack", declaration->c_name),
-                      declaration->name.at, region_format(self->region, "'%s' to be unpacked", declaration->name.text));
+                      declaration->name.at,
+                      region_format(self->region, "'%s' to be unpacked", declaration->name.text));
         }
         for (const struct member *member = declaration->members;
              declaration->kind == DECLARATION_UNION && member != NULL; member = member->next)
                 claim(self, names,
-                      region_format(self->region, "%s_%s", cname_upper(self->region, declaration->c_name),
+                      region_format(self->region, "%s_%s",
+                                    cname_upper(self->region, declaration->c_name),
                                     cname_upper(self->region, member->name.text)),
-                      member->name.at, region_format(self->region, "'%s.%s'", declaration->name.text, member->name.text));
+                      member->name.at,
+                      region_format(self->region, "'%s.%s'", declaration->name.text,
+                                    member->name.text));
 }
 
-static void interface_claim(struct compilation *self, struct table *names, const struct declaration *interface)
+static void interface_claim(struct compilation *self, struct table *names,
+                            const struct declaration *interface)
 {
         static const char *const own[] = {"ops", "ops_serve", "ops_main", "interface"};
         static const char *const suffixes[] = {"async", "callback", "request", "reply"};
         const char *prefix = interface->c_name;
 
         for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-                claim(self, names, region_format(self->region, "%s_%s", prefix, own[i]), interface->name.at,
+                claim(self, names, region_format(self->region, "%s_%s", prefix, own[i]),
+                      interface->name.at,
                       region_format(self->region, "'%s' to be served", interface->name.text));
-        for (const struct method *method = interface->methods; method != NULL; method = method->next) {
-                const char *name =
-                        region_format(self->region, "method '%s.%s'", interface->name.text, method->name.text);
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next) {
+                const char *name = region_format(self->region, "method '%s.%s'",
+                                                 interface->name.text, method->name.text);
 
                 claim(self, names, method->c_name, method->name.at, name);
                 for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
-                        claim(self, names, region_format(self->region, "%s_%s", method->c_name, suffixes[i]),
+                        claim(self, names,
+                              region_format(self->region, "%s_%s", method->c_name, suffixes[i]),
                               method->name.at, name);
-                claim(self, names, region_format(self->region, "%s_reply_%s", prefix, method->name.text),
+                claim(self, names,
+                      region_format(self->region, "%s_reply_%s", prefix, method->name.text),
                       method->name.at, region_format(self->region, "the answer of %s", name));
-                claim(self, names, region_format(self->region, "%s_fail_%s", prefix, method->name.text),
+                claim(self, names,
+                      region_format(self->region, "%s_fail_%s", prefix, method->name.text),
                       method->name.at, region_format(self->region, "the failure of %s", name));
         }
 }
 
 static bool has_flag(const struct declaration *declaration, const struct member *member)
 {
-        return declaration->kind == DECLARATION_TABLE || (member->type != NULL && member->type->optional) ||
-               member->default_value != NULL;
+        return declaration->kind == DECLARATION_TABLE ||
+               (member->type != NULL && member->type->optional) || member->default_value != NULL;
 }
 
-static void list_claim(struct compilation *self, const struct declaration *declaration, const struct member *members)
+static void list_claim(struct compilation *self, const struct declaration *declaration,
+                       const struct member *members)
 {
         struct table names;
 
@@ -189,10 +215,13 @@ static void list_claim(struct compilation *self, const struct declaration *decla
 
                 claim(self, &names, member->c_name, member->name.at, name);
                 if (has_flag(declaration, member))
-                        claim(self, &names, region_format(self->region, "has_%s", member->name.text), member->name.at,
+                        claim(self, &names,
+                              region_format(self->region, "has_%s", member->name.text),
+                              member->name.at,
                               region_format(self->region, "the presence of %s", name));
                 if (declaration->kind == DECLARATION_UNION &&
-                    (strcmp(member->c_name, "which") == 0 || strcmp(member->c_name, "unknown") == 0))
+                    (strcmp(member->c_name, "which") == 0 ||
+                     strcmp(member->c_name, "unknown") == 0))
                         diagnose(&self->diagnostics, DI_C_CLASH, member->name.at,
                                  "%s is a name that every union has in C", name);
         }
@@ -203,7 +232,8 @@ static void lists_claim(struct compilation *self, const struct declaration *decl
         if (declaration->kind == DECLARATION_STRUCT || declaration->kind == DECLARATION_TABLE ||
             declaration->kind == DECLARATION_UNION)
                 list_claim(self, declaration, declaration->members);
-        for (const struct method *method = declaration->methods; method != NULL; method = method->next) {
+        for (const struct method *method = declaration->methods; method != NULL;
+             method = method->next) {
                 list_claim(self, declaration, method->request.members);
                 list_claim(self, declaration, method->request.items);
                 list_claim(self, declaration, method->reply.members);
@@ -217,13 +247,15 @@ void cnames_make(struct compilation *self)
 
         table_init(&names, self->region);
         for (struct file *file = self->files; file != NULL; file = file->next)
-                for (struct declaration *each = file->declarations; each != NULL; each = each->next) {
+                for (struct declaration *each = file->declarations; each != NULL;
+                     each = each->next) {
                         each->c_name = declaration_name(self->region, file, each);
                         members_name(self->region, each, each->members);
                         methods_name(self->region, each);
                 }
         for (struct file *file = self->files; file != NULL; file = file->next)
-                for (struct declaration *each = file->declarations; each != NULL; each = each->next) {
+                for (struct declaration *each = file->declarations; each != NULL;
+                     each = each->next) {
                         declaration_claim(self, &names, each);
                         if (each->kind == DECLARATION_INTERFACE)
                                 interface_claim(self, &names, each);

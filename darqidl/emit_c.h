@@ -41,14 +41,15 @@ struct body_page {
 const char *c_type(struct emitter *self, const struct type *type);
 
 /** A member's declaration without a semicolon: "const struct darq_string *data", "uint8_t sum[32]", "struct {...} tags". */
-void c_member(struct emitter *self, struct page *page, const char *indent, const struct type *type, const char *name,
-              bool may_be_absent);
+void c_member(struct emitter *self, struct page *page, const char *indent, const struct type *type,
+              const char *name, bool may_be_absent);
 
 /** Whether a member that may be absent is held as a pointer: struct, table, union, array. */
 bool c_is_pointer(const struct type *type);
 
 /** A C expression of a constant of a type. */
-const char *c_constant(struct emitter *self, const struct type *type, const struct constant *constant);
+const char *c_constant(struct emitter *self, const struct type *type,
+                       const struct constant *constant);
 
 /** "unsigned"-ness and size: the suffix of get, put, load and store: "u32", "bool". */
 const char *c_suffix(const struct type *type);
@@ -63,11 +64,12 @@ const char *bounds_note(struct emitter *self, const struct type *type);
 /* values */
 
 /** Statements that pack the value of a C expression; it is there. */
-void pack_value(struct body_page *self, const char *indent, const struct type *type, const char *value);
+void pack_value(struct body_page *self, const char *indent, const struct type *type,
+                const char *value);
 
 /** Statements that unpack into a C lvalue. name: for helpers. */
-void unpack_value(struct body_page *self, const char *indent, const struct type *type, const char *value,
-                  const char *name);
+void unpack_value(struct body_page *self, const char *indent, const struct type *type,
+                  const char *value, const char *name);
 
 /** A condition that a member which may be left out is there. */
 const char *presence(struct emitter *self, const struct member *member);
@@ -75,7 +77,8 @@ const char *presence(struct emitter *self, const struct member *member);
 /** The bound as a C expression: "64", "SIZE_MAX". */
 const char *bound_text(struct emitter *self, const struct type *type);
 
-void body_init(struct body_page *self, struct emitter *emitter, const char *owner, const char *kind);
+void body_init(struct body_page *self, struct emitter *emitter, const char *owner,
+               const char *kind);
 
 /** Prints "static void f(...)\n{", the variables, the text and "}". scope: name of the delimiting variable, or NULL. */
 void body_finish(struct body_page *self, const char *signature, const char *declarations);
@@ -84,8 +87,10 @@ void body_finish(struct body_page *self, const char *signature, const char *decl
 
 void emit_packs(struct emitter *self);
 void emit_unpacks(struct emitter *self);
-void emit_pack_list(struct emitter *self, const char *function, const char *kind, const struct member *members);
-void emit_unpack_list(struct emitter *self, const char *function, const char *kind, const struct member *members);
+void emit_pack_list(struct emitter *self, const char *function, const char *kind,
+                    const struct member *members);
+void emit_unpack_list(struct emitter *self, const char *function, const char *kind,
+                      const struct member *members);
 
 /* interfaces */
 

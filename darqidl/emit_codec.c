@@ -32,7 +32,8 @@ void body_finish(struct body_page *self, const char *signature, const char *decl
         if (self->member)
                 page_print(&emitter->source, "        size_t member;\n");
         if (self->list)
-                page_print(&emitter->source, "        %s list;\n", reads ? "struct darq_scope" : "size_t");
+                page_print(&emitter->source, "        %s list;\n",
+                           reads ? "struct darq_scope" : "size_t");
         if (self->has)
                 page_print(&emitter->source, "        bool has;\n");
         if (self->at)
@@ -60,10 +61,11 @@ static const char *dotted(struct emitter *self, const char *value, const char *m
 }
 
 /* A statement "indent left function(arguments);" */
-static void call(struct body_page *self, const char *indent, const char *left, const char *function, ...)
-        __attribute__((sentinel));
+static void call(struct body_page *self, const char *indent, const char *left, const char *function,
+                 ...) __attribute__((sentinel));
 
-static void call(struct body_page *self, const char *indent, const char *left, const char *function, ...)
+static void call(struct body_page *self, const char *indent, const char *left, const char *function,
+                 ...)
 {
         struct page_list list;
         const char *argument;
@@ -86,17 +88,22 @@ static const char *known_helper(struct emitter *self, const struct declaration *
 
         if (table_add(&self->helped, name, (void *)(uintptr_t)set) != NULL)
                 return name;
-        page_print(&self->helpers, "static bool %s(enum %s value)\n{\n        switch (value) {\n", name, set->c_name);
+        page_print(&self->helpers, "static bool %s(enum %s value)\n{\n        switch (value) {\n",
+                   name, set->c_name);
         for (const struct member *member = set->members; member != NULL; member = member->next)
                 page_print(&self->helpers, "        case %s:\n", member->c_name);
-        page_print(&self->helpers, "                return true;\n        }\n        return false;\n}\n\n");
+        page_print(&self->helpers,
+                   "                return true;\n        }\n        return false;\n}\n\n");
         return name;
 }
 
 /* A condition that a value is none that may be sent; NULL: all may. */
 static const char *unfit(struct emitter *self, const struct declaration *set, const char *value)
 {
-        static const char *const limits[] = {[TYPE_U8] = "UINT8", [TYPE_U16] = "UINT16", [TYPE_I8] = "INT8", [TYPE_I16] = "INT16",
+        static const char *const limits[] = {[TYPE_U8] = "UINT8",
+                                             [TYPE_U16] = "UINT16",
+                                             [TYPE_I8] = "INT8",
+                                             [TYPE_I16] = "INT16",
                                              [TYPE_F64] = NULL};
         enum type_kind kind = set->type->actual->kind;
         uint64_t known = 0;
@@ -104,8 +111,8 @@ static const char *unfit(struct emitter *self, const struct declaration *set, co
         for (const struct member *member = set->members; member != NULL; member = member->next)
                 known |= member->bits_value;
         if (set->kind == DECLARATION_BITS && set->strict)
-                return region_format(self->region, "(%s & ~UINT%d_C(0x%llx)) != 0", value, kind == TYPE_U64 ? 64 : 32,
-                                     (unsigned long long)known);
+                return region_format(self->region, "(%s & ~UINT%d_C(0x%llx)) != 0", value,
+                                     kind == TYPE_U64 ? 64 : 32, (unsigned long long)known);
         if (set->strict)
                 return region_format(self->region, "!%s(%s)", known_helper(self, set), value);
         if (limits[kind] == NULL)
@@ -113,17 +120,20 @@ static const char *unfit(struct emitter *self, const struct declaration *set, co
         if (set->kind == DECLARATION_BITS)
                 return region_format(self->region, "%s > %s_MAX", value, limits[kind]);
         if (kind == TYPE_U8 || kind == TYPE_U16)
-                return region_format(self->region, "(unsigned int)%s > %s_MAX", value, limits[kind]);
-        return region_format(self->region, "(int)%s < %s_MIN || (int)%s > %s_MAX", value, limits[kind], value,
-                             limits[kind]);
+                return region_format(self->region, "(unsigned int)%s > %s_MAX", value,
+                                     limits[kind]);
+        return region_format(self->region, "(int)%s < %s_MIN || (int)%s > %s_MAX", value,
+                             limits[kind], value, limits[kind]);
 }
 
 static const char *const number_types[] = {
-        [TYPE_U8] = "uint8_t", [TYPE_U16] = "uint16_t", [TYPE_U32] = "uint32_t", [TYPE_U64] = "uint64_t",
-        [TYPE_I8] = "int8_t",  [TYPE_I16] = "int16_t",  [TYPE_I32] = "int32_t",
+        [TYPE_U8] = "uint8_t",   [TYPE_U16] = "uint16_t", [TYPE_U32] = "uint32_t",
+        [TYPE_U64] = "uint64_t", [TYPE_I8] = "int8_t",    [TYPE_I16] = "int16_t",
+        [TYPE_I32] = "int32_t",
 };
 
-static void set_pack(struct body_page *self, const char *indent, const struct type *type, const char *value)
+static void set_pack(struct body_page *self, const char *indent, const struct type *type,
+                     const char *value)
 {
         struct emitter *emitter = self->emitter;
         const struct declaration *set = type->declaration;
@@ -133,25 +143,30 @@ static void set_pack(struct body_page *self, const char *indent, const struct ty
 
         if (condition != NULL) {
                 page_print(&self->text, "%sif (%s)\n", indent, condition);
-                call(self, region_format(emitter->region, "%s        ", indent), "", "darq_writer_fail", "w",
-                     "DARQ_E_INVALID", region_format(emitter->region, "\"not a %s\"", set->full_name), NULL);
+                call(self, region_format(emitter->region, "%s        ", indent), "",
+                     "darq_writer_fail", "w", "DARQ_E_INVALID",
+                     region_format(emitter->region, "\"not a %s\"", set->full_name), NULL);
         }
         call(self, indent, "", region_format(emitter->region, "darq_put_%s", c_suffix(type)), "w",
-             same ? value : region_format(emitter->region, "(%s)%s", number_types[base], value), NULL);
+             same ? value : region_format(emitter->region, "(%s)%s", number_types[base], value),
+             NULL);
 }
 
-static void set_unpack(struct body_page *self, const char *indent, const struct type *type, const char *value)
+static void set_unpack(struct body_page *self, const char *indent, const struct type *type,
+                       const char *value)
 {
         struct emitter *emitter = self->emitter;
         const struct declaration *set = type->declaration;
-        const char *cast = set->kind == DECLARATION_ENUM ? region_format(emitter->region, "(enum %s)", set->c_name) : "";
+        const char *cast = set->kind == DECLARATION_ENUM
+                                   ? region_format(emitter->region, "(enum %s)", set->c_name)
+                                   : "";
 
         page_print(&self->text, "%s%s = %sdarq_get_%s(r);\n", indent, value, cast, c_suffix(type));
         if (!set->strict)
                 return;
         page_print(&self->text, "%sif (%s)\n", indent, unfit(emitter, set, value));
-        call(self, region_format(emitter->region, "%s        ", indent), "", "darq_reader_fail", "r",
-             region_format(emitter->region, "\"not a %s\"", set->full_name), NULL);
+        call(self, region_format(emitter->region, "%s        ", indent), "", "darq_reader_fail",
+             "r", region_format(emitter->region, "\"not a %s\"", set->full_name), NULL);
 }
 
 /* vecs and arrays */
@@ -162,33 +177,38 @@ static const char *element_of(struct emitter *self, const char *value)
 }
 
 /* A loop with braces where its body is more than one statement. */
-static void loop_print(struct body_page *self, const char *indent, const char *condition, const char *body)
+static void loop_print(struct body_page *self, const char *indent, const char *condition,
+                       const char *body)
 {
         bool single = strstr(body, ";\n")[2] == 0;
 
-        page_print(&self->text, "%sfor (size_t i = 0; %s; i++)%s\n%s", indent, condition, single ? "" : " {", body);
+        page_print(&self->text, "%sfor (size_t i = 0; %s; i++)%s\n%s", indent, condition,
+                   single ? "" : " {", body);
         if (!single)
                 page_print(&self->text, "%s}\n", indent);
 }
 
-static void loop_pack(struct body_page *self, const char *indent, const struct type *element, const char *data,
-                      const char *count)
+static void loop_pack(struct body_page *self, const char *indent, const struct type *element,
+                      const char *data, const char *count)
 {
         struct body_page inner = *self;
         const char *deeper = region_format(self->emitter->region, "%s        ", indent);
 
         page_init(&inner.text, self->emitter->region);
         pack_value(&inner, deeper, element, element_of(self->emitter, data));
-        loop_print(self, indent, region_format(self->emitter->region, "i < %s", count), inner.text.text);
+        loop_print(self, indent, region_format(self->emitter->region, "i < %s", count),
+                   inner.text.text);
 }
 
-static void sequence_pack(struct body_page *self, const char *indent, const struct type *type, const char *value)
+static void sequence_pack(struct body_page *self, const char *indent, const struct type *type,
+                          const char *value)
 {
         struct emitter *emitter = self->emitter;
         const struct type *element = type->element;
         bool vec = type->kind == TYPE_VEC;
         const char *data = vec ? dotted(emitter, value, "data") : value;
-        const char *count = vec ? dotted(emitter, value, "count") : region_format(emitter->region, "%u", type->limit);
+        const char *count = vec ? dotted(emitter, value, "count")
+                                : region_format(emitter->region, "%u", type->limit);
         bool primitive = layout_is_primitive(element);
 
         if (!primitive) {
@@ -196,7 +216,8 @@ static void sequence_pack(struct body_page *self, const char *indent, const stru
                 page_print(&self->text, "%slist = darq_put_begin(w);\n", indent);
         }
         if (vec)
-                call(self, indent, "", "darq_put_count", "w", count, bound_text(emitter, type), NULL);
+                call(self, indent, "", "darq_put_count", "w", count, bound_text(emitter, type),
+                     NULL);
         if (primitive)
                 call(self, indent, "", "darq_put_array", "w", data, count,
                      region_format(emitter->region, "%u", layout_scalar_size(element)), NULL);
@@ -206,22 +227,27 @@ static void sequence_pack(struct body_page *self, const char *indent, const stru
                 page_print(&self->text, "%sdarq_put_end(w, list);\n", indent);
 }
 
-void pack_value(struct body_page *self, const char *indent, const struct type *type, const char *value)
+void pack_value(struct body_page *self, const char *indent, const struct type *type,
+                const char *value)
 {
         struct emitter *emitter = self->emitter;
         const struct type *actual = type->actual;
         const struct declaration *declaration = actual->declaration;
 
         if (actual->kind <= TYPE_F64)
-                call(self, indent, "", region_format(emitter->region, "darq_put_%s", c_suffix(actual)), "w", value, NULL);
+                call(self, indent, "",
+                     region_format(emitter->region, "darq_put_%s", c_suffix(actual)), "w", value,
+                     NULL);
         else if (actual->kind == TYPE_STRING || actual->kind == TYPE_BYTES)
-                call(self, indent, "", actual->kind == TYPE_STRING ? "darq_put_string" : "darq_put_bytes", "w", value,
+                call(self, indent, "",
+                     actual->kind == TYPE_STRING ? "darq_put_string" : "darq_put_bytes", "w", value,
                      bound_text(emitter, actual), NULL);
         else if (actual->kind == TYPE_VEC || actual->kind == TYPE_ARRAY)
                 sequence_pack(self, indent, actual, value);
         else if (actual->kind == TYPE_PORT)
                 call(self, indent, "", "darq_put_port", "w",
-                     declaration != NULL ? region_format(emitter->region, "&%s", dotted(emitter, value, "proxy"))
+                     declaration != NULL ? region_format(emitter->region, "&%s",
+                                                         dotted(emitter, value, "proxy"))
                                          : address(emitter, value),
                      NULL);
         else if (declaration->kind == DECLARATION_NEWTYPE)
@@ -229,7 +255,8 @@ void pack_value(struct body_page *self, const char *indent, const struct type *t
         else if (declaration->kind == DECLARATION_ENUM || declaration->kind == DECLARATION_BITS)
                 set_pack(self, indent, actual, value);
         else
-                call(self, indent, "", region_format(emitter->region, "%s_pack", declaration->c_name), "w",
+                call(self, indent, "",
+                     region_format(emitter->region, "%s_pack", declaration->c_name), "w",
                      address(emitter, value), NULL);
 }
 
@@ -240,8 +267,8 @@ static bool is_bool(const struct type *type)
         return layout_beneath(type)->kind == TYPE_BOOL;
 }
 
-static void loop_unpack(struct body_page *self, const char *indent, const struct type *element, const char *data,
-                        const char *condition)
+static void loop_unpack(struct body_page *self, const char *indent, const struct type *element,
+                        const char *data, const char *condition)
 {
         struct body_page inner = *self;
         const char *deeper = region_format(self->emitter->region, "%s        ", indent);
@@ -252,7 +279,8 @@ static void loop_unpack(struct body_page *self, const char *indent, const struct
 }
 
 /* A vec whose elements must be read one by one gets a function of its own. */
-static void vec_helper(struct body_page *self, const struct type *type, const char *function, const char *place)
+static void vec_helper(struct body_page *self, const struct type *type, const char *function,
+                       const char *place)
 {
         struct emitter *emitter = self->emitter;
         struct page helpers = emitter->helpers;
@@ -261,22 +289,24 @@ static void vec_helper(struct body_page *self, const struct type *type, const ch
 
         page_init(&emitter->helpers, emitter->region);
         body_init(&body, emitter, self->owner, self->kind);
-        page_print(&body.text, "        %s.count = darq_get_count(r, %s, %llu);\n", place, bound_text(emitter, type),
-                   (unsigned long long)layout_smallest(type->element));
-        page_print(&body.text, "        data = darq_reader_alloc(r, %s.count, sizeof *data);\n", place);
+        page_print(&body.text, "        %s.count = darq_get_count(r, %s, %llu);\n", place,
+                   bound_text(emitter, type), (unsigned long long)layout_smallest(type->element));
+        page_print(&body.text, "        data = darq_reader_alloc(r, %s.count, sizeof *data);\n",
+                   place);
         loop_unpack(&body, "        ", type->element, "data",
                     region_format(emitter->region, "data != NULL && i < %s.count", place));
         page_print(&body.text, "        %s.data = data;\n        darq_get_end(r, &list);\n", place);
         page_print(&helpers, "%s", emitter->helpers.text);
-        page_print(&helpers,
-                   "static void %s(struct darq_reader *r, %s *m)\n{\n"
-                   "        struct darq_scope list = darq_get_begin(r);\n        %s *data;\n\n%s}\n\n",
-                   function, self->kind, element, body.text.text);
+        page_print(
+                &helpers,
+                "static void %s(struct darq_reader *r, %s *m)\n{\n"
+                "        struct darq_scope list = darq_get_begin(r);\n        %s *data;\n\n%s}\n\n",
+                function, self->kind, element, body.text.text);
         emitter->helpers = helpers;
 }
 
-static void vec_unpack(struct body_page *self, const char *indent, const struct type *type, const char *value,
-                       const char *name)
+static void vec_unpack(struct body_page *self, const char *indent, const struct type *type,
+                       const char *value, const char *name)
 {
         struct emitter *emitter = self->emitter;
         const char *function;
@@ -287,17 +317,19 @@ static void vec_unpack(struct body_page *self, const char *indent, const struct 
                 page_print(&self->text, "%s%s(r, m);\n", indent, function);
                 return;
         }
-        page_print(&self->text, "%s%s.count = darq_get_count(r, %s, %u);\n", indent, value, bound_text(emitter, type),
-                   layout_scalar_size(type->element));
+        page_print(&self->text, "%s%s.count = darq_get_count(r, %s, %u);\n", indent, value,
+                   bound_text(emitter, type), layout_scalar_size(type->element));
         page_print(&self->text, "%s%s.data = ", indent, value);
         call(self, "", "", "darq_get_array", "r", region_format(emitter->region, "%s.count", value),
              region_format(emitter->region, "%u", layout_scalar_size(type->element)), NULL);
         if (is_bool(type->element))
-                call(self, indent, "", "darq_reader_check_bools", "r", region_format(emitter->region, "%s.data", value),
+                call(self, indent, "", "darq_reader_check_bools", "r",
+                     region_format(emitter->region, "%s.data", value),
                      region_format(emitter->region, "%s.count", value), NULL);
 }
 
-static void array_unpack(struct body_page *self, const char *indent, const struct type *type, const char *value)
+static void array_unpack(struct body_page *self, const char *indent, const struct type *type,
+                         const char *value)
 {
         struct emitter *emitter = self->emitter;
         const char *count = region_format(emitter->region, "%u", type->limit);
@@ -311,33 +343,39 @@ static void array_unpack(struct body_page *self, const char *indent, const struc
         }
         self->list = true;
         page_print(&self->text, "%slist = darq_get_begin(r);\n", indent);
-        loop_unpack(self, indent, type->element, value, region_format(emitter->region, "i < %s", count));
+        loop_unpack(self, indent, type->element, value,
+                    region_format(emitter->region, "i < %s", count));
         page_print(&self->text, "%sdarq_get_end(r, &list);\n", indent);
 }
 
-void unpack_value(struct body_page *self, const char *indent, const struct type *type, const char *value,
-                  const char *name)
+void unpack_value(struct body_page *self, const char *indent, const struct type *type,
+                  const char *value, const char *name)
 {
         struct emitter *emitter = self->emitter;
         const struct type *actual = type->actual;
         const struct declaration *declaration = actual->declaration;
 
         if (actual->kind <= TYPE_F64)
-                page_print(&self->text, "%s%s = darq_get_%s(r);\n", indent, value, c_suffix(actual));
+                page_print(&self->text, "%s%s = darq_get_%s(r);\n", indent, value,
+                           c_suffix(actual));
         else if (actual->kind == TYPE_STRING || actual->kind == TYPE_BYTES)
                 page_print(&self->text, "%s%s = darq_get_%s(r, %s);\n", indent, value,
-                           actual->kind == TYPE_STRING ? "string" : "bytes", bound_text(emitter, actual));
+                           actual->kind == TYPE_STRING ? "string" : "bytes",
+                           bound_text(emitter, actual));
         else if (actual->kind == TYPE_VEC)
                 vec_unpack(self, indent, actual, value, name);
         else if (actual->kind == TYPE_ARRAY)
                 array_unpack(self, indent, actual, value);
         else if (actual->kind == TYPE_PORT)
-                page_print(&self->text, "%s%s%s = darq_get_port(r);\n", indent, value, declaration != NULL ? ".proxy" : "");
+                page_print(&self->text, "%s%s%s = darq_get_port(r);\n", indent, value,
+                           declaration != NULL ? ".proxy" : "");
         else if (declaration->kind == DECLARATION_NEWTYPE)
-                unpack_value(self, indent, declaration->type, dotted(emitter, value, "value"), name);
+                unpack_value(self, indent, declaration->type, dotted(emitter, value, "value"),
+                             name);
         else if (declaration->kind == DECLARATION_ENUM || declaration->kind == DECLARATION_BITS)
                 set_unpack(self, indent, actual, value);
         else
-                call(self, indent, "", region_format(emitter->region, "%s_unpack", declaration->c_name), "r",
+                call(self, indent, "",
+                     region_format(emitter->region, "%s_unpack", declaration->c_name), "r",
                      address(emitter, value), NULL);
 }

@@ -22,7 +22,8 @@ static const char *reply_type(struct emitter *self, const struct method *method)
         return region_format(self->region, "struct %s_reply", method->c_name);
 }
 
-static void list_struct(struct emitter *self, const char *kind, const struct member *members, const char *nothing)
+static void list_struct(struct emitter *self, const char *kind, const struct member *members,
+                        const char *nothing)
 {
         if (members == NULL) {
                 page_print(&self->header, "%s; /* %s */\n\n", kind, nothing);
@@ -32,25 +33,29 @@ static void list_struct(struct emitter *self, const char *kind, const struct mem
         for (const struct member *member = members; member != NULL; member = member->next) {
                 bool pointer = member->type->optional && c_is_pointer(member->type);
                 const char *bounds = bounds_note(self, member->type);
-                const char *fallback = member->default_value != NULL
-                                               ? region_format(self->region, "default %s",
-                                                               c_constant(self, member->type, &member->default_constant))
-                                               : pointer ? "NULL when absent" : "";
+                const char *fallback =
+                        member->default_value != NULL
+                                ? region_format(
+                                          self->region, "default %s",
+                                          c_constant(self, member->type, &member->default_constant))
+                        : pointer ? "NULL when absent"
+                                  : "";
 
                 emit_docs(&self->header, "        ", member->doc,
                           region_format(self->region, "%s%s%s", bounds,
                                         bounds[0] != 0 && fallback[0] != 0 ? "; " : "", fallback));
                 if ((member->type->optional || member->default_value != NULL) && !pointer)
                         page_print(&self->header, "        bool has_%s;\n", member->name.text);
-                c_member(self, &self->header, "        ", member->type, member->c_name, member->type->optional);
+                c_member(self, &self->header, "        ", member->type, member->c_name,
+                         member->type->optional);
         }
         page_print(&self->header, "};\n\n");
 }
 
 /* One prototype or definition head: "int storage_get(const struct storage *self, ...)" and a tail. */
 
-static void call_head(struct emitter *self, struct page *page, const struct declaration *interface, const char *name,
-                      const struct method *method, bool async, const char *tail)
+static void call_head(struct emitter *self, struct page *page, const struct declaration *interface,
+                      const char *name, const struct method *method, bool async, const char *tail)
 {
         struct page_list list;
 
@@ -80,8 +85,8 @@ static void reply_head(struct emitter *self, struct page *page, const struct dec
         page_list_end(&list, tail);
 }
 
-static void fail_head(struct page *page, const struct declaration *interface, const struct method *method,
-                      const char *tail)
+static void fail_head(struct page *page, const struct declaration *interface,
+                      const struct method *method, const char *tail)
 {
         struct page_list list;
 
@@ -93,7 +98,8 @@ static void fail_head(struct page *page, const struct declaration *interface, co
         page_list_end(&list, tail);
 }
 
-static void serve_head(struct emitter *self, struct page *page, const struct declaration *interface, const char *tail)
+static void serve_head(struct emitter *self, struct page *page, const struct declaration *interface,
+                       const char *tail)
 {
         struct page_list list;
 
@@ -121,7 +127,8 @@ static void main_head(struct page *page, const struct declaration *interface, co
 
 /* header */
 
-static void callback_print(struct emitter *self, const struct declaration *interface, const struct method *method)
+static void callback_print(struct emitter *self, const struct declaration *interface,
+                           const struct method *method)
 {
         struct page_list list;
 
@@ -131,8 +138,8 @@ static void callback_print(struct emitter *self, const struct declaration *inter
         page_list_add(&list, "int result");
         page_list_add(&list, "const %s *reply", reply_type(self, method));
         page_list_end(&list, ");\n");
-        call_head(self, &self->header, interface, region_format(self->region, "%s_async", method->c_name), method, true,
-                  ");\n");
+        call_head(self, &self->header, interface,
+                  region_format(self->region, "%s_async", method->c_name), method, true, ");\n");
 }
 
 static const char *method_note(struct emitter *self, const struct method *method)
@@ -141,10 +148,13 @@ static const char *method_note(struct emitter *self, const struct method *method
                                     ? region_format(self->region, "May return an enum %s.",
                                                     method->error_declaration->c_name)
                                     : "";
-        const char *old = method->deprecated != NULL ? region_format(self->region, "Deprecated: %s.", method->deprecated)
-                                                     : "";
+        const char *old =
+                method->deprecated != NULL
+                        ? region_format(self->region, "Deprecated: %s.", method->deprecated)
+                        : "";
 
-        return region_format(self->region, "%s%s%s", error, error[0] != 0 && old[0] != 0 ? " " : "", old);
+        return region_format(self->region, "%s%s%s", error, error[0] != 0 && old[0] != 0 ? " " : "",
+                             old);
 }
 
 static void method_docs(struct emitter *self, const struct method *method)
@@ -152,7 +162,8 @@ static void method_docs(struct emitter *self, const struct method *method)
         const char *note = method_note(self, method);
 
         if (method->doc != NULL && note[0] != 0)
-                page_comment(&self->header, "", "/**", region_format(self->region, "%s\n%s", method->doc, note));
+                page_comment(&self->header, "", "/**",
+                             region_format(self->region, "%s\n%s", method->doc, note));
         else
                 emit_docs(&self->header, "", method->doc, note);
 }
@@ -172,20 +183,24 @@ static void ops_member(struct emitter *self, const struct method *method)
 static void ops_print(struct emitter *self, const struct declaration *interface)
 {
         page_print(&self->header,
-                   "/** What a service does; a function that is missing answers DARQ_E_UNIMPLEMENTED. */\n"
+                   "/** What a service does; a function that is missing answers "
+                   "DARQ_E_UNIMPLEMENTED. */\n"
                    "struct %s_ops {\n",
                    interface->c_name);
         for (size_t i = 0; i < interface->ancestor_count; i++)
-                page_print(&self->header, "        struct %s_ops %s;\n", interface->ancestors[i]->c_name,
+                page_print(&self->header, "        struct %s_ops %s;\n",
+                           interface->ancestors[i]->c_name,
                            cname_words(self->region, interface->ancestors[i]));
-        for (const struct method *method = interface->methods; method != NULL; method = method->next)
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next)
                 ops_member(self, method);
         if (interface->methods == NULL && interface->ancestor_count == 0)
                 page_print(&self->header, "        uint8_t unused; /* it may grow */\n");
         page_print(&self->header, "};\n\n");
 }
 
-static bool inherited(const struct declaration *interface, const struct method **method, size_t *ancestor)
+static bool inherited(const struct declaration *interface, const struct method **method,
+                      size_t *ancestor)
 {
         *method = *method != NULL ? (*method)->next : NULL;
         while (*method == NULL && *ancestor < interface->ancestor_count)
@@ -193,7 +208,8 @@ static bool inherited(const struct declaration *interface, const struct method *
         return *method != NULL;
 }
 
-static const char *wrapper_name(struct emitter *self, const struct declaration *interface, const struct method *method)
+static const char *wrapper_name(struct emitter *self, const struct declaration *interface,
+                                const struct method *method)
 {
         return region_format(self->region, "%s_%s", interface->c_name, method->name.text);
 }
@@ -211,7 +227,8 @@ static void calls_declare(struct emitter *self, const struct declaration *interf
                 page_print(&self->header, "\n");
         }
         while (inherited(interface, &method, &ancestor))
-                call_head(self, &self->header, interface, wrapper_name(self, interface, method), method, false, ");\n");
+                call_head(self, &self->header, interface, wrapper_name(self, interface, method),
+                          method, false, ");\n");
         if (ancestor != 0)
                 page_print(&self->header, "\n");
 }
@@ -220,7 +237,8 @@ static void answers_declare(struct emitter *self, const struct declaration *inte
 {
         bool any = false;
 
-        for (const struct method *method = interface->methods; method != NULL; method = method->next) {
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next) {
                 if (method->oneway)
                         continue;
                 any = true;
@@ -239,17 +257,21 @@ void emit_interface_header(struct emitter *self, const struct declaration *inter
                 page_comment(&self->header, "", "/*", interface->doc);
                 page_print(&self->header, "\n");
         }
-        for (const struct method *method = interface->methods; method != NULL; method = method->next) {
-                list_struct(self, request_type(self, method), method->request.members, "no parameters: NULL");
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next) {
+                list_struct(self, request_type(self, method), method->request.members,
+                            "no parameters: NULL");
                 if (!method->oneway)
-                        list_struct(self, reply_type(self, method), method->reply.members, "nothing: NULL");
+                        list_struct(self, reply_type(self, method), method->reply.members,
+                                    "nothing: NULL");
         }
         calls_declare(self, interface);
         ops_print(self, interface);
         answers_declare(self, interface);
         serve_head(self, &self->header, interface, ");\n");
         main_head(&self->header, interface, ");\n");
-        page_print(&self->header, "\nextern const struct darq_interface %s_interface;\n\n", interface->c_name);
+        page_print(&self->header, "\nextern const struct darq_interface %s_interface;\n\n",
+                   interface->c_name);
 }
 
 /* source */
@@ -261,7 +283,8 @@ static void lists_emit(struct emitter *self, const struct method *method)
 
         if (method->request.members != NULL) {
                 emit_pack_list(self, request, request_type(self, method), method->request.members);
-                emit_unpack_list(self, request, request_type(self, method), method->request.members);
+                emit_unpack_list(self, request, request_type(self, method),
+                                 method->request.members);
         }
         if (method->reply.members != NULL) {
                 emit_pack_list(self, reply, reply_type(self, method), method->reply.members);
@@ -269,7 +292,8 @@ static void lists_emit(struct emitter *self, const struct method *method)
         }
 }
 
-static void serve_print(struct emitter *self, const struct declaration *interface, const struct method *method)
+static void serve_print(struct emitter *self, const struct declaration *interface,
+                        const struct method *method)
 {
         struct page_list list;
 
@@ -280,9 +304,12 @@ static void serve_print(struct emitter *self, const struct declaration *interfac
         page_list_add(&list, "struct darq_call *call");
         page_list_add(&list, "const void *request");
         page_list_end(&list, ")\n{\n");
-        page_print(&self->source, "        const struct %s_ops *table = ops;\n\n", interface->c_name);
+        page_print(&self->source, "        const struct %s_ops *table = ops;\n\n",
+                   interface->c_name);
         if (method->oneway)
-                page_print(&self->source, "        if (table->%s != NULL)\n                table->%s(self, call, request);\n",
+                page_print(&self->source,
+                           "        if (table->%s != NULL)\n                table->%s(self, call, "
+                           "request);\n",
                            method->name.text, method->name.text);
         else
                 page_print(&self->source,
@@ -306,17 +333,20 @@ static void finish_print(struct emitter *self, const struct method *method)
         page_list_add(&list, "int result");
         page_list_add(&list, "const void *reply");
         page_list_end(&list, ")\n{\n");
-        page_print(&self->source, "        ((%s_callback *)callback)(context, result, reply);\n}\n\n", method->c_name);
+        page_print(&self->source,
+                   "        ((%s_callback *)callback)(context, result, reply);\n}\n\n",
+                   method->c_name);
 }
 
 static void codec_field(struct emitter *self, const struct method *method, const char *list,
                         const struct member *members, const char *action)
 {
         if (members != NULL)
-                page_print(&self->source, "                .%s_%s = %s_%s_%s,\n", action, list, method->c_name, list,
-                           action);
+                page_print(&self->source, "                .%s_%s = %s_%s_%s,\n", action, list,
+                           method->c_name, list, action);
         else
-                page_print(&self->source, "                .%s_%s = darq_%s_empty,\n", action, list, action);
+                page_print(&self->source, "                .%s_%s = darq_%s_empty,\n", action, list,
+                           action);
 }
 
 static void method_row(struct emitter *self, const struct method *method)
@@ -326,7 +356,8 @@ static void method_row(struct emitter *self, const struct method *method)
                 page_print(&self->source, "                .oneway = true,\n");
         page_print(&self->source, "                .name = \"%s\",\n", method->name.text);
         if (method->timeout_ms != 0)
-                page_print(&self->source, "                .timeout_ms = %u,\n", method->timeout_ms);
+                page_print(&self->source, "                .timeout_ms = %u,\n",
+                           method->timeout_ms);
         codec_field(self, method, "request", method->request.members, "pack");
         codec_field(self, method, "request", method->request.members, "unpack");
         if (!method->oneway) {
@@ -334,7 +365,8 @@ static void method_row(struct emitter *self, const struct method *method)
                 codec_field(self, method, "reply", method->reply.members, "unpack");
                 page_print(&self->source, "                .finish = %s_finish,\n", method->c_name);
         }
-        page_print(&self->source, "                .serve = %s_serve,\n        },\n", method->c_name);
+        page_print(&self->source, "                .serve = %s_serve,\n        },\n",
+                   method->c_name);
 }
 
 /* Rows stand by rising ordinal; where each one is found by its method has an enumerator only if there are several. */
@@ -348,7 +380,8 @@ static const struct method *next_by_ordinal(const struct declaration *interface,
         return next;
 }
 
-static const char *row_of(struct emitter *self, const struct declaration *interface, const struct method *method)
+static const char *row_of(struct emitter *self, const struct declaration *interface,
+                          const struct method *method)
 {
         unsigned int before = 0;
 
@@ -361,13 +394,16 @@ static void bases_print(struct emitter *self, const struct declaration *interfac
 {
         if (interface->ancestor_count == 0)
                 return;
-        page_print(&self->source, "static const struct darq_interface *const %s_bases[] = {\n", interface->c_name);
+        page_print(&self->source, "static const struct darq_interface *const %s_bases[] = {\n",
+                   interface->c_name);
         for (size_t i = 0; i < interface->ancestor_count; i++)
-                page_print(&self->source, "        &%s_interface,\n", interface->ancestors[i]->c_name);
-        page_print(&self->source, "};\n\nstatic const size_t %s_base_ops[] = {\n", interface->c_name);
+                page_print(&self->source, "        &%s_interface,\n",
+                           interface->ancestors[i]->c_name);
+        page_print(&self->source, "};\n\nstatic const size_t %s_base_ops[] = {\n",
+                   interface->c_name);
         for (size_t i = 0; i < interface->ancestor_count; i++)
-                page_print(&self->source, "        offsetof(struct %s_ops, %s),\n", interface->c_name,
-                           cname_words(self->region, interface->ancestors[i]));
+                page_print(&self->source, "        offsetof(struct %s_ops, %s),\n",
+                           interface->c_name, cname_words(self->region, interface->ancestors[i]));
         page_print(&self->source, "};\n\n");
 }
 
@@ -376,7 +412,8 @@ static void table_print(struct emitter *self, const struct declaration *interfac
         unsigned int count = 0;
 
         if (interface->methods != NULL)
-                page_print(&self->source, "static const struct darq_method %s_methods[] = {\n", interface->c_name);
+                page_print(&self->source, "static const struct darq_method %s_methods[] = {\n",
+                           interface->c_name);
         for (const struct method *method = next_by_ordinal(interface, 0); method != NULL;
              method = next_by_ordinal(interface, method->ordinal)) {
                 method_row(self, method);
@@ -385,22 +422,27 @@ static void table_print(struct emitter *self, const struct declaration *interfac
         if (interface->methods != NULL)
                 page_print(&self->source, "};\n\n");
         bases_print(self, interface);
-        page_print(&self->source,
-                   "const struct darq_interface %s_interface = {\n        .id = UINT64_C(0x%016llx),\n"
-                   "        .name = \"%s\",\n",
-                   interface->c_name, (unsigned long long)interface->interface_id, interface->full_name);
+        page_print(
+                &self->source,
+                "const struct darq_interface %s_interface = {\n        .id = UINT64_C(0x%016llx),\n"
+                "        .name = \"%s\",\n",
+                interface->c_name, (unsigned long long)interface->interface_id,
+                interface->full_name);
         if (count != 0)
-                page_print(&self->source, "        .methods = %s_methods,\n        .method_count = %u,\n",
+                page_print(&self->source,
+                           "        .methods = %s_methods,\n        .method_count = %u,\n",
                            interface->c_name, count);
         if (interface->ancestor_count != 0)
                 page_print(&self->source,
-                           "        .bases = %s_bases,\n        .base_count = %zu,\n        .base_ops = %s_base_ops,\n",
+                           "        .bases = %s_bases,\n        .base_count = %zu,\n        "
+                           ".base_ops = %s_base_ops,\n",
                            interface->c_name, interface->ancestor_count, interface->c_name);
         page_print(&self->source, "};\n\n");
 }
 
 /* "        return function(arguments);" */
-static void forward(struct emitter *self, const char *left, const char *function, const char *const *arguments)
+static void forward(struct emitter *self, const char *left, const char *function,
+                    const char *const *arguments)
 {
         struct page_list list;
 
@@ -411,7 +453,8 @@ static void forward(struct emitter *self, const char *left, const char *function
         page_list_end(&list, ");\n");
 }
 
-static void call_define(struct emitter *self, const struct declaration *interface, const struct method *method)
+static void call_define(struct emitter *self, const struct declaration *interface,
+                        const struct method *method)
 {
         const char *table = region_format(self->region, "&%s_interface", interface->c_name);
         const char *row = row_of(self, interface, method);
@@ -425,14 +468,16 @@ static void call_define(struct emitter *self, const struct declaration *interfac
         }
         page_print(&self->source, "        const void *body = NULL;\n        int r;\n\n");
         forward(self, "r = ", "darq_proxy_call",
-                (const char *[]){"&self->proxy", table, row, "request", "reply != NULL ? &body : NULL", NULL});
-        page_print(&self->source, "        if (r == 0 && reply != NULL)\n                *reply = body;\n"
-                                  "        return r;\n}\n\n");
-        call_head(self, &self->source, interface, region_format(self->region, "%s_async", method->c_name), method, true,
-                  ")\n{\n");
+                (const char *[]){"&self->proxy", table, row, "request",
+                                 "reply != NULL ? &body : NULL", NULL});
+        page_print(&self->source,
+                   "        if (r == 0 && reply != NULL)\n                *reply = body;\n"
+                   "        return r;\n}\n\n");
+        call_head(self, &self->source, interface,
+                  region_format(self->region, "%s_async", method->c_name), method, true, ")\n{\n");
         forward(self, "return ", "darq_proxy_call_async",
-                (const char *[]){"&self->proxy", table, row, "request", "(darq_function *)callback", "context",
-                                 "pending", NULL});
+                (const char *[]){"&self->proxy", table, row, "request", "(darq_function *)callback",
+                                 "context", "pending", NULL});
         page_print(&self->source, "}\n\n");
 }
 
@@ -445,7 +490,8 @@ static void wrappers_define(struct emitter *self, const struct declaration *inte
                 const char *base = region_format(self->region, "&(struct %s){self->proxy}",
                                                  interface->ancestors[ancestor - 1]->c_name);
 
-                call_head(self, &self->source, interface, wrapper_name(self, interface, method), method, false, ")\n{\n");
+                call_head(self, &self->source, interface, wrapper_name(self, interface, method),
+                          method, false, ")\n{\n");
                 forward(self, "return ", method->c_name,
                         (const char *[]){base, "request", method->oneway ? NULL : "reply", NULL});
                 page_print(&self->source, "}\n\n");
@@ -454,18 +500,21 @@ static void wrappers_define(struct emitter *self, const struct declaration *inte
 
 static void answers_define(struct emitter *self, const struct declaration *interface)
 {
-        for (const struct method *method = interface->methods; method != NULL; method = method->next) {
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next) {
                 const char *row = row_of(self, interface, method);
 
                 if (method->oneway)
                         continue;
                 reply_head(self, &self->source, interface, method, ")\n{\n");
-                forward(self, "return ", "darq_call_reply", (const char *[]){"call", row, "reply", NULL});
+                forward(self, "return ", "darq_call_reply",
+                        (const char *[]){"call", row, "reply", NULL});
                 page_print(&self->source, "}\n\n");
                 if (method->error_declaration == NULL)
                         continue;
                 fail_head(&self->source, interface, method, ")\n{\n");
-                forward(self, "return ", "darq_call_raise", (const char *[]){"call", row, "(int)error", "text", NULL});
+                forward(self, "return ", "darq_call_raise",
+                        (const char *[]){"call", row, "(int)error", "text", NULL});
                 page_print(&self->source, "}\n\n");
         }
 }
@@ -475,13 +524,15 @@ void emit_interface_source(struct emitter *self, const struct declaration *inter
         const char *table = region_format(self->region, "&%s_interface", interface->c_name);
 
         page_print(&self->source, "/* %s */\n\n", interface->name.text);
-        for (const struct method *method = interface->methods; method != NULL; method = method->next) {
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next) {
                 lists_emit(self, method);
                 serve_print(self, interface, method);
                 finish_print(self, method);
         }
         table_print(self, interface);
-        for (const struct method *method = interface->methods; method != NULL; method = method->next)
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next)
                 call_define(self, interface, method);
         wrappers_define(self, interface);
         answers_define(self, interface);
@@ -490,6 +541,7 @@ void emit_interface_source(struct emitter *self, const struct declaration *inter
                 (const char *[]){"&proxy->proxy", "session", table, "ops", "self", NULL});
         page_print(&self->source, "}\n\n");
         main_head(&self->source, interface, ")\n{\n");
-        forward(self, "return ", "darq_service_main", (const char *[]){"name", table, "ops", "self", NULL});
+        forward(self, "return ", "darq_service_main",
+                (const char *[]){"name", table, "ops", "self", NULL});
         page_print(&self->source, "}\n\n");
 }

@@ -33,12 +33,14 @@ static const char *not_zero(struct emitter *self, const struct type *type, const
         case TYPE_VEC:
                 return region_format(self->region, "%s.count != 0", value);
         case TYPE_PORT:
-                return region_format(self->region, "%s%s.port != 0", value, actual->declaration != NULL ? ".proxy" : "");
+                return region_format(self->region, "%s%s.port != 0", value,
+                                     actual->declaration != NULL ? ".proxy" : "");
         default:
                 break;
         }
         if (actual->kind == TYPE_NAMED && actual->declaration->kind == DECLARATION_NEWTYPE)
-                return not_zero(self, actual->declaration->type, region_format(self->region, "%s.value", value));
+                return not_zero(self, actual->declaration->type,
+                                region_format(self->region, "%s.value", value));
         return region_format(self->region, "%s != 0", value);
 }
 
@@ -61,21 +63,25 @@ static const char *beneath_value(struct emitter *self, const struct member *memb
         return value;
 }
 
-static void run_pack(struct body_page *self, const struct member *first, const struct member *end, unsigned int size)
+static void run_pack(struct body_page *self, const struct member *first, const struct member *end,
+                     unsigned int size)
 {
         unsigned int offset = 0;
 
         self->at = true;
-        page_print(&self->text, "        at = darq_put_run(w, %u, %u);\n        if (at != NULL) {\n",
+        page_print(&self->text,
+                   "        at = darq_put_run(w, %u, %u);\n        if (at != NULL) {\n",
                    layout_scalar_align(first->type), size);
         for (const struct member *member = first; member != end; member = member->next) {
                 unsigned int align = layout_scalar_align(member->type);
                 unsigned int gap = (align - offset % align) % align;
 
                 if (gap != 0)
-                        page_print(&self->text, "                memset(at + %u, 0, %u);\n", offset, gap);
+                        page_print(&self->text, "                memset(at + %u, 0, %u);\n", offset,
+                                   gap);
                 offset += gap;
-                page_print(&self->text, "                darq_store_%s(at", c_suffix(layout_beneath(member->type)));
+                page_print(&self->text, "                darq_store_%s(at",
+                           c_suffix(layout_beneath(member->type)));
                 if (offset != 0)
                         page_print(&self->text, " + %u", offset);
                 page_print(&self->text, ", %s);\n", beneath_value(self->emitter, member));
@@ -105,7 +111,8 @@ static const char *default_text(struct emitter *self, const struct member *membe
 
         if (actual->kind == TYPE_STRING)
                 return region_format(self->region, "DARQ_STR(%s)", text);
-        if (actual->kind < TYPE_STRING && layout_scalar_size(actual) < 4 && actual->kind != TYPE_BOOL)
+        if (actual->kind < TYPE_STRING && layout_scalar_size(actual) < 4 &&
+            actual->kind != TYPE_BOOL)
                 return region_format(self->region, "(%s)%s", c_type(self, actual), text);
         return text;
 }
@@ -142,13 +149,16 @@ static const char *held_value(struct emitter *self, const struct member *member)
         const struct type *actual = member->type->actual;
         const char *value = member_value(self, member);
 
-        return c_is_pointer(actual) && actual->kind != TYPE_ARRAY ? region_format(self->region, "*%s", value) : value;
+        return c_is_pointer(actual) && actual->kind != TYPE_ARRAY
+                       ? region_format(self->region, "*%s", value)
+                       : value;
 }
 
 static void optional_pack(struct body_page *self, const struct member *member)
 {
         self->has = true;
-        page_print(&self->text, "        has = %s;\n        darq_put_bool(w, has);\n        if (has) {\n",
+        page_print(&self->text,
+                   "        has = %s;\n        darq_put_bool(w, has);\n        if (has) {\n",
                    presence(self->emitter, member));
         pack_value(self, "                ", member->type, held_value(self->emitter, member));
         page_print(&self->text, "        }\n");
@@ -170,7 +180,8 @@ static void pack_members(struct body_page *self, const struct member *members)
                 else if (member->default_value != NULL)
                         default_pack(self, member);
                 else
-                        pack_value(self, "        ", member->type, member_value(self->emitter, member));
+                        pack_value(self, "        ", member->type,
+                                   member_value(self->emitter, member));
                 member = member->next;
         }
 }
@@ -196,14 +207,17 @@ static void table_pack(struct body_page *self, const struct declaration *table)
                 page_print(&self->text, "        if (%s) {\n", presence(self->emitter, member));
                 if (code == 4) {
                         self->member = true;
-                        page_print(&self->text, "                member = darq_put_member_begin(w, %lld);\n",
+                        page_print(&self->text,
+                                   "                member = darq_put_member_begin(w, %lld);\n",
                                    (long long)member->number);
                 } else {
-                        page_print(&self->text, "                darq_put_member(w, %u, %lld);\n", code,
-                                   (long long)member->number);
+                        page_print(&self->text, "                darq_put_member(w, %u, %lld);\n",
+                                   code, (long long)member->number);
                 }
-                pack_value(self, "                ", member->type, held_value(self->emitter, member));
-                page_print(&self->text, "%s        }\n", code == 4 ? "                darq_put_end(w, member);\n" : "");
+                pack_value(self, "                ", member->type,
+                           held_value(self->emitter, member));
+                page_print(&self->text, "%s        }\n",
+                           code == 4 ? "                darq_put_end(w, member);\n" : "");
         }
 }
 
@@ -212,25 +226,29 @@ static void union_pack(struct body_page *self, const struct declaration *declara
         struct emitter *emitter = self->emitter;
         const char *prefix = cname_upper(emitter->region, declaration->c_name);
 
-        page_print(&self->text, "        darq_put_u32(w, (uint32_t)m->which);\n        switch (m->which) {\n");
-        for (const struct member *member = declaration->members; member != NULL; member = member->next) {
+        page_print(&self->text,
+                   "        darq_put_u32(w, (uint32_t)m->which);\n        switch (m->which) {\n");
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next) {
                 bool pointer = c_is_pointer(member->type);
 
-                page_print(&self->text, "        case %s_%s:\n", prefix, cname_upper(emitter->region, member->name.text));
+                page_print(&self->text, "        case %s_%s:\n", prefix,
+                           cname_upper(emitter->region, member->name.text));
                 if (pointer)
                         page_print(&self->text,
                                    "                if (m->%s == NULL) {\n"
-                                   "                        darq_writer_fail(w, DARQ_E_INVALID, \"a union's member is "
+                                   "                        darq_writer_fail(w, DARQ_E_INVALID, "
+                                   "\"a union's member is "
                                    "missing\");\n"
                                    "                        break;\n                }\n",
                                    member->c_name);
                 pack_value(self, "                ", member->type, held_value(emitter, member));
                 page_print(&self->text, "                break;\n");
         }
-        page_print(&self->text,
-                   "        default:\n"
-                   "                darq_writer_fail(w, DARQ_E_INVALID, \"which names no member of the union\");\n"
-                   "                break;\n        }\n");
+        page_print(&self->text, "        default:\n"
+                                "                darq_writer_fail(w, DARQ_E_INVALID, \"which names "
+                                "no member of the union\");\n"
+                                "                break;\n        }\n");
 }
 
 static const char *pack_signature(struct emitter *self, const struct declaration *declaration)
@@ -274,26 +292,34 @@ static void declaration_pack(struct emitter *self, const struct declaration *dec
                 page_print(&body.text, "        darq_writer_leave(w);\n");
         if (declaration->members == NULL && declaration->kind == DECLARATION_TABLE)
                 page_print(&body.text, "        (void)m;\n");
-        body_finish(&body, pack_signature(self, declaration), delimited ? "        size_t value;\n" : "");
+        body_finish(&body, pack_signature(self, declaration),
+                    delimited ? "        size_t value;\n" : "");
 }
 
 void emit_packs(struct emitter *self)
 {
-        for (const struct declaration *each = self->file->declarations; each != NULL; each = each->next)
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next)
                 if (each->kind == DECLARATION_STRUCT || each->kind == DECLARATION_TABLE ||
                     each->kind == DECLARATION_UNION || each->kind == DECLARATION_NEWTYPE)
                         declaration_pack(self, each);
 }
 
-void emit_pack_list(struct emitter *self, const char *function, const char *kind, const struct member *members)
+void emit_pack_list(struct emitter *self, const char *function, const char *kind,
+                    const struct member *members)
 {
         struct body_page body;
 
         body_init(&body, self, function, kind);
         pack_members(&body, members);
         page_print(&body.text, "        darq_put_end(w, body);\n");
-        body_finish(&body,
-                    region_format(self->region, "static void %s_pack(struct darq_writer *w, const void *value)", function),
-                    region_format(self->region,
-                                  "        const %s *m = value;\n        size_t body = darq_put_begin(w);\n", kind));
+        body_finish(
+                &body,
+                region_format(self->region,
+                              "static void %s_pack(struct darq_writer *w, const void *value)",
+                              function),
+                region_format(
+                        self->region,
+                        "        const %s *m = value;\n        size_t body = darq_put_begin(w);\n",
+                        kind));
 }

@@ -14,9 +14,18 @@
 #include "darqidl/region.h"
 
 static const char *const scalar_types[] = {
-        [TYPE_BOOL] = "bool",    [TYPE_U8] = "uint8_t",   [TYPE_U16] = "uint16_t", [TYPE_U32] = "uint32_t",
-        [TYPE_U64] = "uint64_t", [TYPE_I8] = "int8_t",    [TYPE_I16] = "int16_t",  [TYPE_I32] = "int32_t",
-        [TYPE_I64] = "int64_t",  [TYPE_F32] = "float",    [TYPE_F64] = "double",   [TYPE_STRING] = "struct darq_string",
+        [TYPE_BOOL] = "bool",
+        [TYPE_U8] = "uint8_t",
+        [TYPE_U16] = "uint16_t",
+        [TYPE_U32] = "uint32_t",
+        [TYPE_U64] = "uint64_t",
+        [TYPE_I8] = "int8_t",
+        [TYPE_I16] = "int16_t",
+        [TYPE_I32] = "int32_t",
+        [TYPE_I64] = "int64_t",
+        [TYPE_F32] = "float",
+        [TYPE_F64] = "double",
+        [TYPE_STRING] = "struct darq_string",
         [TYPE_BYTES] = "struct darq_bytes",
 };
 
@@ -45,7 +54,8 @@ const char *c_type(struct emitter *self, const struct type *type)
                 return "struct darq_proxy";
         if (declaration->kind == DECLARATION_BITS)
                 return layout_scalar_size(type) == 8 ? "uint64_t" : "uint32_t";
-        return region_format(self->region, "%s %s", declaration->kind == DECLARATION_ENUM ? "enum" : "struct",
+        return region_format(self->region, "%s %s",
+                             declaration->kind == DECLARATION_ENUM ? "enum" : "struct",
                              declaration->c_name);
 }
 
@@ -59,18 +69,21 @@ bool c_is_pointer(const struct type *type)
                                             type->declaration->kind == DECLARATION_UNION);
 }
 
-void c_member(struct emitter *self, struct page *page, const char *indent, const struct type *type, const char *name,
-              bool may_be_absent)
+void c_member(struct emitter *self, struct page *page, const char *indent, const struct type *type,
+              const char *name, bool may_be_absent)
 {
         const struct type *actual = type->actual;
 
         if (actual->kind == TYPE_VEC)
-                page_print(page, "%sstruct {\n%s        const %s *data;\n%s        size_t count;\n%s} %s;\n", indent,
-                           indent, c_type(self, actual->element), indent, indent, name);
+                page_print(
+                        page,
+                        "%sstruct {\n%s        const %s *data;\n%s        size_t count;\n%s} %s;\n",
+                        indent, indent, c_type(self, actual->element), indent, indent, name);
         else if (actual->kind == TYPE_ARRAY && may_be_absent)
                 page_print(page, "%sconst %s *%s;\n", indent, c_type(self, actual->element), name);
         else if (actual->kind == TYPE_ARRAY)
-                page_print(page, "%s%s %s[%u];\n", indent, c_type(self, actual->element), name, actual->limit);
+                page_print(page, "%s%s %s[%u];\n", indent, c_type(self, actual->element), name,
+                           actual->limit);
         else if (may_be_absent && c_is_pointer(type))
                 page_print(page, "%sconst %s *%s;\n", indent, c_type(self, type), name);
         else
@@ -87,7 +100,8 @@ static const char *bound_note(struct emitter *self, const struct type *type)
                 return "";
         if (actual->kind == TYPE_STRING || actual->kind == TYPE_BYTES)
                 return region_format(self->region, "at most %u bytes", actual->limit);
-        return actual->kind == TYPE_VEC ? region_format(self->region, "at most %u", actual->limit) : "";
+        return actual->kind == TYPE_VEC ? region_format(self->region, "at most %u", actual->limit)
+                                        : "";
 }
 
 const char *bounds_note(struct emitter *self, const struct type *type)
@@ -98,7 +112,8 @@ const char *bounds_note(struct emitter *self, const struct type *type)
         const char *bits = "";
 
         if (actual->kind == TYPE_NAMED && actual->declaration->kind == DECLARATION_BITS)
-                bits = region_format(self->region, "%s_", cname_upper(self->region, actual->declaration->c_name));
+                bits = region_format(self->region, "%s_",
+                                     cname_upper(self->region, actual->declaration->c_name));
         if (inner[0] != 0)
                 inner = region_format(self->region, "%seach %s", own[0] != 0 ? ", " : "", inner);
         return region_format(self->region, "%s%s%s", own, inner, bits);
@@ -113,12 +128,15 @@ void emit_docs(struct page *page, const char *indent, const char *doc, const cha
         page_comment(page, indent, doc != NULL ? "/**" : "/*",
                      region_format(page->region, "%s%s%s", doc != NULL ? doc : "",
                                    both ? strchr(doc, '\n') != NULL ? "\n" : " (" : "",
-                                   both && strchr(doc, '\n') == NULL ? region_format(page->region, "%s)", note) : note));
+                                   both && strchr(doc, '\n') == NULL
+                                           ? region_format(page->region, "%s)", note)
+                                           : note));
 }
 
 /* constants */
 
-static const char *integer_text(struct emitter *self, const struct type *type, const struct constant *constant)
+static const char *integer_text(struct emitter *self, const struct type *type,
+                                const struct constant *constant)
 {
         bool wide = type->kind == TYPE_U64 || type->kind == TYPE_I64;
         bool is_signed = type->kind >= TYPE_I8 && type->kind <= TYPE_I64;
@@ -136,11 +154,13 @@ static const char *integer_text(struct emitter *self, const struct type *type, c
 
 static const char *real_text(struct emitter *self, const struct type *type, double real)
 {
-        const char *text = region_format(self->region, "%.*g", type->kind == TYPE_F32 ? 9 : 17, real);
+        const char *text =
+                region_format(self->region, "%.*g", type->kind == TYPE_F32 ? 9 : 17, real);
 
         if (strpbrk(text, ".e") == NULL)
                 text = region_format(self->region, "%s.0", text);
-        return region_format(self->region, real < 0 ? "(%s%s)" : "%s%s", text, type->kind == TYPE_F32 ? "f" : "");
+        return region_format(self->region, real < 0 ? "(%s%s)" : "%s%s", text,
+                             type->kind == TYPE_F32 ? "f" : "");
 }
 
 static const char *string_text(struct emitter *self, const struct constant *constant)
@@ -165,11 +185,13 @@ static const char *string_text(struct emitter *self, const struct constant *cons
         return page.text;
 }
 
-static const char *enumerator_text(struct emitter *self, const struct declaration *set, const struct constant *constant)
+static const char *enumerator_text(struct emitter *self, const struct declaration *set,
+                                   const struct constant *constant)
 {
         for (const struct member *member = set->members; member != NULL; member = member->next)
                 if (constant->negative == (member->number < 0) &&
-                    constant->integer == (uint64_t)(member->number < 0 ? -member->number : member->number))
+                    constant->integer ==
+                            (uint64_t)(member->number < 0 ? -member->number : member->number))
                         return member->c_name;
         return region_format(self->region, "(enum %s)0", set->c_name);
 }
@@ -181,14 +203,16 @@ static const char *bits_text(struct emitter *self, const struct declaration *set
         for (const struct member *member = set->members; member != NULL; member = member->next) {
                 if ((bits & member->bits_value) == 0)
                         continue;
-                text = region_format(self->region, "%s%s%s", text, text[0] != 0 ? " | " : "", member->c_name);
+                text = region_format(self->region, "%s%s%s", text, text[0] != 0 ? " | " : "",
+                                     member->c_name);
         }
         if (text[0] == 0)
                 return "0";
         return strchr(text, '|') != NULL ? region_format(self->region, "(%s)", text) : text;
 }
 
-const char *c_constant(struct emitter *self, const struct type *type, const struct constant *constant)
+const char *c_constant(struct emitter *self, const struct type *type,
+                       const struct constant *constant)
 {
         type = type->actual;
         switch (constant->kind) {
@@ -204,35 +228,40 @@ const char *c_constant(struct emitter *self, const struct type *type, const stru
         }
         if (type->kind != TYPE_NAMED)
                 return integer_text(self, type, constant);
-        return type->declaration->kind == DECLARATION_ENUM ? enumerator_text(self, type->declaration, constant)
-                                                           : bits_text(self, type->declaration, constant->integer);
+        return type->declaration->kind == DECLARATION_ENUM
+                       ? enumerator_text(self, type->declaration, constant)
+                       : bits_text(self, type->declaration, constant->integer);
 }
 
 /* The header's declarations */
 
 static void bits_print(struct emitter *self, const struct declaration *bits)
 {
-        unsigned int width = layout_scalar_size(&(struct type){.kind = TYPE_NAMED, .declaration = bits,
-                                                               .actual = &(struct type){.kind = TYPE_NAMED,
-                                                                                        .declaration = bits}});
+        unsigned int width = layout_scalar_size(
+                &(struct type){.kind = TYPE_NAMED,
+                               .declaration = bits,
+                               .actual = &(struct type){.kind = TYPE_NAMED, .declaration = bits}});
 
-        emit_docs(&self->header, "", bits->doc,
-                  region_format(self->region, "%s, uint%d_t", bits->name.text, width == 8 ? 64 : 32));
+        emit_docs(
+                &self->header, "", bits->doc,
+                region_format(self->region, "%s, uint%d_t", bits->name.text, width == 8 ? 64 : 32));
         for (const struct member *member = bits->members; member != NULL; member = member->next) {
                 emit_docs(&self->header, "", member->doc, "");
-                page_print(&self->header, "#define %s UINT%d_C(0x%llx)\n", member->c_name, width == 8 ? 64 : 32,
-                           (unsigned long long)member->bits_value);
+                page_print(&self->header, "#define %s UINT%d_C(0x%llx)\n", member->c_name,
+                           width == 8 ? 64 : 32, (unsigned long long)member->bits_value);
         }
         page_print(&self->header, "\n");
 }
 
 static void enum_print(struct emitter *self, const struct declaration *set)
 {
-        emit_docs(&self->header, "", set->doc, set->strict ? "strict: no other value is sent or accepted" : "");
+        emit_docs(&self->header, "", set->doc,
+                  set->strict ? "strict: no other value is sent or accepted" : "");
         page_print(&self->header, "enum %s {\n", set->c_name);
         for (const struct member *member = set->members; member != NULL; member = member->next) {
                 emit_docs(&self->header, "        ", member->doc, "");
-                page_print(&self->header, "        %s = %lld,\n", member->c_name, (long long)member->number);
+                page_print(&self->header, "        %s = %lld,\n", member->c_name,
+                           (long long)member->number);
         }
         page_print(&self->header, "};\n\n");
 }
@@ -248,29 +277,35 @@ static void const_print(struct emitter *self, const struct declaration *constant
 
 void emit_constants(struct emitter *self)
 {
-        for (const struct declaration *each = self->file->declarations; each != NULL; each = each->next)
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next)
                 if (each->kind == DECLARATION_ENUM || each->kind == DECLARATION_ERROR)
                         enum_print(self, each);
-        for (const struct declaration *each = self->file->declarations; each != NULL; each = each->next)
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next)
                 if (each->kind == DECLARATION_BITS)
                         bits_print(self, each);
-        for (const struct declaration *each = self->file->declarations; each != NULL; each = each->next)
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next)
                 if (each->kind == DECLARATION_CONST)
                         const_print(self, each);
 }
 
-static void member_print(struct emitter *self, const struct member *member, bool table, const char *indent)
+static void member_print(struct emitter *self, const struct member *member, bool table,
+                         const char *indent)
 {
         bool absent = table || member->type->optional;
         bool pointer = absent && c_is_pointer(member->type);
         const char *bounds = bounds_note(self, member->type);
-        const char *count = pointer && member->type->actual->kind == TYPE_ARRAY
-                                    ? region_format(self->region, "%u of them, ", member->type->actual->limit)
-                                    : "";
-        const char *note = region_format(self->region, "%s%s%s%s%s",
-                                         table ? region_format(self->region, "%lld", (long long)member->number) : "",
-                                         table && (bounds[0] != 0 || pointer) ? ": " : "", bounds, count,
-                                         pointer ? "NULL when absent" : "");
+        const char *count =
+                pointer && member->type->actual->kind == TYPE_ARRAY
+                        ? region_format(self->region, "%u of them, ", member->type->actual->limit)
+                        : "";
+        const char *note = region_format(
+                self->region, "%s%s%s%s%s",
+                table ? region_format(self->region, "%lld", (long long)member->number) : "",
+                table && (bounds[0] != 0 || pointer) ? ": " : "", bounds, count,
+                pointer ? "NULL when absent" : "");
 
         emit_docs(&self->header, indent, member->doc, note);
         if ((absent || member->default_value != NULL) && !pointer)
@@ -282,7 +317,8 @@ static void struct_print(struct emitter *self, const struct declaration *declara
 {
         emit_docs(&self->header, "", declaration->doc, "");
         page_print(&self->header, "struct %s {\n", declaration->c_name);
-        for (const struct member *member = declaration->members; member != NULL; member = member->next)
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
                 member_print(self, member, declaration->kind == DECLARATION_TABLE, "        ");
         if (declaration->members == NULL)
                 page_print(&self->header, "        uint8_t unused; /* it may grow */\n");
@@ -292,19 +328,25 @@ static void struct_print(struct emitter *self, const struct declaration *declara
 static void union_print(struct emitter *self, const struct declaration *declaration)
 {
         page_print(&self->header, "enum %s_which {\n", declaration->c_name);
-        for (const struct member *member = declaration->members; member != NULL; member = member->next)
-                page_print(&self->header, "        %s_%s = %lld,\n", cname_upper(self->region, declaration->c_name),
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
+                page_print(&self->header, "        %s_%s = %lld,\n",
+                           cname_upper(self->region, declaration->c_name),
                            cname_upper(self->region, member->name.text), (long long)member->number);
         page_print(&self->header, "};\n\n");
         emit_docs(&self->header, "", declaration->doc,
                   declaration->strict ? "one member, told by which"
-                                      : "one member, told by which; any other which is one that this program doesn't "
+                                      : "one member, told by which; any other which is one that "
+                                        "this program doesn't "
                                         "know");
-        page_print(&self->header, "struct %s {\n        enum %s_which which;\n        union {\n", declaration->c_name,
-                   declaration->c_name);
-        for (const struct member *member = declaration->members; member != NULL; member = member->next) {
-                emit_docs(&self->header, "                ", member->doc, bounds_note(self, member->type));
-                c_member(self, &self->header, "                ", member->type, member->c_name, true);
+        page_print(&self->header, "struct %s {\n        enum %s_which which;\n        union {\n",
+                   declaration->c_name, declaration->c_name);
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next) {
+                emit_docs(&self->header, "                ", member->doc,
+                          bounds_note(self, member->type));
+                c_member(self, &self->header, "                ", member->type, member->c_name,
+                         true);
         }
         if (!declaration->strict)
                 page_print(&self->header, "                struct darq_bytes unknown;\n");
@@ -312,15 +354,18 @@ static void union_print(struct emitter *self, const struct declaration *declarat
 }
 
 /* A type is printed after those that it holds by value. */
-static void type_print(struct emitter *self, struct table *printed, const struct declaration *declaration)
+static void type_print(struct emitter *self, struct table *printed,
+                       const struct declaration *declaration)
 {
         if (declaration->file != self->file || table_find(printed, declaration->c_name) != NULL)
                 return;
         table_add(printed, declaration->c_name, (void *)(uintptr_t)declaration);
-        for (const struct member *member = declaration->members; member != NULL; member = member->next) {
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next) {
                 const struct type *type = member->type != NULL ? member->type->actual : NULL;
 
-                if (declaration->kind != DECLARATION_STRUCT || type == NULL || member->type->optional)
+                if (declaration->kind != DECLARATION_STRUCT || type == NULL ||
+                    member->type->optional)
                         continue;
                 if (type->kind == TYPE_ARRAY)
                         type = type->element->actual;
@@ -344,7 +389,8 @@ static void codec_declare(struct emitter *self, const struct declaration *declar
         for (int i = 0; i < 2; i++) {
                 struct page_list list;
 
-                page_print(&self->header, i == 0 ? "void %s_pack(" : "void %s_unpack(", declaration->c_name);
+                page_print(&self->header, i == 0 ? "void %s_pack(" : "void %s_unpack(",
+                           declaration->c_name);
                 page_list_begin(&list, &self->header);
                 page_list_add(&list, i == 0 ? "struct darq_writer *w" : "struct darq_reader *r");
                 page_list_add(&list, "%sstruct %s *m", i == 0 ? "const " : "", declaration->c_name);
@@ -358,21 +404,25 @@ void emit_types(struct emitter *self)
         bool any = false;
 
         table_init(&printed, self->region);
-        for (const struct declaration *each = self->file->declarations; each != NULL; each = each->next)
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next)
                 if (each->kind == DECLARATION_INTERFACE)
                         page_print(&self->header,
                                    "/** The right to call a %s; all zero: none. */\n"
                                    "struct %s {\n        struct darq_proxy proxy;\n};\n\n",
                                    each->name.text, each->c_name);
-        for (const struct declaration *each = self->file->declarations; each != NULL; each = each->next)
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next)
                 if (each->kind == DECLARATION_NEWTYPE) {
                         emit_docs(&self->header, "", each->doc, bounds_note(self, each->type));
-                        page_print(&self->header, "struct %s {\n        %s value;\n};\n\n", each->c_name,
-                                   c_type(self, each->type));
+                        page_print(&self->header, "struct %s {\n        %s value;\n};\n\n",
+                                   each->c_name, c_type(self, each->type));
                 }
-        for (const struct declaration *each = self->file->declarations; each != NULL; each = each->next)
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next)
                 type_print(self, &printed, each);
-        for (const struct declaration *each = self->file->declarations; each != NULL; each = each->next)
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next)
                 if (is_codec_type(each)) {
                         codec_declare(self, each);
                         any = true;

@@ -22,7 +22,8 @@ static const char *pointee_helper(struct emitter *self, const struct declaration
         page_print(&self->helpers,
                    "static const struct %s *%s(struct darq_reader *r)\n{\n"
                    "        struct %s *m = darq_reader_alloc(r, 1, sizeof *m);\n\n"
-                   "        if (m != NULL)\n                %s_unpack(r, m);\n        return m;\n}\n\n",
+                   "        if (m != NULL)\n                %s_unpack(r, m);\n        return "
+                   "m;\n}\n\n",
                    declaration->c_name, name, declaration->c_name, declaration->c_name);
         return name;
 }
@@ -31,7 +32,8 @@ static const char *array_helper(struct body_page *self, const struct member *mem
 {
         struct emitter *emitter = self->emitter;
         const struct type *array = member->type->actual;
-        const char *name = region_format(emitter->region, "%s_unpack_%s", self->owner, member->name.text);
+        const char *name =
+                region_format(emitter->region, "%s_unpack_%s", self->owner, member->name.text);
         struct page helpers = emitter->helpers;
         struct body_page body;
 
@@ -42,15 +44,18 @@ static const char *array_helper(struct body_page *self, const struct member *mem
         page_print(&helpers,
                    "static void %s(struct darq_reader *r, %s *m)\n{\n"
                    "        %s *data = darq_reader_alloc(r, %u, sizeof *data);\n%s\n"
-                   "        if (data == NULL)\n                return;\n%s        m->%s = data;\n}\n\n",
+                   "        if (data == NULL)\n                return;\n%s        m->%s = "
+                   "data;\n}\n\n",
                    name, self->kind, c_type(emitter, array->element), array->limit,
-                   body.list ? "        struct darq_scope list;\n" : "", body.text.text, member->c_name);
+                   body.list ? "        struct darq_scope list;\n" : "", body.text.text,
+                   member->c_name);
         emitter->helpers = helpers;
         return name;
 }
 
 /* A member that is there, wherever it is held. */
-static void present_unpack(struct body_page *self, const char *indent, const struct member *member, bool may_be_absent)
+static void present_unpack(struct body_page *self, const char *indent, const struct member *member,
+                           bool may_be_absent)
 {
         struct region *region = self->emitter->region;
         const char *value = region_format(region, "m->%s", member->c_name);
@@ -64,13 +69,15 @@ static void present_unpack(struct body_page *self, const char *indent, const str
                            pointee_helper(self->emitter, member->type->actual->declaration));
 }
 
-static void run_unpack(struct body_page *self, const struct member *first, const struct member *end, unsigned int size)
+static void run_unpack(struct body_page *self, const struct member *first, const struct member *end,
+                       unsigned int size)
 {
         struct region *region = self->emitter->region;
         unsigned int offset = 0;
 
         self->at = true;
-        page_print(&self->text, "        at = darq_get_run(r, %u, %u);\n        if (at != NULL) {\n",
+        page_print(&self->text,
+                   "        at = darq_get_run(r, %u, %u);\n        if (at != NULL) {\n",
                    layout_scalar_align(first->type), size);
         for (const struct member *member = first; member != end; member = member->next) {
                 unsigned int align = layout_scalar_align(member->type);
@@ -99,13 +106,16 @@ static void strings_clear(struct body_page *self, const struct member *members, 
         for (const struct member *member = members; member != NULL; member = member->next)
                 if ((all || member->type->optional || member->default_value != NULL) &&
                     member->type->actual->kind == TYPE_STRING)
-                        page_print(&self->text, "        m->%s = DARQ_STR(\"\");\n", member->c_name);
+                        page_print(&self->text, "        m->%s = DARQ_STR(\"\");\n",
+                                   member->c_name);
 }
 
 static void optional_unpack(struct body_page *self, const struct member *member, bool list)
 {
         struct region *region = self->emitter->region;
-        const char *has = c_is_pointer(member->type) ? "has" : region_format(region, "m->has_%s", member->name.text);
+        const char *has = c_is_pointer(member->type)
+                                  ? "has"
+                                  : region_format(region, "m->has_%s", member->name.text);
 
         self->has |= c_is_pointer(member->type);
         page_print(&self->text, "        %s = %sdarq_get_bool(r);\n        if (%s)", has,
@@ -122,9 +132,11 @@ static void default_unpack(struct body_page *self, const struct member *member)
 
         if (member->type->actual->kind == TYPE_STRING)
                 text = region_format(emitter->region, "DARQ_STR(%s)", text);
-        page_print(&self->text, "        m->has_%s = true;\n        if (darq_get_more(r)) {\n", member->name.text);
+        page_print(&self->text, "        m->has_%s = true;\n        if (darq_get_more(r)) {\n",
+                   member->name.text);
         present_unpack(self, "                ", member, false);
-        page_print(&self->text, "        } else {\n                m->%s = %s;\n        }\n", member->c_name, text);
+        page_print(&self->text, "        } else {\n                m->%s = %s;\n        }\n",
+                   member->c_name, text);
 }
 
 static void unpack_members(struct body_page *self, const struct member *members, bool list)
@@ -153,23 +165,29 @@ static void table_unpack(struct body_page *self, const struct declaration *table
 {
         page_print(&self->text, "        *m = (struct %s){0};\n", table->c_name);
         strings_clear(self, table->members, true);
-        page_print(&self->text, "        while (darq_get_member(r, &value)) {\n                switch (value.id) {\n");
+        page_print(&self->text, "        while (darq_get_member(r, &value)) {\n                "
+                                "switch (value.id) {\n");
         for (const struct member *member = table->members; member != NULL; member = member->next) {
                 bool pointer = c_is_pointer(member->type);
 
-                page_print(&self->text, "                case %lld:\n                        if (m->%s%s%s)\n",
-                           (long long)member->number, pointer ? "" : "has_", pointer ? member->c_name : member->name.text,
-                           pointer ? " != NULL" : "");
                 page_print(&self->text,
-                           "                                darq_reader_fail(r, \"%s is given twice\");\n",
+                           "                case %lld:\n                        if (m->%s%s%s)\n",
+                           (long long)member->number, pointer ? "" : "has_",
+                           pointer ? member->c_name : member->name.text, pointer ? " != NULL" : "");
+                page_print(&self->text,
+                           "                                darq_reader_fail(r, \"%s is given "
+                           "twice\");\n",
                            member->name.text);
                 if (!pointer)
-                        page_print(&self->text, "                        m->has_%s = true;\n", member->name.text);
+                        page_print(&self->text, "                        m->has_%s = true;\n",
+                                   member->name.text);
                 present_unpack(self, "                        ", member, true);
                 page_print(&self->text, "                        break;\n");
         }
-        page_print(&self->text, "                default:\n                        darq_get_unknown(r, &value);\n"
-                                "                        break;\n                }\n        }\n");
+        page_print(
+                &self->text,
+                "                default:\n                        darq_get_unknown(r, &value);\n"
+                "                        break;\n                }\n        }\n");
 }
 
 static void union_unpack(struct body_page *self, const struct declaration *declaration)
@@ -177,21 +195,26 @@ static void union_unpack(struct body_page *self, const struct declaration *decla
         struct emitter *emitter = self->emitter;
         const char *prefix = cname_upper(emitter->region, declaration->c_name);
 
-        page_print(&self->text,
-                   "        *m = (struct %s){0};\n        m->which = (enum %s_which)darq_get_u32(r);\n"
-                   "        switch (m->which) {\n",
-                   declaration->c_name, declaration->c_name);
-        for (const struct member *member = declaration->members; member != NULL; member = member->next) {
-                page_print(&self->text, "        case %s_%s:\n", prefix, cname_upper(emitter->region, member->name.text));
+        page_print(
+                &self->text,
+                "        *m = (struct %s){0};\n        m->which = (enum %s_which)darq_get_u32(r);\n"
+                "        switch (m->which) {\n",
+                declaration->c_name, declaration->c_name);
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next) {
+                page_print(&self->text, "        case %s_%s:\n", prefix,
+                           cname_upper(emitter->region, member->name.text));
                 present_unpack(self, "                ", member, true);
                 page_print(&self->text, "                break;\n");
         }
         if (declaration->strict)
-                page_print(&self->text, "        default:\n                darq_reader_fail(r, \"not a member of the "
+                page_print(&self->text, "        default:\n                darq_reader_fail(r, "
+                                        "\"not a member of the "
                                         "union\");\n                break;\n        }\n");
         else
-                page_print(&self->text, "        default:\n                m->unknown = darq_get_rest(r);\n"
-                                        "                break;\n        }\n");
+                page_print(&self->text,
+                           "        default:\n                m->unknown = darq_get_rest(r);\n"
+                           "                break;\n        }\n");
 }
 
 static const char *unpack_signature(struct emitter *self, const struct declaration *declaration)
@@ -215,7 +238,8 @@ static void declaration_unpack(struct emitter *self, const struct declaration *d
         bool counted = declaration->kind != DECLARATION_NEWTYPE;
         struct body_page body;
 
-        body_init(&body, self, declaration->c_name, region_format(self->region, "struct %s", declaration->c_name));
+        body_init(&body, self, declaration->c_name,
+                  region_format(self->region, "struct %s", declaration->c_name));
         if (counted)
                 page_print(&body.text, "        darq_reader_enter(r);\n");
         if (delimited)
@@ -232,26 +256,33 @@ static void declaration_unpack(struct emitter *self, const struct declaration *d
                 page_print(&body.text, "        darq_get_end(r, &value);\n");
         if (counted)
                 page_print(&body.text, "        darq_reader_leave(r);\n");
-        body_finish(&body, unpack_signature(self, declaration), delimited ? "        struct darq_scope value;\n" : "");
+        body_finish(&body, unpack_signature(self, declaration),
+                    delimited ? "        struct darq_scope value;\n" : "");
 }
 
 void emit_unpacks(struct emitter *self)
 {
-        for (const struct declaration *each = self->file->declarations; each != NULL; each = each->next)
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next)
                 if (each->kind == DECLARATION_STRUCT || each->kind == DECLARATION_TABLE ||
                     each->kind == DECLARATION_UNION || each->kind == DECLARATION_NEWTYPE)
                         declaration_unpack(self, each);
 }
 
-void emit_unpack_list(struct emitter *self, const char *function, const char *kind, const struct member *members)
+void emit_unpack_list(struct emitter *self, const char *function, const char *kind,
+                      const struct member *members)
 {
         struct body_page body;
 
         body_init(&body, self, function, kind);
         page_print(&body.text, "        if (m == NULL)\n                return NULL;\n");
         unpack_members(&body, members, true);
-        page_print(&body.text, "        darq_get_end_list(r, &body);\n        return r->error == 0 ? m : NULL;\n");
-        body_finish(&body, region_format(self->region, "static const void *%s_unpack(struct darq_reader *r)", function),
+        page_print(
+                &body.text,
+                "        darq_get_end_list(r, &body);\n        return r->error == 0 ? m : NULL;\n");
+        body_finish(&body,
+                    region_format(self->region,
+                                  "static const void *%s_unpack(struct darq_reader *r)", function),
                     region_format(self->region,
                                   "        struct darq_scope body = darq_get_begin(r);\n"
                                   "        %s *m = darq_reader_alloc(r, 1, sizeof *m);\n",

@@ -66,7 +66,8 @@ static uint64_t smallest_struct(const struct declaration *declaration, unsigned 
 {
         uint64_t sum = 0;
 
-        for (const struct member *member = declaration->members; member != NULL; member = member->next)
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
                 sum += member->type->optional ? 1 : smallest(member->type, depth);
         return sum;
 }
@@ -94,7 +95,8 @@ static uint64_t smallest(const struct type *type, unsigned int depth)
         }
         if (beneath->declaration->kind == DECLARATION_STRUCT && depth != 0)
                 return smallest_struct(beneath->declaration, depth - 1);
-        return beneath->declaration->kind == DECLARATION_UNION && !beneath->declaration->strict ? 8 : 4;
+        return beneath->declaration->kind == DECLARATION_UNION && !beneath->declaration->strict ? 8
+                                                                                                : 4;
 }
 
 uint64_t layout_smallest(const struct type *type)
@@ -165,7 +167,8 @@ const struct member *layout_run(const struct member *first, unsigned int *size)
                 return NULL;
         align = layout_scalar_align(first->type);
         *size = 0;
-        for (; in_run(member) && layout_scalar_align(member->type) <= align; member = member->next) {
+        for (; in_run(member) && layout_scalar_align(member->type) <= align;
+             member = member->next) {
                 unsigned int own = layout_scalar_align(member->type);
 
                 *size = (*size + own - 1) / own * own + layout_scalar_size(member->type);

@@ -81,7 +81,8 @@ void page_list_add(struct page_list *self, const char *format, ...)
 void page_list_end(struct page_list *self, const char *tail)
 {
         for (size_t i = 0; i < self->count; i++) {
-                size_t size = strlen(self->items[i]) + (i + 1 < self->count ? 1 : strcspn(tail, "\n"));
+                size_t size =
+                        strlen(self->items[i]) + (i + 1 < self->count ? 1 : strcspn(tail, "\n"));
 
                 if (i != 0 && page_column(self->page) + 1 + size > COLUMN_MAX)
                         page_print(self->page, "\n%*s", (int)self->indent, "");
@@ -107,7 +108,8 @@ static const char *comment_safe(struct page *self, const char *text)
 void page_comment(struct page *self, const char *indent, const char *opening, const char *text)
 {
         text = comment_safe(self, text);
-        if (strchr(text, '\n') == NULL && strlen(indent) + strlen(opening) + strlen(text) + 4 <= COLUMN_MAX) {
+        if (strchr(text, '\n') == NULL &&
+            strlen(indent) + strlen(opening) + strlen(text) + 4 <= COLUMN_MAX) {
                 page_print(self, "%s%s %s */\n", indent, opening, text);
                 return;
         }

@@ -35,7 +35,8 @@ struct page_list {
 };
 
 void page_list_begin(struct page_list *self, struct page *page);
-void page_list_add(struct page_list *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void page_list_add(struct page_list *self, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
 void page_list_end(struct page_list *self, const char *tail);
 
 /** A comment of one or several lines, indented: one that fits a line stands on one. opening: a slash and one or two stars. */

@@ -43,7 +43,8 @@ struct darq_arena {
 
 size_t darq_arena_limit(size_t message_size)
 {
-        return message_size > (SIZE_MAX - ARENA_SLACK) / 8 ? SIZE_MAX : message_size * 8 + ARENA_SLACK;
+        return message_size > (SIZE_MAX - ARENA_SLACK) / 8 ? SIZE_MAX
+                                                           : message_size * 8 + ARENA_SLACK;
 }
 
 struct darq_arena *darq_arena_new(size_t limit)

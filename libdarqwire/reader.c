@@ -22,9 +22,11 @@ enum {
 };
 #define MEMBER_REQUIRED UINT32_C(0x80000000)
 
-void darq_reader_init(struct darq_reader *self, const void *data, size_t size, struct darq_arena *arena)
+void darq_reader_init(struct darq_reader *self, const void *data, size_t size,
+                      struct darq_arena *arena)
 {
-        *self = (struct darq_reader){.data = size != 0 ? data : nothing, .size = size, .arena = arena};
+        *self = (struct darq_reader){
+                .data = size != 0 ? data : nothing, .size = size, .arena = arena};
 }
 
 void darq_reader_fail(struct darq_reader *self, const char *reason)
@@ -47,7 +49,7 @@ void *darq_reader_alloc(struct darq_reader *self, size_t count, size_t size)
 {
         void *result = NULL;
 
-        if (self->error != 0)
+        if (self->error != 0 || count == 0)
                 return NULL;
         if (self->arena != NULL && count <= SIZE_MAX / size)
                 result = darq_arena_alloc(self->arena, count * size);
@@ -245,7 +247,8 @@ struct darq_proxy darq_get_port(struct darq_reader *self)
                 darq_reader_fail(self, "a port that the message doesn't carry");
         if (self->error != 0)
                 return none;
-        return (struct darq_proxy){.session = self->session, .port = self->ports[index], .link = self->link};
+        return (struct darq_proxy){
+                .session = self->session, .port = self->ports[index], .link = self->link};
 }
 
 /* Narrows the reader to the next length bytes. */

@@ -16,7 +16,7 @@ enum { DARQ_RPC_HEADER_SIZE = 16 };
 struct darq_rpc_header {
         uint64_t interface; /* replies echo it */
         uint32_t ordinal;   /* replies echo it */
-        int32_t status;     /* requests: 0; replies: 0, a declared error, or one of NO_INTERFACE to REFUSED */
+        int32_t status; /* requests: 0; replies: 0, a declared error, or one of NO_INTERFACE to REFUSED */
 };
 
 /** Writes the 16 bytes at data. */

@@ -25,7 +25,8 @@ static const struct row rows[] = {
         {DARQ_E_AGAIN, 0, "DARQ_E_AGAIN", "not possible now"},
         {DARQ_E_NO_LINK, 0, "DARQ_E_NO_LINK", "the p-kernel can't be reached"},
         {DARQ_E_STALE, 0, "DARQ_E_STALE", "the proxy is from before the link was lost"},
-        {DARQ_E_DEADLOCK, 0, "DARQ_E_DEADLOCK", "a synchronous call to a port of its own session would never end"},
+        {DARQ_E_DEADLOCK, 0, "DARQ_E_DEADLOCK",
+         "a synchronous call to a port of its own session would never end"},
         {DARQ_E_NO_BUFFERS, 0, "DARQ_E_NO_BUFFERS", "too much arrived while the call waited"},
         {DARQ_E_IN_USE, 0, "DARQ_E_IN_USE", "the port is in use"},
         {DARQ_E_NO_PORT, 1, "DARQ_E_NO_PORT", "nobody has this port"},
@@ -33,7 +34,8 @@ static const struct row rows[] = {
         {DARQ_E_QUEUE_FULL, 3, "DARQ_E_QUEUE_FULL", "the receiver's queue is full"},
         {DARQ_E_QUOTA, 4, "DARQ_E_QUOTA", "the quota is used up"},
         {DARQ_E_TOO_BIG, 5, "DARQ_E_TOO_BIG", "the message is too big"},
-        {DARQ_E_ACTIVATION_FAILED, 6, "DARQ_E_ACTIVATION_FAILED", "the service could not be started"},
+        {DARQ_E_ACTIVATION_FAILED, 6, "DARQ_E_ACTIVATION_FAILED",
+         "the service could not be started"},
         {DARQ_E_EXPIRED, 7, "DARQ_E_EXPIRED", "the deadline passed before it was handed over"},
         {DARQ_E_NO_LOCATION, 8, "DARQ_E_NO_LOCATION", "the location can't be reached"},
         {DARQ_E_BAD_SOURCE, 9, "DARQ_E_BAD_SOURCE", "the source is not a port of the sender"},
@@ -48,7 +50,8 @@ static const struct row rows[] = {
         {DARQ_E_REPLY_TOO_BIG, 67, "DARQ_E_REPLY_TOO_BIG", "the answer is too big"},
         {DARQ_E_STREAM_BROKEN, 69, "DARQ_E_STREAM_BROKEN", "the stream is broken"},
         {DARQ_E_NO_INTERFACE, 0, "DARQ_E_NO_INTERFACE", "the port doesn't serve this interface"},
-        {DARQ_E_UNIMPLEMENTED, 0, "DARQ_E_UNIMPLEMENTED", "the service doesn't implement this method"},
+        {DARQ_E_UNIMPLEMENTED, 0, "DARQ_E_UNIMPLEMENTED",
+         "the service doesn't implement this method"},
         {DARQ_E_BAD_REQUEST, 0, "DARQ_E_BAD_REQUEST", "the service couldn't read the request"},
         {DARQ_E_BUSY, 0, "DARQ_E_BUSY", "the service is busy"},
         {DARQ_E_INTERNAL, 0, "DARQ_E_INTERNAL", "the service failed"},
@@ -76,7 +79,9 @@ const char *darq_status_text(int status)
 {
         const struct row *row = row_find(status);
 
-        return row != NULL ? row->text : status > 0 ? "an error that the method declares" : "unknown status";
+        return row != NULL  ? row->text
+               : status > 0 ? "an error that the method declares"
+                            : "unknown status";
 }
 
 bool darq_status_may_have_run(int status)

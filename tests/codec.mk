@@ -1,0 +1,8 @@
+# The payload codec, frames and statuses.
+define codec-test
+$(1)-sources := tests/unit/$(1).c
+$(1)-archives := $(archive)
+$$(eval $$(call test,$(1)))
+endef
+
+$(foreach t,test_arena test_utf8 test_writer test_reader test_frame test_status,$(eval $(call codec-test,$(t))))

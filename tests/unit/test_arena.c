@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <darq/wire.h>
+
+static void memory_is_zeroed_and_aligned(void **state)
+{
+        struct darq_arena *arena = darq_arena_new(100000);
+
+        (void)state;
+        for (size_t size = 1; size < 300; size += 7) {
+                uint8_t *at = darq_arena_alloc(arena, size);
+
+                assert_non_null(at);
+                assert_int_equal((uintptr_t)at % 8, 0);
+                for (size_t i = 0; i < size; i++)
+                        assert_int_equal(at[i], 0);
+                memset(at, 0xff, size);
+        }
+        darq_arena_free(arena);
+}
+
+static void the_limit_is_never_passed(void **state)
+{
+        struct darq_arena *arena = darq_arena_new(4096);
+        size_t sum = 0;
+
+        (void)state;
+        assert_null(darq_arena_alloc(arena, 4097));
+        assert_null(darq_arena_alloc(arena, SIZE_MAX));
+        assert_null(darq_arena_alloc(arena, SIZE_MAX - 6));
+        while (darq_arena_alloc(arena, 24) != NULL)
+                sum += 24;
+        assert_int_equal(sum, 4080);
+        assert_int_equal(darq_arena_used(arena), 4080);
+        assert_non_null(darq_arena_alloc(arena, 16));
+        assert_null(darq_arena_alloc(arena, 1));
+        darq_arena_free(arena);
+}
+
+static void reset_gives_clean_memory_again(void **state)
+{
+        struct darq_arena *arena = darq_arena_new(65536);
+
+        (void)state;
+        for (int round = 0; round < 5; round++) {
+                for (int i = 0; i < 200; i++) {
+                        uint64_t *at = darq_arena_alloc(arena, 64);
+
+                        assert_non_null(at);
+                        for (int k = 0; k < 8; k++)
+                                assert_int_equal(at[k], 0);
+                        memset(at, 0xa5, 64);
+                }
+                darq_arena_reset(arena, 65536);
+                assert_int_equal(darq_arena_used(arena), 0);
+        }
+        darq_arena_free(arena);
+}
+
+static void a_message_may_unfold_to_8_times_its_size_and_64_kib(void **state)
+{
+        (void)state;
+        assert_int_equal(darq_arena_limit(0), 65536);
+        assert_int_equal(darq_arena_limit(1000), 65536 + 8000);
+        assert_true(darq_arena_limit(SIZE_MAX) == SIZE_MAX);
+        assert_true(darq_arena_limit(SIZE_MAX / 8) == SIZE_MAX);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(memory_is_zeroed_and_aligned),
+                cmocka_unit_test(the_limit_is_never_passed),
+                cmocka_unit_test(reset_gives_clean_memory_again),
+                cmocka_unit_test(a_message_may_unfold_to_8_times_its_size_and_64_kib),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <darq/wire.h>
+
+static struct darq_writer writer;
+
+static int begin(void **state)
+{
+        (void)state;
+        darq_writer_init(&writer, NULL, 0);
+        return 0;
+}
+
+static int end(void **state)
+{
+        (void)state;
+        darq_writer_deinit(&writer);
+        return 0;
+}
+
+#define assert_bytes(...)                                                    \
+        do {                                                                 \
+                const uint8_t expected[] = {__VA_ARGS__};                    \
+                assert_int_equal(writer.error, 0);                           \
+                assert_int_equal(writer.size, sizeof expected);              \
+                assert_memory_equal(writer.data, expected, sizeof expected); \
+        } while (0)
+
+static void numbers_are_little_endian(void **state)
+{
+        (void)state;
+        darq_put_u16(&writer, 0x0102);
+        darq_put_i16(&writer, -2);
+        darq_put_u32(&writer, 0x01020304);
+        darq_put_u64(&writer, UINT64_C(0x0102030405060708));
+        assert_bytes(2, 1, 0xfe, 0xff, 4, 3, 2, 1, 8, 7, 6, 5, 4, 3, 2, 1);
+}
+
+static void alignment_is_the_size_but_at_most_4(void **state)
+{
+        (void)state;
+        darq_put_u8(&writer, 1);
+        darq_put_u16(&writer, 2);
+        darq_put_u8(&writer, 3);
+        darq_put_u64(&writer, 4);
+        darq_put_bool(&writer, true);
+        darq_put_f64(&writer, 1.0);
+        assert_bytes(1, 0, 2, 0, 3, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                     0xf0, 0x3f);
+}
+
+static void floats_are_ieee(void **state)
+{
+        (void)state;
+        darq_put_f32(&writer, -2.5f);
+        assert_bytes(0, 0, 0x20, 0xc0);
+}
+
+static void a_string_has_its_length_with_nul(void **state)
+{
+        (void)state;
+        darq_put_string(&writer, darq_string_of("hi"), 2);
+        darq_put_string(&writer, darq_string_of(""), 2);
+        assert_bytes(3, 0, 0, 0, 'h', 'i', 0, 0, 1, 0, 0, 0, 0);
+}
+
+static void bytes_and_arrays(void **state)
+{
+        const uint16_t numbers[] = {1, 0x0203};
+
+        (void)state;
+        darq_put_bytes(&writer, darq_bytes_of("abc", 3), 3);
+        darq_put_count(&writer, 2, SIZE_MAX);
+        darq_put_array(&writer, numbers, 2, 2);
+        assert_bytes(3, 0, 0, 0, 'a', 'b', 'c', 0, 2, 0, 0, 0, 1, 0, 3, 2);
+}
+
+static void delimited_values_know_their_length(void **state)
+{
+        size_t outer = darq_put_begin(&writer);
+        size_t inner;
+
+        (void)state;
+        darq_put_u8(&writer, 1);
+        inner = darq_put_begin(&writer);
+        darq_put_u16(&writer, 2);
+        darq_put_end(&writer, inner);
+        darq_put_end(&writer, outer);
+        assert_bytes(10, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 0);
+}
+
+static void members_of_tables(void **state)
+{
+        size_t member;
+
+        (void)state;
+        darq_put_member(&writer, 2, 7);
+        darq_put_u32(&writer, 9);
+        member = darq_put_member_begin(&writer, 8);
+        darq_put_u8(&writer, 1);
+        darq_put_end(&writer, member);
+        assert_bytes(7, 0, 0, 0x20, 9, 0, 0, 0, 8, 0, 0, 0x40, 1, 0, 0, 0, 1);
+}
+
+static void an_empty_list_is_a_length_of_0(void **state)
+{
+        (void)state;
+        darq_pack_empty(&writer, NULL);
+        assert_bytes(0, 0, 0, 0);
+}
+
+static void a_port_is_its_index(void **state)
+{
+        struct darq_proxy one = {.port = 77};
+        struct darq_proxy two = {.port = 99};
+
+        (void)state;
+        darq_put_port(&writer, &one);
+        darq_put_port(&writer, &two);
+        darq_put_port(&writer, &one);
+        assert_bytes(0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0);
+        assert_int_equal(writer.port_count, 3);
+        assert_int_equal(writer.ports[0], 77);
+        assert_int_equal(writer.ports[2], 77);
+}
+
+static void no_port_and_another_sessions_are_refused(void **state)
+{
+        struct darq_proxy none = {0};
+        struct darq_proxy other = {.port = 5, .session = (struct darq_session *)(uintptr_t)16};
+
+        (void)state;
+        darq_put_port(&writer, &none);
+        assert_int_equal(writer.error, DARQ_E_INVALID);
+        darq_writer_reset(&writer);
+        writer.session = (struct darq_session *)(uintptr_t)32;
+        darq_put_port(&writer, &other);
+        assert_int_equal(writer.error, DARQ_E_INVALID);
+        writer.session = NULL;
+}
+
+static void the_65th_port_is_refused(void **state)
+{
+        struct darq_proxy port = {.port = 5};
+
+        (void)state;
+        for (int i = 0; i < 64; i++)
+                darq_put_port(&writer, &port);
+        assert_int_equal(writer.error, 0);
+        darq_put_port(&writer, &port);
+        assert_int_equal(writer.error, DARQ_E_INVALID);
+}
+
+static void bounds_and_text_are_checked(void **state)
+{
+        static const struct {
+                struct darq_string text;
+                size_t max;
+        } bad[] = {
+                {DARQ_STR_INIT("abc"), 2},
+                {DARQ_STR_INIT("a\0b"), SIZE_MAX},
+                {DARQ_STR_INIT("\xff"), SIZE_MAX},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+                darq_writer_reset(&writer);
+                darq_put_string(&writer, bad[i].text, bad[i].max);
+                assert_int_equal(writer.error, DARQ_E_INVALID);
+                assert_non_null(writer.reason);
+        }
+        darq_writer_reset(&writer);
+        darq_put_bytes(&writer, darq_bytes_of("abcd", 4), 3);
+        assert_int_equal(writer.error, DARQ_E_INVALID);
+}
+
+static void the_first_failure_stays_and_nothing_is_written_after_it(void **state)
+{
+        size_t size;
+        const char *reason;
+
+        (void)state;
+        darq_put_u32(&writer, 1);
+        darq_writer_fail(&writer, DARQ_E_INVALID, "first");
+        size = writer.size;
+        reason = writer.reason;
+        darq_put_u32(&writer, 2);
+        darq_put_string(&writer, darq_string_of("x"), 9);
+        darq_put_end(&writer, darq_put_begin(&writer));
+        darq_writer_fail(&writer, DARQ_E_NO_MEMORY, "second");
+        assert_int_equal(writer.size, size);
+        assert_ptr_equal(writer.reason, reason);
+        assert_int_equal(writer.error, DARQ_E_INVALID);
+}
+
+static void a_fixed_buffer_is_never_passed(void **state)
+{
+        uint8_t room[12];
+        struct darq_writer fixed;
+
+        (void)state;
+        for (size_t capacity = 0; capacity < sizeof room; capacity++) {
+                memset(room, 0xee, sizeof room);
+                darq_writer_init(&fixed, room, capacity);
+                darq_put_u8(&fixed, 1);
+                darq_put_u64(&fixed, 2);
+                assert_int_equal(fixed.error, DARQ_E_TOO_BIG);
+                for (size_t i = capacity; i < sizeof room; i++)
+                        assert_int_equal(room[i], 0xee);
+                darq_writer_deinit(&fixed);
+        }
+        darq_writer_init(&fixed, room, sizeof room);
+        darq_put_u8(&fixed, 1);
+        darq_put_u64(&fixed, 2);
+        assert_int_equal(fixed.error, 0);
+        assert_int_equal(fixed.size, 12);
+}
+
+static void nesting_ends_at_32(void **state)
+{
+        (void)state;
+        for (int i = 0; i < 32; i++)
+                darq_writer_enter(&writer);
+        assert_int_equal(writer.error, 0);
+        darq_writer_enter(&writer);
+        assert_int_equal(writer.error, DARQ_E_INVALID);
+}
+
+static void large_messages_grow(void **state)
+{
+        static uint8_t data[300000];
+
+        (void)state;
+        memset(data, 7, sizeof data);
+        for (int i = 0; i < 10; i++)
+                darq_put_bytes(&writer, darq_bytes_of(data, sizeof data), SIZE_MAX);
+        assert_int_equal(writer.error, 0);
+        assert_int_equal(writer.size, 10 * (sizeof data + 4));
+        assert_int_equal(writer.data[writer.size - 1], 7);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(numbers_are_little_endian, begin, end),
+                cmocka_unit_test_setup_teardown(alignment_is_the_size_but_at_most_4, begin, end),
+                cmocka_unit_test_setup_teardown(floats_are_ieee, begin, end),
+                cmocka_unit_test_setup_teardown(a_string_has_its_length_with_nul, begin, end),
+                cmocka_unit_test_setup_teardown(bytes_and_arrays, begin, end),
+                cmocka_unit_test_setup_teardown(delimited_values_know_their_length, begin, end),
+                cmocka_unit_test_setup_teardown(members_of_tables, begin, end),
+                cmocka_unit_test_setup_teardown(an_empty_list_is_a_length_of_0, begin, end),
+                cmocka_unit_test_setup_teardown(a_port_is_its_index, begin, end),
+                cmocka_unit_test_setup_teardown(no_port_and_another_sessions_are_refused, begin,
+                                                end),
+                cmocka_unit_test_setup_teardown(the_65th_port_is_refused, begin, end),
+                cmocka_unit_test_setup_teardown(bounds_and_text_are_checked, begin, end),
+                cmocka_unit_test_setup_teardown(
+                        the_first_failure_stays_and_nothing_is_written_after_it, begin, end),
+                cmocka_unit_test_setup_teardown(a_fixed_buffer_is_never_passed, begin, end),
+                cmocka_unit_test_setup_teardown(nesting_ends_at_32, begin, end),
+                cmocka_unit_test_setup_teardown(large_messages_grow, begin, end),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -26,14 +26,14 @@ const char *cname_upper(struct region *region, const char *name)
         return upper;
 }
 
-const char *cname_words(struct region *region, const struct declaration *declaration)
-{
-        return name_words(region, declaration->name.text);
-}
-
-static const char *unreserved(struct region *region, const char *name)
+const char *cname_member(struct region *region, const char *name)
 {
         return reserved_in_c(name) ? region_format(region, "%s_", name) : name;
+}
+
+const char *cname_words(struct region *region, const struct declaration *declaration)
+{
+        return cname_member(region, name_words(region, declaration->name.text));
 }
 
 static const char *given_name(const struct attribute *attributes)
@@ -70,8 +70,8 @@ static const char *declaration_name(struct region *region, const struct file *fi
         if (declaration->kind == DECLARATION_CONST)
                 return region_format(region, "%s_%s", cname_upper(region, file->c_prefix),
                                      declaration->name.text);
-        return unreserved(region, words[0] == 0
-                                          ? file->c_prefix
+        return cname_member(region,
+                            words[0] == 0 ? file->c_prefix
                                           : region_format(region, "%s_%s", file->c_prefix, words));
 }
 
@@ -91,7 +91,7 @@ static void members_name(struct region *region, const struct declaration *declar
                                                        cname_upper(region, declaration->c_name),
                                                        member->name.text);
                 else
-                        member->c_name = unreserved(region, member->name.text);
+                        member->c_name = cname_member(region, member->name.text);
         }
 }
 

@@ -172,7 +172,8 @@ static void ops_member(struct emitter *self, const struct method *method)
 {
         struct page_list list;
 
-        page_print(&self->header, "        void (*%s)(", method->name.text);
+        page_print(&self->header, "        void (*%s)(",
+                   cname_member(self->region, method->name.text));
         page_list_begin(&list, &self->header);
         page_list_add(&list, "void *self");
         page_list_add(&list, "struct darq_call *call");
@@ -295,6 +296,7 @@ static void lists_emit(struct emitter *self, const struct method *method)
 static void serve_print(struct emitter *self, const struct declaration *interface,
                         const struct method *method)
 {
+        const char *member = cname_member(self->region, method->name.text);
         struct page_list list;
 
         page_print(&self->source, "static void %s_serve(", method->c_name);
@@ -310,13 +312,13 @@ static void serve_print(struct emitter *self, const struct declaration *interfac
                 page_print(&self->source,
                            "        if (table->%s != NULL)\n                table->%s(self, call, "
                            "request);\n",
-                           method->name.text, method->name.text);
+                           member, member);
         else
                 page_print(&self->source,
                            "        if (table->%s == NULL)\n"
                            "                darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);\n"
                            "        else\n                table->%s(self, call, request);\n",
-                           method->name.text, method->name.text);
+                           member, member);
         page_print(&self->source, "}\n\n");
 }
 

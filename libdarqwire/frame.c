@@ -65,6 +65,11 @@ static const struct {
         [DARQ_FRAME_PONG] = {DARQ_FRAME_PING_SIZE, DARQ_FRAME_BOTH},
 };
 
+size_t darq_frame_fixed_size(uint8_t type)
+{
+        return type < sizeof types / sizeof types[0] ? types[type].fixed_size : 0;
+}
+
 static bool type_expected(uint8_t type, enum darq_frame_direction direction)
 {
         return type < sizeof types / sizeof types[0] && (types[type].directions & direction) != 0;
@@ -197,6 +202,11 @@ size_t darq_frame_header_put(uint8_t *data, const struct darq_frame_header *head
                 put_u16(data + 22, header->port_count);
         }
         return size;
+}
+
+void darq_frame_timeout_put(uint8_t *header, uint32_t timeout_ms)
+{
+        put_u32(header + 16, timeout_ms);
 }
 
 size_t darq_frame_port_put(uint8_t *data, const struct darq_frame_port *body)

@@ -172,6 +172,9 @@ enum darq_frame_verdict darq_frame_header_get(const uint8_t *data, size_t availa
                                               enum darq_frame_direction direction,
                                               struct darq_frame_header *header);
 
+/** Bytes of the fixed part of a type's body; 0 for one that is unknown. */
+size_t darq_frame_fixed_size(uint8_t type);
+
 /* The fixed parts: body has at least that many bytes. */
 struct darq_frame_port darq_frame_port_get(const uint8_t *body);
 struct darq_frame_message darq_frame_message_get(const uint8_t *body);
@@ -195,6 +198,10 @@ bool darq_frame_rest_fits(const struct darq_frame_header *header, size_t fixed_s
 
 /** 8 or 24 bytes, by header->extended. header->header_size is ignored. */
 size_t darq_frame_header_put(uint8_t *data, const struct darq_frame_header *header);
+
+/** Changes the timeout of a header that has the call header. */
+void darq_frame_timeout_put(uint8_t *header, uint32_t timeout_ms);
+
 size_t darq_frame_port_put(uint8_t *data, const struct darq_frame_port *body);
 size_t darq_frame_message_put(uint8_t *data, const struct darq_frame_message *body);
 size_t darq_frame_chunk_put(uint8_t *data, const struct darq_frame_chunk *body);

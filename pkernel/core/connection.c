@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections: a peer from accept to its end.
+ *
+ *      (new) --connection_new--> LEGACY --Hello--> GREETED
+ *      LEGACY, GREETED --connection_end, connection_violate, pace_expire--> ENDED --kernel_flush--> (freed)
+ *
+ * Ending only marks it: what it has sent has been handled by then, and what ends with it is dismantled at the flush,
+ * in this order: a last attempt to write; the calls that it made are cancelled; what waits for it is answered
+ * NO_PORT; the calls that it had been handed end with PEER_DIED; its ports end, and watchers are told; its rights go.
+ */
+#include "pkernel/core/connection.h"
+
+#include "pkernel/core/port.h"
+#include "pkernel/core/route.h"
+#include "pkernel/core/slot.h"
+#include "pkernel/core/watch.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { NANOSECONDS_PER_MS = 1000000 };
+
+static void pace_expire(struct timer *timer)
+{
+        struct input *input = LIST_OF(timer, struct input, timer);
+        struct connection *self = LIST_OF(input, struct connection, input);
+        const struct limits *limits = &self->kernel->limits;
+
+        if (input->begun && (input->held || input->progress >= limits->slow_bytes)) {
+                input->progress = 0;
+                timer_set(&self->kernel->timers, timer,
+                          self->kernel->now_ns + limits->slow_ms * NANOSECONDS_PER_MS);
+                return;
+        }
+        kernel_note(self->kernel, NOTE_SLOW, self,
+                    input->begun ? "a frame that doesn't go on" : "no first frame");
+        connection_end(self);
+}
+
+static struct connection *connection_make(struct kernel *kernel, struct principal *principal)
+{
+        struct connection *self;
+
+        if (principal->connections >= kernel->limits.connections)
+                return NULL;
+        self = calloc(1, sizeof *self);
+        if (self == NULL)
+                return NULL;
+        self->id = kernel->next_connection;
+        self->share = share_ref(principal, self->id);
+        if (self->share == NULL) {
+                free(self);
+                return NULL;
+        }
+        kernel->next_connection++;
+        principal->connections++;
+        return self;
+}
+
+struct connection *connection_new(struct kernel *kernel, void *peer, const char *name,
+                                  bool privileged)
+{
+        struct principal *principal = principal_ref(kernel, name, privileged);
+        struct connection *self = principal == NULL ? NULL : connection_make(kernel, principal);
+
+        if (self == NULL) {
+                principal_unref(principal);
+                return NULL;
+        }
+        self->kernel = kernel;
+        self->peer = peer;
+        self->principal = principal;
+        input_init(&self->input, pace_expire);
+        output_init(&self->output);
+        list_init(&self->ended_node);
+        list_init(&self->ports);
+        list_init(&self->routes);
+        list_init(&self->calls);
+        list_init(&self->served);
+        list_init(&self->watches);
+        list_append(&kernel->connections, &self->node);
+        table_add(&kernel->by_id, &self->by_id, self->id, 0);
+        kernel->connection_count++;
+        timer_set(&kernel->timers, &self->input.timer,
+                  kernel->now_ns + kernel->limits.first_frame_ms * NANOSECONDS_PER_MS);
+        kernel_note(kernel, NOTE_CONNECTED, self, "connected");
+        return self;
+}
+
+void connection_input(struct connection *self, uint8_t *data, size_t size)
+{
+        if (!self->ended)
+                input_take(self, data, size);
+}
+
+void connection_end(struct connection *self)
+{
+        if (self->ended)
+                return;
+        self->ended = true;
+        list_append(&self->kernel->ended, &self->ended_node);
+}
+
+void connection_violate(struct connection *self, const char *text)
+{
+        if (self->ended)
+                return;
+        self->kernel->statistics.violations++;
+        kernel_note(self->kernel, NOTE_VIOLATION, self, text);
+        connection_end(self);
+}
+
+void connection_writable(struct connection *self)
+{
+        self->output.blocked = false;
+        output_touch(self);
+}
+
+bool connection_wants_input(const struct connection *self)
+{
+        return self->output.answer_bytes <= self->kernel->limits.answers;
+}
+
+struct connection *connection_find(struct kernel *kernel, uint64_t id)
+{
+        struct table_node *node = table_find(&kernel->by_id, id, 0);
+
+        return node == NULL ? NULL : LIST_OF(node, struct connection, by_id);
+}
+
+static void calls_end(struct connection *self)
+{
+        while (!list_empty(&self->calls))
+                slot_cancel(LIST_OF(self->calls.next, struct slot, caller_node));
+}
+
+static void served_end(struct connection *self)
+{
+        while (!list_empty(&self->served))
+                slot_fail(LIST_OF(self->served.next, struct slot, callee_node),
+                          DARQ_FRAME_PEER_DIED, "the callee's connection has ended");
+}
+
+void connection_dismantle(struct connection *self)
+{
+        output_write(self);
+        kernel_note(self->kernel, NOTE_ENDED, self, "ended");
+        calls_end(self);
+        output_clear(self);
+        served_end(self);
+        while (!list_empty(&self->ports))
+                port_close(LIST_OF(self->ports.next, struct port, node));
+        while (!list_empty(&self->routes))
+                route_disconnect(LIST_OF(self->routes.next, struct route, connection_node));
+        watches_clear(self);
+        output_clear(self);
+        input_deinit(self);
+        table_remove(&self->kernel->by_id, &self->by_id);
+        list_remove(&self->node);
+        self->kernel->connection_count--;
+}
+
+void connection_free(struct connection *self)
+{
+        struct kernel *kernel = self->kernel;
+        void *peer = self->peer;
+
+        assert(list_empty(&self->output.sending) && list_empty(&self->output.messages));
+        assert(list_empty(&self->output.flows) && list_empty(&self->output.lanes));
+        assert(self->output.answer_bytes == 0);
+        list_remove(&self->output.node);
+        share_unref(self->share);
+        self->principal->connections--;
+        principal_unref(self->principal);
+        free(self);
+        kernel->environment.drop(kernel->environment.context, peer);
+}

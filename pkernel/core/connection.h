@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PKERNEL_CONNECTION_H
+#define PKERNEL_CONNECTION_H
+
+#include "pkernel/core/input.h"
+#include "pkernel/core/kernel.h"
+#include "pkernel/core/output.h"
+#include "pkernel/core/principal.h"
+
+/* One peer. It lives from connection_new() until the flush after it has ended. */
+
+struct connection {
+        struct list node;       /* in the kernel */
+        struct list ended_node; /* in the kernel's ended */
+        struct table_node by_id;
+        struct kernel *kernel;
+        void *peer;
+        struct principal *principal;
+        struct share *share; /* in its own principal's pools */
+        uint64_t id;         /* never given twice */
+        uint64_t last_call;  /* the highest call number that it has used */
+        bool greeted;        /* has said Hello */
+        bool ended;
+        struct input input;
+        struct output output;
+        struct list ports;
+        struct list routes;
+        struct list calls;  /* open slots: it is the caller */
+        struct list served; /* open slots: it is the callee */
+        struct list watches;
+};
+
+/**
+ * A peer has come. NULL: no memory, or its principal has too many connections; nothing is taken then, and drop is
+ * not called. peer is what the environment's functions get.
+ */
+struct connection *connection_new(struct kernel *kernel, void *peer, const char *principal,
+                                  bool privileged);
+
+/** Bytes from the peer. data is lent until kernel_flush(), and is written to. */
+void connection_input(struct connection *self, uint8_t *data, size_t size);
+
+/** The peer has closed, and all that it sent has been put in. */
+void connection_end(struct connection *self);
+
+/** The peer takes bytes again. */
+void connection_writable(struct connection *self);
+
+/** False while its peer leaves too many answers unread: nothing more is to be read from it then. */
+bool connection_wants_input(const struct connection *self);
+
+/* Used inside the core. */
+
+/** Ends a peer that has broken the rules; text is static. */
+void connection_violate(struct connection *self, const char *text);
+
+struct connection *connection_find(struct kernel *kernel, uint64_t id);
+
+/** Dismantles what has ended: slots, ports, rights, queue. Then free it. */
+void connection_dismantle(struct connection *self);
+void connection_free(struct connection *self);
+
+#endif

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages: the checks in their order, then the way to the receiver.
+ *
+ *      source is the sender's own port            else BAD_SOURCE
+ *      it isn't too large                         else TOO_BIG (REPLY_TOO_BIG), QUOTA
+ *      destination exists, sender may send to it  else NO_PORT, the same for both
+ *      sender may pass each port in it            else NOT_ALLOWED (NO_REPLY)
+ *      fewer open calls there than the limit      else QUOTA
+ *      room at the port, after trying to write    else QUEUE_FULL
+ *      sender's share of the receiver's bytes     else QUOTA (NO_REPLY)
+ *
+ * A refused message changes nothing. An accepted one is in its receiver's output, with a promise of each right that
+ * it carries.
+ */
+#include "pkernel/core/message.h"
+
+#include "pkernel/core/connection.h"
+#include "pkernel/core/control.h"
+#include "pkernel/core/gift.h"
+#include "pkernel/core/parcel.h"
+#include "pkernel/core/port.h"
+#include "pkernel/core/route.h"
+#include "pkernel/core/slot.h"
+#include "pkernel/core/stream.h"
+
+#include <string.h>
+
+enum { NANOSECONDS_PER_MS = 1000000 };
+
+/* A one-way message, a request or a raw chunk on its way through the checks. */
+struct delivery {
+        struct connection *sender;
+        struct frame *frame;
+        uint64_t source;
+        uint64_t destination;
+        uint32_t payload_size;
+        size_t fixed_size;
+        bool request;
+        struct port *source_port;
+        struct port *port;
+        struct route *route;
+        struct gifts gifts;
+        const char *detail;
+};
+
+static void sender_note(struct connection *connection, uint32_t code, const char *detail)
+{
+        if (code == DARQ_FRAME_BAD_SOURCE)
+                kernel_note(connection->kernel, NOTE_BAD_SOURCE, connection, detail);
+        else if (code == DARQ_FRAME_NOT_ALLOWED)
+                kernel_note(connection->kernel, NOTE_NOT_ALLOWED, connection, detail);
+        else if (code == DARQ_FRAME_QUOTA)
+                kernel_note(connection->kernel, NOTE_QUOTA, connection, detail);
+}
+
+void message_refuse(struct connection *connection, uint64_t call, uint64_t port, uint32_t code,
+                    const char *detail)
+{
+        struct kernel *kernel = connection->kernel;
+        struct parcel *answer;
+
+        kernel->statistics.undelivered++;
+        sender_note(connection, code, detail);
+        if (!connection->greeted) {
+                kernel->statistics.unreported++;
+                return;
+        }
+        answer = parcel_new(kernel, PARCEL_ANSWER);
+        if (answer == NULL) {
+                kernel_note(kernel, NOTE_NO_MEMORY, connection, "no memory for an answer");
+                connection_end(connection);
+                return;
+        }
+        parcel_undeliverable(answer, call, port, code, detail);
+        output_add(connection, answer);
+}
+
+static uint32_t refuse(struct delivery *self, uint32_t code, const char *detail)
+{
+        self->detail = detail;
+        return code;
+}
+
+/* Who, where, and whether: 0 or a code. */
+static uint32_t delivery_address(struct delivery *self)
+{
+        struct kernel *kernel = self->sender->kernel;
+
+        self->source_port = port_find(kernel, self->source);
+        if (self->source_port == NULL || self->source_port->owner != self->sender)
+                return refuse(self, DARQ_FRAME_BAD_SOURCE,
+                              "the source is not a port of the sender");
+        if (self->frame->refusal == DARQ_FRAME_TOO_BIG)
+                return refuse(self, DARQ_FRAME_TOO_BIG, "longer than the limit on messages");
+        self->port = port_find(kernel, self->destination);
+        if (self->port == NULL || !route_allowed(self->sender, self->port))
+                return refuse(self, DARQ_FRAME_NO_PORT, "no such port");
+        if (self->frame->refusal != 0)
+                return refuse(self, self->frame->refusal, "over quota while it arrived");
+        return 0;
+}
+
+/* Room at the port, if need be after trying to make some. */
+static uint32_t delivery_admit(struct delivery *self)
+{
+        struct connection *owner = self->port->owner;
+
+        self->route = route_get(self->sender, self->port);
+        if (self->route != NULL && !route_admits(self->route)) {
+                output_write(owner);
+                self->route = route_get(self->sender, self->port);
+                if (self->route != NULL && !route_admits(self->route))
+                        return refuse(self, DARQ_FRAME_QUEUE_FULL, "too much waits at the port");
+        }
+        if (self->route == NULL || route_share(self->route) == NULL)
+                return refuse(self, DARQ_FRAME_QUOTA, "out of memory");
+        if (self->request && self->route->calls >= self->sender->kernel->limits.calls)
+                return refuse(self, DARQ_FRAME_QUOTA, "too many open calls to the port");
+        return 0;
+}
+
+static uint32_t delivery_gifts(struct delivery *self)
+{
+        bool give_source =
+                !self->request && (!self->sender->greeted ||
+                                   (self->frame->header.flags & DARQ_FRAME_GIVE_SOURCE) != 0);
+
+        if (!gifts_check(&self->gifts, self->sender, self->frame,
+                         self->fixed_size + self->payload_size))
+                return refuse(self, DARQ_FRAME_NOT_ALLOWED,
+                              "a port in it is not the sender's to pass");
+        if (give_source)
+                self->gifts.source = self->source_port;
+        return 0;
+}
+
+static size_t delivery_head(const struct delivery *self, const struct slot *slot, uint8_t *head)
+{
+        bool greeted = self->port->owner->greeted;
+        bool given = self->gifts.source != NULL && self->gifts.source->owner != self->port->owner;
+        struct darq_frame_header header = {.type = DARQ_FRAME_MESSAGE,
+                                           .timeout_ms = self->frame->header.timeout_ms};
+        struct darq_frame_message body = {.source = slot == NULL ? self->source : slot->number,
+                                          .destination = self->destination,
+                                          .payload_size = self->payload_size};
+        size_t size;
+
+        header.port_count = greeted ? (uint16_t)self->gifts.port_count : 0;
+        header.flags = (uint16_t)((slot != NULL ? DARQ_FRAME_REQUEST : 0) |
+                                  (given ? DARQ_FRAME_GIVE_SOURCE : 0));
+        header.call = slot == NULL ? 0 : self->sender->id;
+        header.extended =
+                greeted && (header.flags != 0 || header.port_count != 0 || header.timeout_ms != 0);
+        size = (header.extended ? DARQ_FRAME_CALL_HEADER_SIZE : DARQ_FRAME_HEADER_SIZE) +
+               self->fixed_size + self->payload_size;
+        if (header.port_count > 0)
+                size = darq_frame_ports_offset(size) + 8 * (size_t)header.port_count;
+        header.size = (uint32_t)size;
+        if (self->frame->header.type == DARQ_FRAME_CHUNK_IN) {
+                struct darq_frame_chunk chunk =
+                        darq_frame_chunk_get(self->frame->data + self->frame->header.header_size);
+
+                header.type = DARQ_FRAME_CHUNK;
+                size = darq_frame_header_put(head, &header);
+                return size + darq_frame_chunk_put(head + size, &chunk);
+        }
+        size = darq_frame_header_put(head, &header);
+        return size + darq_frame_message_put(head + size, &body);
+}
+
+static bool charge_bytes(struct parcel *parcel, struct share *share, size_t size,
+                         struct connection *receiver)
+{
+        uint64_t amount = sizeof *parcel + size;
+
+        if (charge_take(&parcel->charge, share, RESOURCE_BYTES, amount))
+                return true;
+        output_write(receiver);
+        return charge_take(&parcel->charge, share, RESOURCE_BYTES, amount);
+}
+
+/* Puts it into the receiver's output. It can't be refused any more. */
+static void delivery_send(struct delivery *self, struct parcel *parcel, struct slot *slot)
+{
+        struct connection *owner = self->port->owner;
+        struct frame *frame = self->frame;
+        uint8_t head[DARQ_FRAME_FIXED_MAX];
+        size_t head_size = delivery_head(self, slot, head);
+        size_t offset = frame->header.header_size + self->fixed_size;
+        size_t end = owner->greeted ? frame->size : offset + self->payload_size;
+
+        gifts_clear_padding(&self->gifts, frame, offset + self->payload_size);
+        parcel_take(parcel, frame, head, head_size, offset, end);
+        parcel->from = self->sender->id;
+        parcel->tag = frame->header.call;
+        parcel->port = self->destination;
+        parcel->route = self->route;
+        parcel->slot = slot;
+        if (frame->header.timeout_ms != 0)
+                parcel->deadline_ns = self->sender->kernel->now_ns +
+                                      (uint64_t)frame->header.timeout_ms * NANOSECONDS_PER_MS;
+        if (slot != NULL)
+                slot->request = parcel;
+        route_enter(self->route, parcel->weight);
+        list_append(&self->port->waiting, &parcel->port_node);
+        output_add(owner, parcel);
+}
+
+/* Everything that it costs, or a code and nothing. */
+static uint32_t delivery_accept(struct delivery *self)
+{
+        struct connection *owner = self->port->owner;
+        struct parcel *parcel =
+                parcel_new(self->sender->kernel, self->request ? PARCEL_REQUEST : PARCEL_MESSAGE);
+        struct slot *slot = NULL;
+
+        self->route->calls++; /* holds it while the receiver is written to */
+        if (parcel == NULL || !charge_bytes(parcel, self->route->share, self->frame->size, owner) ||
+            !gifts_promise(&self->gifts, parcel, self->sender, owner))
+                goto refused;
+        if (self->request) {
+                slot = slot_open(self->sender, self->frame->header.call, self->source, self->route);
+                if (slot == NULL)
+                        goto refused;
+        }
+        self->route->calls--;
+        delivery_send(self, parcel, slot);
+        return 0;
+
+refused:
+        self->route->calls--;
+        parcel_free(parcel);
+        return refuse(self, DARQ_FRAME_QUOTA, "over quota");
+}
+
+static void deliver(struct delivery *self)
+{
+        uint32_t code = delivery_address(self);
+
+        if (code == 0)
+                code = delivery_gifts(self);
+        if (code == 0)
+                code = delivery_admit(self);
+        if (code == 0)
+                code = delivery_accept(self);
+        if (code == 0)
+                return;
+        route_release(self->route);
+        message_refuse(self->sender, self->frame->header.call, self->destination, code,
+                       self->detail);
+}
+
+static size_t reply_head(const struct slot *slot, const struct gifts *gifts, uint32_t payload_size,
+                         uint8_t *head)
+{
+        struct darq_frame_header header = {.type = DARQ_FRAME_MESSAGE,
+                                           .extended = true,
+                                           .call = slot->call,
+                                           .flags = DARQ_FRAME_REPLY,
+                                           .port_count = (uint16_t)gifts->port_count};
+        struct darq_frame_message body = {slot->port, slot->caller_port, payload_size};
+        size_t size = DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE + payload_size;
+
+        if (gifts->port_count > 0)
+                size = darq_frame_ports_offset(size) + 8 * (size_t)gifts->port_count;
+        header.size = (uint32_t)size;
+        size = darq_frame_header_put(head, &header);
+        return size + darq_frame_message_put(head + size, &body);
+}
+
+static void reply_deliver(struct slot *slot, struct frame *frame, struct gifts *gifts,
+                          uint32_t payload_size)
+{
+        struct connection *caller = slot->caller;
+        struct parcel *parcel = parcel_new(slot->kernel, PARCEL_REPLY);
+        uint8_t head[DARQ_FRAME_FIXED_MAX];
+        size_t offset = frame->header.header_size + DARQ_FRAME_MESSAGE_SIZE;
+
+        if (parcel == NULL || !charge_bytes(parcel, slot->reply_share, frame->size, caller) ||
+            !gifts_promise(gifts, parcel, slot->callee, caller)) {
+                parcel_free(parcel);
+                slot_fail(slot, DARQ_FRAME_NO_REPLY, "no room for the reply");
+                return;
+        }
+        gifts_clear_padding(gifts, frame, offset + payload_size);
+        parcel_take(parcel, frame, head, reply_head(slot, gifts, payload_size, head), offset,
+                    frame->size);
+        parcel->from = slot->callee->id;
+        parcel->slot = slot;
+        slot_end(slot);
+        parcel->flow = slot->stream == NULL ? NULL : &slot->stream->download;
+        slot->replying = true;
+        slot->caller = NULL;
+        output_add(caller, parcel);
+}
+
+bool message_answer(struct connection *caller, uint64_t call, uint64_t caller_port,
+                    const void *payload, size_t size, struct port *const *ports,
+                    unsigned int port_count)
+{
+        struct parcel *parcel = parcel_new(caller->kernel, PARCEL_ANSWER);
+        struct gifts gifts = {.port_count = port_count};
+        struct slot as = {.call = call, .caller_port = caller_port, .port = DARQ_PORT_KERNEL};
+        size_t at, ports_at;
+
+        if (parcel == NULL)
+                return false;
+        memcpy(gifts.ports, ports, port_count * sizeof(struct port *));
+        at = reply_head(&as, &gifts, (uint32_t)size, parcel->head);
+        ports_at = darq_frame_ports_offset(at + size);
+        parcel->pieces = piece_new(ports_at + 8 * (size_t)port_count);
+        if (parcel->pieces == NULL || !gifts_promise(&gifts, parcel, caller, caller)) {
+                parcel_free(parcel);
+                return false;
+        }
+        parcel_fill(parcel, at, NULL);
+        memcpy(parcel->pieces->data, payload, size);
+        memset(parcel->pieces->data + size, 0, ports_at - at - size);
+        for (unsigned int index = 0; index < port_count; index++)
+                darq_frame_u64_put(parcel->pieces->data + ports_at - at + 8 * index,
+                                   ports[index]->number);
+        parcel->pieces->used = port_count == 0 ? size : ports_at - at + 8 * (size_t)port_count;
+        parcel->size += parcel->pieces->used;
+        parcel->weight = parcel->size;
+        output_add(caller, parcel);
+        return true;
+}
+
+static struct slot *slot_served_by(struct connection *connection, uint64_t number)
+{
+        struct slot *slot = slot_find(connection->kernel, number);
+
+        if (slot != NULL && slot->callee == connection && slot->state == SLOT_HANDED)
+                return slot;
+        connection->kernel->statistics.dropped++;
+        return NULL;
+}
+
+static void reply_receive(struct connection *connection, struct frame *frame,
+                          const struct darq_frame_message *body)
+{
+        struct slot *slot = slot_served_by(connection, body->destination);
+        struct gifts gifts = {0};
+
+        if (slot == NULL)
+                return;
+        if (frame->refusal == DARQ_FRAME_TOO_BIG)
+                slot_fail(slot, DARQ_FRAME_REPLY_TOO_BIG,
+                          "the reply is longer than the limit on messages");
+        else if (frame->refusal != 0)
+                slot_fail(slot, DARQ_FRAME_NO_REPLY, "the reply was over quota while it arrived");
+        else if (!gifts_check(&gifts, connection, frame,
+                              DARQ_FRAME_MESSAGE_SIZE + (size_t)body->payload_size))
+                slot_fail(slot, DARQ_FRAME_NO_REPLY,
+                          "a port in the reply is not the callee's to pass");
+        else
+                reply_deliver(slot, frame, &gifts, body->payload_size);
+}
+
+void message_receive(struct connection *connection, struct frame *frame)
+{
+        struct darq_frame_message body =
+                darq_frame_message_get(frame->data + frame->header.header_size);
+        struct delivery delivery = {.sender = connection,
+                                    .frame = frame,
+                                    .source = body.source,
+                                    .destination = body.destination,
+                                    .payload_size = body.payload_size,
+                                    .fixed_size = DARQ_FRAME_MESSAGE_SIZE,
+                                    .request = (frame->header.flags & DARQ_FRAME_REQUEST) != 0};
+
+        if ((body.destination & DARQ_PORT_SLOT) != 0) {
+                reply_receive(connection, frame, &body);
+                return;
+        }
+        if (delivery.request) {
+                if (frame->header.call == 0 ||
+                    slot_find_call(connection, frame->header.call) != NULL) {
+                        connection_violate(connection, "a call number that is 0 or in use");
+                        return;
+                }
+                if (frame->header.call > connection->last_call)
+                        connection->last_call = frame->header.call;
+        }
+        if (body.destination == DARQ_PORT_KERNEL)
+                control_receive(connection, frame, &body);
+        else
+                deliver(&delivery);
+}
+
+/* Of a call that this connection made: also one that has ended, whose late chunks vanish. */
+static bool is_upload(const struct connection *connection, const struct frame *frame,
+                      const struct darq_frame_chunk *body)
+{
+        uint64_t call = frame->header.call;
+        const struct slot *slot = call == 0 ? NULL : slot_find_call(connection, call);
+
+        if (slot != NULL)
+                return slot->port == body->destination;
+        return call != 0 && body->stream == 0 && call <= connection->last_call;
+}
+
+void chunk_receive(struct connection *connection, struct frame *frame)
+{
+        struct darq_frame_chunk body =
+                darq_frame_chunk_get(frame->data + frame->header.header_size);
+        struct delivery delivery = {.sender = connection,
+                                    .frame = frame,
+                                    .source = body.source,
+                                    .destination = body.destination,
+                                    .payload_size = body.payload_size,
+                                    .fixed_size = DARQ_FRAME_CHUNK_SIZE};
+        struct slot *slot;
+
+        if ((body.destination & DARQ_PORT_SLOT) != 0) {
+                slot = slot_served_by(connection, body.destination);
+                if (slot != NULL)
+                        stream_chunk(slot, true, frame, &body);
+        } else if (is_upload(connection, frame, &body)) {
+                slot = slot_find_call(connection, frame->header.call);
+                if (slot != NULL)
+                        stream_chunk(slot, false, frame, &body);
+                else
+                        connection->kernel->statistics.dropped++;
+        } else {
+                frame->header.port_count = 0;
+                deliver(&delivery);
+        }
+}

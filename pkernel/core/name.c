@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names of services.
+ *
+ * A name that nobody has declared may be taken by the p-kernel's own uid and by root; it is theirs until their port
+ * or connection ends. The names of DarqOS's own services go with the port numbers that they have always had; any
+ * other name gets a random port, so that only connect() leads to it.
+ */
+#include "pkernel/core/name.h"
+
+#include "pkernel/core/connection.h"
+#include "pkernel/core/port.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct name {
+        struct list node; /* in the kernel */
+        struct port *port;
+        struct charge charge;
+        size_t size;
+        char text[NAME_MAX_BYTES + 1];
+};
+
+static const struct {
+        const char *name;
+        uint64_t number;
+} well_known[] = {
+        {"boot", 11000},     {"storage", 11001}, {"history", 11002}, {"security", 11003},
+        {"metadata", 11004}, {"index", 11005},   {"type", 11006},    {"terminal", 11007},
+};
+
+static uint64_t number_for(const char *name, size_t size)
+{
+        for (size_t index = 0; index < sizeof well_known / sizeof well_known[0]; index++) {
+                if (strlen(well_known[index].name) == size &&
+                    memcmp(well_known[index].name, name, size) == 0)
+                        return well_known[index].number;
+        }
+        return 0;
+}
+
+static struct name *find(struct kernel *kernel, const char *name, size_t size)
+{
+        for (struct list *node = kernel->names.next; node != &kernel->names; node = node->next) {
+                struct name *self = LIST_OF(node, struct name, node);
+
+                if (self->size == size && memcmp(self->text, name, size) == 0)
+                        return self;
+        }
+        return NULL;
+}
+
+static void name_free(struct name *self)
+{
+        list_remove(&self->node);
+        charge_release(&self->charge);
+        free(self);
+}
+
+/* The port that goes with the name: one that the connection has already opened under its number will do. */
+static enum name_result port_for(struct connection *connection, uint64_t number, struct port **port)
+{
+        struct port *open = number == 0 ? NULL : port_find(connection->kernel, number);
+
+        if (open != NULL && open->owner != connection)
+                return NAME_IN_USE;
+        *port = open;
+        if (open == NULL && port_open(connection, number, port) != DARQ_FRAME_OPENED)
+                return NAME_QUOTA;
+        return NAME_FINE;
+}
+
+enum name_result name_check_in(struct connection *connection, const char *name, size_t size,
+                               struct port **port)
+{
+        struct kernel *kernel = connection->kernel;
+        enum name_result result;
+        struct name *self;
+
+        if (!connection->principal->privileged || size == 0 || size > NAME_MAX_BYTES)
+                return NAME_NOT_ALLOWED;
+        if (find(kernel, name, size) != NULL)
+                return NAME_IN_USE;
+        self = calloc(1, sizeof *self);
+        if (self == NULL)
+                return NAME_QUOTA;
+        list_init(&self->node);
+        self->size = size;
+        memcpy(self->text, name, size);
+        result = charge_take(&self->charge, connection->share, RESOURCE_OBJECTS, 1)
+                         ? port_for(connection, number_for(name, size), port)
+                         : NAME_QUOTA;
+        if (result != NAME_FINE) {
+                name_free(self);
+                return result;
+        }
+        self->port = *port;
+        list_append(&kernel->names, &self->node);
+        return NAME_FINE;
+}
+
+enum name_result name_check_out(struct connection *connection, const char *name, size_t size)
+{
+        struct name *self = find(connection->kernel, name, size);
+
+        if (self == NULL || self->port->owner != connection)
+                return NAME_NOT_FOUND;
+        port_close(self->port);
+        return NAME_FINE;
+}
+
+struct port *name_find(struct kernel *kernel, const char *name, size_t size)
+{
+        struct name *self = find(kernel, name, size);
+
+        return self == NULL ? NULL : self->port;
+}
+
+void names_drop_port(struct kernel *kernel, const struct port *port)
+{
+        struct list *node = kernel->names.next;
+
+        while (node != &kernel->names) {
+                struct name *self = LIST_OF(node, struct name, node);
+
+                node = node->next;
+                if (self->port == port)
+                        name_free(self);
+        }
+}
+
+const char *name_of(const struct kernel *kernel, const struct port *port)
+{
+        for (const struct list *node = kernel->names.next; node != &kernel->names;
+             node = node->next) {
+                const struct name *self = LIST_OF(node, const struct name, node);
+
+                if (self->port == port)
+                        return self->text;
+        }
+        return NULL;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A connection's output: in which order what waits for it is written.
+ *
+ * Parcels go from messages and from the flows' chunks to sending, where their order is fixed; only as many as one
+ * write may take. The first of sending may have begun; it can't be withdrawn then. When a write falls short, chunks
+ * that were not begun go back to their flows, so that a message that comes later waits for at most one.
+ *
+ * Messages and flows alternate: at least one message, up to 64 KiB of them, then one chunk (64 KiB at most) of the
+ * next flow. Nothing here blocks, and nothing is lost: a parcel leaves by parcel_sent() or by parcel_fail().
+ */
+#include "pkernel/core/output.h"
+
+#include "pkernel/core/connection.h"
+#include "pkernel/core/parcel.h"
+#include "pkernel/core/stream.h"
+
+#include <assert.h>
+
+enum { WRITE_PARTS = 512, WRITE_BYTES = 1 << 20 };
+
+void output_init(struct output *self)
+{
+        *self = (struct output){0};
+        list_init(&self->node);
+        list_init(&self->sending);
+        list_init(&self->messages);
+        list_init(&self->flows);
+        list_init(&self->lanes);
+}
+
+void output_touch(struct connection *connection)
+{
+        if (list_empty(&connection->output.node))
+                list_append(&connection->kernel->dirty, &connection->output.node);
+}
+
+static struct lane *lane_find(const struct output *self, uint64_t from)
+{
+        for (struct list *node = self->lanes.next; node != &self->lanes; node = node->next) {
+                struct lane *lane = LIST_OF(node, struct lane, node);
+
+                if (lane->from == from)
+                        return lane;
+        }
+        return NULL;
+}
+
+/* The lane that the parcel has to wait in; NULL: it needn't. An outcome opens one while its stream has bytes left. */
+static struct lane *lane_for(struct output *self, const struct parcel *parcel)
+{
+        struct lane *lane = parcel->from == 0 ? NULL : lane_find(self, parcel->from);
+
+        if (lane != NULL || parcel->flow == NULL || flow_idle(parcel->flow))
+                return lane;
+        lane = &parcel->flow->lane;
+        lane->from = parcel->from;
+        list_append(&self->lanes, &lane->node);
+        return lane;
+}
+
+void output_add(struct connection *to, struct parcel *parcel)
+{
+        struct output *self = &to->output;
+        struct lane *lane = lane_for(self, parcel);
+
+        parcel->to = to;
+        if (parcel->kind == PARCEL_ANSWER)
+                self->answer_bytes += parcel->weight;
+        list_append(lane == NULL ? &self->messages : &lane->parcels, &parcel->node);
+        output_touch(to);
+        if (parcel->deadline_ns != 0)
+                timer_set(&to->kernel->timers, &parcel->timer, parcel->deadline_ns);
+}
+
+void output_flow_drained(struct connection *to, struct flow *flow)
+{
+        struct list parcels;
+
+        if (list_empty(&flow->lane.node))
+                return;
+        list_remove(&flow->lane.node);
+        list_init(&parcels);
+        list_splice(&parcels, &flow->lane.parcels);
+        while (!list_empty(&parcels)) {
+                struct parcel *parcel = LIST_OF(parcels.next, struct parcel, node);
+
+                list_remove(&parcel->node);
+                if (parcel->kind == PARCEL_ANSWER)
+                        to->output.answer_bytes -= parcel->weight;
+                output_add(to, parcel);
+        }
+}
+
+static struct parcel *chunk_next(struct output *self)
+{
+        struct flow *flow = LIST_OF(self->flows.next, struct flow, node);
+        struct parcel *chunk = LIST_OF(flow->chunks.next, struct parcel, node);
+
+        list_remove(&flow->node);
+        list_remove(&chunk->node);
+        if (!list_empty(&flow->chunks))
+                list_append(&self->flows, &flow->node);
+        self->message_turn = 0;
+        return chunk;
+}
+
+/* Moves one more parcel to sending. False: nothing waits. */
+static bool schedule(struct output *self)
+{
+        struct parcel *parcel;
+
+        if (!list_empty(&self->flows) &&
+            (list_empty(&self->messages) || self->message_turn >= OUTPUT_TURN)) {
+                parcel = chunk_next(self);
+        } else {
+                if (list_empty(&self->messages))
+                        return false;
+                parcel = LIST_OF(self->messages.next, struct parcel, node);
+                list_remove(&parcel->node);
+                self->message_turn += list_empty(&self->flows) ? 0 : parcel->size;
+        }
+        list_append(&self->sending, &parcel->node);
+        return true;
+}
+
+/* Chunks that were not begun make way for messages that come meanwhile. */
+static void unschedule(struct output *self)
+{
+        struct list *node = self->sending.previous;
+
+        while (node != &self->sending) {
+                struct parcel *parcel = LIST_OF(node, struct parcel, node);
+
+                node = node->previous;
+                if (parcel->kind != PARCEL_CHUNK || parcel->begun)
+                        continue;
+                list_remove(&parcel->node);
+                list_append(parcel->flow->chunks.next, &parcel->node);
+                if (list_empty(&parcel->flow->node))
+                        list_append(&self->flows, &parcel->flow->node);
+        }
+}
+
+/* Joins parts that follow each other in memory: the more parts behind the first count. Returns how many there are. */
+static int parts_join(struct iovec *parts, int count, int more)
+{
+        int end = count + more;
+
+        for (int index = count; index < end; index++) {
+                struct iovec *last = count == 0 ? NULL : &parts[count - 1];
+
+                if (last != NULL &&
+                    (uint8_t *)last->iov_base + last->iov_len == parts[index].iov_base)
+                        last->iov_len += parts[index].iov_len;
+                else
+                        parts[count++] = parts[index];
+        }
+        return count;
+}
+
+static size_t parts_bytes(const struct iovec *parts, int count)
+{
+        size_t bytes = 0;
+
+        for (int index = 0; index < count; index++)
+                bytes += parts[index].iov_len;
+        return bytes;
+}
+
+static size_t parts_gather(struct output *self, struct iovec *parts, int *count)
+{
+        struct list *node = &self->sending;
+        size_t bytes = 0;
+
+        *count = 0;
+        while (*count < WRITE_PARTS && bytes < WRITE_BYTES) {
+                struct parcel *parcel;
+                size_t gathered;
+                int more;
+
+                if (node->next == &self->sending && !schedule(self))
+                        break;
+                node = node->next;
+                parcel = LIST_OF(node, struct parcel, node);
+                parcel_begin(parcel);
+                more = parcel_gather(parcel, parts + *count, WRITE_PARTS - *count);
+                gathered = parts_bytes(parts + *count, more);
+                bytes += gathered;
+                *count = parts_join(parts, *count, more);
+                if (gathered < parcel->size - parcel->sent)
+                        break;
+        }
+        return bytes;
+}
+
+static void consume(struct output *self, size_t taken)
+{
+        while (taken > 0) {
+                struct parcel *parcel = LIST_OF(self->sending.next, struct parcel, node);
+                size_t left = parcel->size - parcel->sent;
+
+                if (taken < left) {
+                        parcel->sent += taken;
+                        parcel->begun = true;
+                        return;
+                }
+                taken -= left;
+                parcel_sent(parcel);
+        }
+}
+
+void output_write(struct connection *connection)
+{
+        struct output *self = &connection->output;
+        struct kernel *kernel = connection->kernel;
+        struct iovec parts[WRITE_PARTS];
+        int count;
+
+        list_remove(&self->node);
+        while (!self->blocked) {
+                size_t bytes = parts_gather(self, parts, &count);
+                size_t taken;
+
+                if (count == 0)
+                        break;
+                taken = kernel->environment.write(kernel->environment.context, connection->peer,
+                                                  parts, count);
+                assert(taken <= bytes);
+                self->blocked = taken < bytes;
+                consume(self, taken);
+        }
+        unschedule(self);
+        if (connection->input.held && connection_wants_input(connection))
+                output_touch(connection);
+}
+
+static void clear(struct list *parcels)
+{
+        while (!list_empty(parcels))
+                parcel_fail(LIST_OF(parcels->next, struct parcel, node), DARQ_FRAME_NO_PORT,
+                            "the receiver has gone");
+}
+
+void output_clear(struct connection *connection)
+{
+        struct output *self = &connection->output;
+
+        clear(&self->sending);
+        clear(&self->messages);
+        while (!list_empty(&self->lanes)) {
+                struct lane *lane = LIST_OF(self->lanes.next, struct lane, node);
+
+                list_remove(&lane->node);
+                clear(&lane->parcels);
+        }
+        while (!list_empty(&self->flows))
+                flow_clear(LIST_OF(self->flows.next, struct flow, node));
+        list_remove(&self->node);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PKERNEL_OUTPUT_H
+#define PKERNEL_OUTPUT_H
+
+#include "pkernel/core/list.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What waits to be written to a connection: messages first in first out, and streams, which take turns of at most
+ * 64 KiB between them. A message from a connection whose earlier outcome still waits for its stream's last bytes
+ * waits in that connection's lane, so that the order between two connections holds.
+ */
+
+struct connection;
+struct flow;
+struct parcel;
+
+enum { OUTPUT_TURN = 65536 };
+
+struct output {
+        struct list node;    /* in the kernel's dirty */
+        struct list sending; /* in the order decided; the first may have begun */
+        struct list messages;
+        struct list flows; /* streams that have something to send */
+        struct list lanes;
+        size_t answer_bytes;
+        size_t message_turn; /* bytes of messages since the last stream's turn */
+        bool blocked;        /* the last write took less than it was offered */
+};
+
+void output_init(struct output *self);
+
+/** Queues it behind what its sender has queued before. */
+void output_add(struct connection *to, struct parcel *parcel);
+
+/** Makes the connection one that the flush writes to. */
+void output_touch(struct connection *connection);
+
+/** Writes as much as the connection takes. */
+void output_write(struct connection *connection);
+
+/** A stream's last byte has gone: what waited for it follows. */
+void output_flow_drained(struct connection *to, struct flow *flow);
+
+/** Drops everything that wasn't written, telling the senders. */
+void output_clear(struct connection *connection);
+
+#endif

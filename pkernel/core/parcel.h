@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PKERNEL_PARCEL_H
+#define PKERNEL_PARCEL_H
+
+#include "libdarqwire/frame.h"
+#include "pkernel/core/input.h"
+#include "pkernel/core/list.h"
+#include "pkernel/core/principal.h"
+#include "pkernel/core/timer.h"
+
+#include <sys/uio.h>
+
+/*
+ * One frame on its way to one connection. Until the flush its bytes may be lent from the input, the header rewritten
+ * in place; parcel_settle() gives them memory of their own. It ends in exactly one of parcel_sent() (its last byte
+ * was taken) and parcel_fail() (it won't be).
+ */
+
+struct flow;
+struct route;
+struct slot;
+
+enum parcel_kind {
+        PARCEL_ANSWER,  /* to a frame of its own connection; counts as unread answer */
+        PARCEL_MESSAGE, /* one-way, or a chunk between ports */
+        PARCEL_REQUEST,
+        PARCEL_REPLY,
+        PARCEL_CHUNK,   /* of a call's stream */
+        PARCEL_OUTCOME, /* Undeliverable that ends a call; stands in its slot */
+        PARCEL_CANCEL,  /* stands in its slot */
+        PARCEL_CREDIT,  /* stands in its flow */
+        PARCEL_EVENT,   /* of a watch; stands in it */
+};
+
+enum { PARCEL_HEAD_MAX = 112 };
+
+struct parcel {
+        struct list node;      /* in an output, a flow or a lane */
+        struct list port_node; /* among what waits at a port */
+        struct list lent_node; /* in the kernel's lent, while some of its bytes lie in the input */
+        struct timer timer;
+        enum parcel_kind kind;
+        bool begun;            /* its first byte was taken */
+        struct connection *to; /* NULL: not queued */
+        struct kernel *kernel;
+        void (*release)(
+                struct parcel *
+                        self); /* stands in something else, which is told here; NULL: on the heap */
+        void *holder;          /* what it stands in */
+        struct route *route;   /* where it waits: MESSAGE, REQUEST */
+        struct slot *slot;
+        struct flow *flow;
+        struct charge charge;
+        uint64_t from;          /* connection id of its sender; 0: the p-kernel */
+        uint64_t tag;           /* call number for the Undeliverable */
+        uint64_t port;          /* its destination, for the same */
+        uint64_t deadline_ns;   /* 0: none */
+        struct route **gifts;   /* rights that it carries */
+        struct route *one_gift; /* what gifts points to when it is one */
+        unsigned int gift_count;
+        struct charge gift_charge;
+        size_t weight;         /* its size as accepted */
+        size_t size;           /* what of it is still here */
+        size_t sent;           /* of that */
+        struct iovec parts[2]; /* the first bytes: a head, and what follows it in the input */
+        struct piece *pieces;  /* the rest */
+        size_t piece_offset;
+        uint8_t head[PARCEL_HEAD_MAX];
+};
+
+/** NULL: no memory. */
+struct parcel *parcel_new(struct kernel *kernel, enum parcel_kind kind);
+void parcel_init(struct parcel *self, struct kernel *kernel, enum parcel_kind kind);
+
+/** Out of every list, everything given back; then the memory too, unless it stands in something else. */
+void parcel_free(struct parcel *self);
+
+/** The frame is what stands in head, size bytes of it, followed by rest, which isn't lent (static, or NULL). */
+void parcel_fill(struct parcel *self, size_t head_size, const char *rest);
+
+/** The frame is a head, and what frame has from offset on, up to end; takes its pieces. */
+void parcel_take(struct parcel *self, struct frame *frame, const uint8_t *head, size_t head_size,
+                 size_t offset, size_t end);
+
+/** An Undeliverable: fills head. detail is static. */
+void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uint32_t code,
+                          const char *detail);
+
+/** The bytes that are still to be written, at most max parts; returns how many parts. */
+int parcel_gather(const struct parcel *self, struct iovec *parts, int max);
+
+/** Own memory for what is lent. False: no memory. */
+bool parcel_settle(struct parcel *self);
+
+/** Just before its first byte is offered: the time that is left. */
+void parcel_begin(struct parcel *self);
+
+/** Its last byte was taken. Frees it. */
+void parcel_sent(struct parcel *self);
+
+/** It won't be handed over: its sender is told, if it has a way. Frees it. */
+void parcel_fail(struct parcel *self, uint32_t code, const char *detail);
+
+#endif

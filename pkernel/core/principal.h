@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PKERNEL_PRINCIPAL_H
+#define PKERNEL_PRINCIPAL_H
+
+#include "pkernel/core/list.h"
+#include "pkernel/core/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kernel;
+
+/*
+ * Who pays. A principal owns two pools, bytes and objects. A share is what one connection has taken from one
+ * principal's pool: bytes are charged to the receiver's principal on behalf of the sending connection, objects to
+ * the principal of the connection that has them. A charge stands inside the object that it pays for.
+ *
+ * A connection may take from a pool while what it then has, times one more than the number of connections that have
+ * something, is no more than what the others have left. So there is always room for one who comes later.
+ */
+
+enum resource { RESOURCE_BYTES, RESOURCE_OBJECTS, RESOURCE_COUNT };
+
+enum { PRINCIPAL_NAME_MAX = 64 };
+
+struct principal {
+        struct list node; /* in the kernel */
+        struct kernel *kernel;
+        char name[PRINCIPAL_NAME_MAX]; /* "uid:1000" */
+        unsigned int references;
+        bool privileged; /* root or the p-kernel's own uid */
+        uint64_t limits[RESOURCE_COUNT];
+        uint64_t used[RESOURCE_COUNT];
+        uint64_t users[RESOURCE_COUNT]; /* shares that aren't 0 */
+        uint64_t connections;
+};
+
+struct share {
+        struct table_node node; /* by principal and connection */
+        struct principal *principal;
+        uint64_t connection_id;
+        unsigned int references;
+        uint64_t used[RESOURCE_COUNT];
+};
+
+struct charge {
+        struct share *share; /* NULL: nothing is charged */
+        enum resource resource;
+        uint64_t amount;
+};
+
+/** Finds or makes it, one reference more. NULL: no memory. */
+struct principal *principal_ref(struct kernel *kernel, const char *name, bool privileged);
+void principal_unref(struct principal *self);
+
+/** Finds or makes the share of a connection in this principal's pools, one reference more. NULL: no memory. */
+struct share *share_ref(struct principal *principal, uint64_t connection_id);
+void share_unref(struct share *self);
+
+/** Takes what the share allows; false: it doesn't, nothing is taken. The charge must be empty. */
+bool charge_take(struct charge *self, struct share *share, enum resource resource, uint64_t amount);
+
+/** More under the same charge, or not. */
+bool charge_grow(struct charge *self, uint64_t amount);
+
+/** Gives it back. Fine when nothing is charged. */
+void charge_release(struct charge *self);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Routes: rights, calls and waiting messages of one connection at one port.
+ *
+ * Invariants: port->rights is the sum of rights + under_way over its routes; port->messages, bytes and users the
+ * same for what waits. An owner has no rights on its own port. A route outlives its connection or its port only
+ * while messages that point to it are queued.
+ */
+#include "pkernel/core/route.h"
+
+#include "pkernel/core/connection.h"
+#include "pkernel/core/port.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct route *route_find(const struct connection *connection, const struct port *port)
+{
+        struct table_node *node =
+                table_find(&connection->kernel->routes, connection->id, port->number);
+        struct route *self = node == NULL ? NULL : LIST_OF(node, struct route, by_ends);
+
+        return self != NULL && self->port == port ? self : NULL;
+}
+
+struct route *route_get(struct connection *connection, struct port *port)
+{
+        struct route *self = route_find(connection, port);
+
+        if (self != NULL)
+                return self;
+        self = calloc(1, sizeof *self);
+        if (self == NULL)
+                return NULL;
+        self->kernel = connection->kernel;
+        self->connection = connection;
+        self->connection_id = connection->id;
+        self->port = port;
+        list_append(&connection->routes, &self->connection_node);
+        list_append(&port->routes, &self->port_node);
+        table_add(&self->kernel->routes, &self->by_ends, connection->id, port->number);
+        return self;
+}
+
+/* Nobody finds it any more: one of its ends has gone. */
+static void route_hide(struct route *self)
+{
+        if (self->connection != NULL && self->port != NULL)
+                table_remove(&self->kernel->routes, &self->by_ends);
+}
+
+void route_release(struct route *self)
+{
+        if (self == NULL || self->rights + self->under_way + self->calls + self->messages > 0)
+                return;
+        route_hide(self);
+        list_remove(&self->connection_node);
+        list_remove(&self->port_node);
+        charge_release(&self->charge);
+        share_unref(self->share);
+        free(self);
+}
+
+bool route_allowed(const struct connection *connection, const struct port *port)
+{
+        const struct route *route;
+
+        if (port->open || port->owner == connection)
+                return true;
+        route = route_find(connection, port);
+        return route != NULL && route->rights > 0;
+}
+
+bool route_promise(struct route *self)
+{
+        if (self->charge.share == NULL &&
+            !charge_take(&self->charge, self->connection->share, RESOURCE_OBJECTS, 1))
+                return false;
+        self->under_way++;
+        port_right_added(self->port);
+        return true;
+}
+
+static void rights_changed(struct route *self, uint64_t dropped)
+{
+        if (self->port != NULL && dropped > 0)
+                port_right_dropped(self->port, dropped);
+        if (self->rights + self->under_way == 0)
+                charge_release(&self->charge);
+}
+
+void route_keep_promise(struct route *self)
+{
+        self->under_way--;
+        if (self->port != NULL && self->connection != NULL)
+                self->rights++;
+        route_release(self);
+}
+
+void route_break_promise(struct route *self)
+{
+        self->under_way--;
+        rights_changed(self, 1);
+        route_release(self);
+}
+
+bool route_drop_rights(struct route *self, uint64_t count)
+{
+        if (count > self->rights)
+                return false;
+        self->rights -= count;
+        rights_changed(self, count);
+        route_release(self);
+        return true;
+}
+
+struct share *route_share(struct route *self)
+{
+        if (self->share == NULL)
+                self->share = share_ref(self->port->owner->principal, self->connection_id);
+        return self->share;
+}
+
+static bool share_left(uint64_t limit, uint64_t total, uint64_t own, uint64_t users)
+{
+        uint64_t others = total - own;
+
+        return total < limit && own < (limit - others) / (users + 1);
+}
+
+bool route_admits(const struct route *self)
+{
+        const struct limits *limits = &self->kernel->limits;
+        uint64_t users = self->port->users + (self->messages == 0 ? 1 : 0);
+
+        if (self->port->messages == 0)
+                return true;
+        return share_left(limits->port_messages, self->port->messages, self->messages, users) &&
+               share_left(limits->port_bytes, self->port->bytes, self->bytes, users);
+}
+
+void route_enter(struct route *self, uint64_t bytes)
+{
+        if (self->messages == 0)
+                self->port->users++;
+        self->messages++;
+        self->bytes += bytes;
+        self->port->messages++;
+        self->port->bytes += bytes;
+}
+
+void route_leave(struct route *self, uint64_t bytes)
+{
+        assert(self->messages > 0 && self->bytes >= bytes);
+        self->messages--;
+        self->bytes -= bytes;
+        if (self->port == NULL)
+                return;
+        self->port->messages--;
+        self->port->bytes -= bytes;
+        if (self->messages == 0)
+                self->port->users--;
+}
+
+void route_disconnect(struct route *self)
+{
+        uint64_t rights = self->rights;
+
+        route_hide(self);
+        list_remove(&self->connection_node);
+        self->connection = NULL;
+        self->rights = 0;
+        rights_changed(self, rights);
+        route_release(self);
+}
+
+void route_port_ended(struct route *self)
+{
+        route_hide(self);
+        list_remove(&self->port_node);
+        self->port = NULL;
+        self->rights = 0;
+        rights_changed(self, 0);
+        route_release(self);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PKERNEL_ROUTE_H
+#define PKERNEL_ROUTE_H
+
+#include "pkernel/core/list.h"
+#include "pkernel/core/principal.h"
+#include "pkernel/core/table.h"
+
+/*
+ * What one connection has at one port: counted rights, open calls, and messages that wait there. It lives as long
+ * as one of these isn't zero.
+ */
+
+struct connection;
+struct port;
+
+struct route {
+        struct table_node by_ends; /* connection id and port number */
+        struct list connection_node;
+        struct list port_node;
+        struct kernel *kernel;
+        struct connection *connection; /* NULL: has ended */
+        struct port *port;             /* NULL: has ended */
+        uint64_t connection_id;
+        uint64_t rights;
+        uint64_t under_way; /* rights in messages that it hasn't got yet */
+        uint64_t calls;
+        uint64_t messages;
+        uint64_t bytes;
+        struct share *
+                share; /* of the connection in the pools of the port's owner; NULL: has sent nothing yet */
+        struct charge charge; /* of the holder, while there are rights */
+};
+
+struct route *route_find(const struct connection *connection, const struct port *port);
+
+/** Finds or makes it. NULL: no memory. Release it if nothing was put into it. */
+struct route *route_get(struct connection *connection, struct port *port);
+
+/** Frees it if it holds nothing. NULL is fine. */
+void route_release(struct route *self);
+
+/** Whether connection may send to port, and pass it on: its owner, a holder, anybody if it is open. */
+bool route_allowed(const struct connection *connection, const struct port *port);
+
+/** A right for its connection, under way in a message. False: over quota, or no memory. */
+bool route_promise(struct route *self);
+void route_keep_promise(struct route *self);
+void route_break_promise(struct route *self);
+
+/** Drops rights that are held. False: it holds fewer; nothing changes. */
+bool route_drop_rights(struct route *self, uint64_t count);
+
+/** Its share in the receiver's pools. NULL: no memory. */
+struct share *route_share(struct route *self);
+
+/** Whether one more message may wait at the port on behalf of this connection. */
+bool route_admits(const struct route *self);
+
+void route_enter(struct route *self, uint64_t bytes);
+void route_leave(struct route *self, uint64_t bytes);
+
+/** One of its ends has gone. */
+void route_disconnect(struct route *self);
+void route_port_ended(struct route *self);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls.
+ *
+ * Invariants: an open slot (QUEUED or HANDED) is in both tables, in its caller's calls and its callee's served, and
+ * counts at its route; it leaves all of them in slot_end(), on which exactly one outcome follows: a reply, or the
+ * Undeliverable that stands in the slot. So an outcome needs no memory, and there is never a second one.
+ */
+#include "pkernel/core/slot.h"
+
+#include "libdarqwire/utf8.h"
+#include "pkernel/core/connection.h"
+#include "pkernel/core/port.h"
+#include "pkernel/core/route.h"
+#include "pkernel/core/stream.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static void slot_parcel_free(struct parcel *parcel)
+{
+        slot_release(parcel->holder);
+}
+
+static struct share *reply_share(const struct connection *caller, const struct connection *callee)
+{
+        if (caller->principal != callee->principal)
+                return share_ref(caller->principal, callee->id);
+        callee->share->references++;
+        return callee->share;
+}
+
+static void parcel_embed(struct slot *self, struct parcel *parcel, enum parcel_kind kind)
+{
+        parcel_init(parcel, self->kernel, kind);
+        parcel->release = slot_parcel_free;
+        parcel->holder = self;
+}
+
+static void slot_register(struct slot *self)
+{
+        struct kernel *kernel = self->kernel;
+
+        self->number = DARQ_PORT_SLOT | kernel->next_slot++;
+        table_add(&kernel->slots, &self->by_number, self->number, 0);
+        table_add(&kernel->calls, &self->by_call, self->caller->id, self->call);
+        list_append(&self->caller->calls, &self->caller_node);
+        list_append(&self->callee->served, &self->callee_node);
+        self->route->calls++;
+        kernel->statistics.calls++;
+}
+
+struct slot *slot_open(struct connection *caller, uint64_t call, uint64_t caller_port,
+                       struct route *route)
+{
+        struct slot *self = malloc(sizeof *self);
+
+        if (self == NULL)
+                return NULL;
+        *self = (struct slot){.kernel = caller->kernel,
+                              .caller = caller,
+                              .callee = route->port->owner,
+                              .call = call,
+                              .caller_port = caller_port,
+                              .port = route->port->number,
+                              .route = route,
+                              .state = SLOT_QUEUED};
+        self->reply_share = reply_share(caller, self->callee);
+        if (self->reply_share == NULL ||
+            !charge_take(&self->charge, caller->share, RESOURCE_OBJECTS, 1)) {
+                share_unref(self->reply_share);
+                free(self);
+                return NULL;
+        }
+        parcel_embed(self, &self->outcome, PARCEL_OUTCOME);
+        parcel_embed(self, &self->cancel, PARCEL_CANCEL);
+        slot_register(self);
+        return self;
+}
+
+struct slot *slot_find(struct kernel *kernel, uint64_t number)
+{
+        struct table_node *node = table_find(&kernel->slots, number, 0);
+
+        return node == NULL ? NULL : LIST_OF(node, struct slot, by_number);
+}
+
+struct slot *slot_find_call(const struct connection *caller, uint64_t call)
+{
+        struct table_node *node = table_find(&caller->kernel->calls, caller->id, call);
+
+        return node == NULL ? NULL : LIST_OF(node, struct slot, by_call);
+}
+
+void slot_handed_over(struct slot *self)
+{
+        if (self == NULL)
+                return;
+        assert(self->state == SLOT_QUEUED);
+        self->state = SLOT_HANDED;
+        self->request = NULL;
+        if (self->stream != NULL)
+                stream_start(self);
+}
+
+void slot_end(struct slot *self)
+{
+        struct route *route = self->route;
+
+        assert(self->state != SLOT_ENDED);
+        self->state = SLOT_ENDED;
+        table_remove(&self->kernel->slots, &self->by_number);
+        table_remove(&self->kernel->calls, &self->by_call);
+        list_remove(&self->caller_node);
+        list_remove(&self->callee_node);
+        if (self->request != NULL)
+                self->request->slot = NULL;
+        self->request = NULL;
+        self->route = NULL;
+        route->calls--;
+        route_release(route);
+        if (self->stream != NULL)
+                flow_clear(&self->stream->upload);
+}
+
+/* Queues what stands in outcome for the caller. */
+static void outcome_send(struct slot *self, uint64_t from)
+{
+        struct connection *caller = self->caller;
+
+        slot_end(self);
+        self->outcome.from = from;
+        self->outcome.flow = self->stream == NULL ? NULL : &self->stream->download;
+        if (!caller->ended)
+                output_add(caller, &self->outcome);
+        self->caller = NULL;
+        slot_release(self);
+}
+
+void slot_fail(struct slot *self, uint32_t code, const char *detail)
+{
+        bool by_callee = code >= DARQ_FRAME_PEER_DIED && code != DARQ_FRAME_CANCELLED;
+
+        parcel_undeliverable(&self->outcome, self->call, self->port, code, detail);
+        outcome_send(self, by_callee ? self->callee->id : 0);
+}
+
+void slot_fail_by_callee(struct slot *self, struct frame *frame)
+{
+        struct darq_frame_undeliverable body =
+                darq_frame_undeliverable_get(frame->data + frame->header.header_size);
+        struct darq_frame_header header = {
+                .type = DARQ_FRAME_UNDELIVERABLE, .extended = true, .call = self->call};
+        uint8_t head[DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_UNDELIVERABLE_SIZE];
+        size_t offset = frame->header.header_size + DARQ_FRAME_UNDELIVERABLE_SIZE;
+        size_t end = frame->size;
+
+        if (body.code == 0)
+                body.code = DARQ_FRAME_NO_REPLY;
+        if (frame->pieces == NULL && !darq_utf8_valid(frame->data + offset, end - offset))
+                end = offset;
+        body.port = self->port;
+        body.detail_size = (uint32_t)(end - offset);
+        header.size = (uint32_t)(sizeof head + body.detail_size);
+        darq_frame_header_put(head, &header);
+        darq_frame_undeliverable_put(head + DARQ_FRAME_CALL_HEADER_SIZE, &body);
+        parcel_take(&self->outcome, frame, head, sizeof head, offset, end);
+        outcome_send(self, self->callee->id);
+}
+
+static void cancel_tell(struct slot *self)
+{
+        struct darq_frame_header header = {.type = DARQ_FRAME_CANCEL,
+                                           .size = DARQ_FRAME_HEADER_SIZE + DARQ_FRAME_CANCEL_SIZE};
+        struct connection *callee = self->callee;
+
+        if (!callee->greeted || callee->ended)
+                return;
+        darq_frame_header_put(self->cancel.head, &header);
+        darq_frame_cancel_put(self->cancel.head + DARQ_FRAME_HEADER_SIZE, self->number);
+        parcel_fill(&self->cancel, header.size, NULL);
+        self->cancel.from = self->caller->id;
+        output_add(callee, &self->cancel);
+}
+
+void slot_break(struct slot *self, const char *detail)
+{
+        cancel_tell(self);
+        slot_fail(self, DARQ_FRAME_STREAM_BROKEN, detail);
+}
+
+void slot_cancel(struct slot *self)
+{
+        struct parcel *request = self->request;
+
+        if (request != NULL && !request->begun) {
+                self->request = NULL;
+                request->slot = NULL;
+                parcel_free(request);
+                slot_fail(self, DARQ_FRAME_WITHDRAWN, "withdrawn by the caller");
+                return;
+        }
+        cancel_tell(self);
+        if (self->stream != NULL)
+                flow_clear(&self->stream->download);
+        slot_fail(self, DARQ_FRAME_CANCELLED, "cancelled by the caller");
+}
+
+void slot_release(struct slot *self)
+{
+        if (self->state != SLOT_ENDED || self->caller != NULL || self->replying ||
+            self->outcome.to != NULL || self->cancel.to != NULL)
+                return;
+        if (self->stream != NULL && !stream_free(self))
+                return;
+        charge_release(&self->charge);
+        share_unref(self->reply_share);
+        free(self);
+}

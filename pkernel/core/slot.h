@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PKERNEL_SLOT_H
+#define PKERNEL_SLOT_H
+
+#include "pkernel/core/list.h"
+#include "pkernel/core/parcel.h"
+#include "pkernel/core/table.h"
+
+/*
+ * A call. Open from the request to its one outcome; its memory lives on until the notices that stand in it have been
+ * written.
+ *
+ *      QUEUED --slot_handed_over--> HANDED --slot_reply, slot_fail--> ENDED
+ *      QUEUED --slot_fail (not handed over)--> ENDED
+ */
+
+struct connection;
+struct stream;
+
+enum slot_state { SLOT_QUEUED, SLOT_HANDED, SLOT_ENDED };
+
+struct slot {
+        struct table_node by_number;
+        struct table_node by_call; /* caller's id and call number */
+        struct list caller_node;   /* in the caller's calls */
+        struct list callee_node;   /* in the callee's served */
+        struct kernel *kernel;
+        enum slot_state state;
+        uint64_t number;
+        uint64_t call;
+        uint64_t caller_port;
+        uint64_t port;             /* as called */
+        struct connection *caller; /* NULL once ended */
+        struct connection *callee;
+        struct route *route;       /* from the caller to the port: counts its open calls */
+        struct parcel *request;    /* while it is queued */
+        struct share *reply_share; /* of the callee in the caller's principal */
+        struct stream *stream;     /* NULL: nothing streamed yet */
+        bool replying;             /* its reply is queued */
+        struct charge charge;
+        struct parcel outcome;
+        struct parcel cancel;
+};
+
+/** A new call, not queued yet. NULL: no memory or over quota. */
+struct slot *slot_open(struct connection *caller, uint64_t call, uint64_t caller_port,
+                       struct route *route);
+
+struct slot *slot_find(struct kernel *kernel, uint64_t number);
+struct slot *slot_find_call(const struct connection *caller, uint64_t call);
+
+/** The request's last byte was taken. */
+void slot_handed_over(struct slot *self);
+
+/** Ends it with an Undeliverable to the caller; detail is static. */
+void slot_fail(struct slot *self, uint32_t code, const char *detail);
+
+/** Ends it because the caller wants so, or has gone: tells the callee; WITHDRAWN or CANCELLED to the caller. */
+void slot_cancel(struct slot *self);
+
+/** The callee ended it by itself: no notice to it. The outcome must be queued already. */
+void slot_end(struct slot *self);
+
+/** The callee fails the call with a code and detail of its own, in a frame. */
+void slot_fail_by_callee(struct slot *self, struct frame *frame);
+
+/** A rule of streams was broken: STREAM_BROKEN to the caller, Cancel to the callee; detail is static. */
+void slot_break(struct slot *self, const char *detail);
+
+/** Frees it if it has ended and nothing in it is queued. */
+void slot_release(struct slot *self);
+
+#endif

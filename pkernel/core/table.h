@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PKERNEL_TABLE_H
+#define PKERNEL_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A hash table of nodes that stand inside what they find, under a key of two numbers. The hash is SipHash-1-3 under
+ * a secret, so that a peer that chooses the keys can't choose where they fall.
+ *
+ * Adding can't fail: when there is no memory for more buckets the chains grow instead.
+ */
+
+struct table_node {
+        struct table_node *next;
+        uint64_t a;
+        uint64_t b;
+};
+
+struct table {
+        struct table_node **buckets;
+        size_t mask; /* buckets - 1 */
+        size_t count;
+        uint64_t secret[2];
+};
+
+/** 0, or -ENOMEM. */
+int table_init(struct table *self, const uint64_t secret[2]);
+
+/** The table must be empty by then. */
+void table_deinit(struct table *self);
+
+/** The key must not be in the table. */
+void table_add(struct table *self, struct table_node *node, uint64_t a, uint64_t b);
+
+void table_remove(struct table *self, struct table_node *node);
+
+/** NULL when there is none. */
+struct table_node *table_find(const struct table *self, uint64_t a, uint64_t b);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Watches: who wants to know when a port ends.
+ *
+ * The notice stands in the watch and is paid for with it. A watch ends when its notice has been taken, when the
+ * watcher's own port ends, or with the watcher's connection.
+ */
+#include "pkernel/core/watch.h"
+
+#include "pkernel/core/connection.h"
+#include "pkernel/core/event.h"
+#include "pkernel/core/port.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct watch {
+        struct list connection_node;
+        struct list port_node;
+        struct connection *connection;
+        uint64_t number;
+        uint64_t watcher;
+        struct charge charge;
+        struct parcel notice;
+};
+
+static void watch_free(struct parcel *notice)
+{
+        struct watch *self = notice->holder;
+
+        list_remove(&self->connection_node);
+        list_remove(&self->port_node);
+        charge_release(&self->charge);
+        free(self);
+}
+
+static void watch_tell(struct watch *self, uint64_t from)
+{
+        list_remove(&self->port_node);
+        if (self->connection->ended) {
+                parcel_free(&self->notice);
+                return;
+        }
+        event_ended(&self->notice, self->number, self->watcher);
+        self->notice.from = from;
+        output_add(self->connection, &self->notice);
+}
+
+int watch_add(struct connection *connection, uint64_t number, struct port *port, uint64_t watcher)
+{
+        struct watch *self = calloc(1, sizeof *self);
+
+        if (self == NULL)
+                return -ENOMEM;
+        if (!charge_take(&self->charge, connection->share, RESOURCE_OBJECTS, 1)) {
+                free(self);
+                return -EDQUOT;
+        }
+        parcel_init(&self->notice, connection->kernel, PARCEL_EVENT);
+        self->notice.release = watch_free;
+        self->notice.holder = self;
+        self->connection = connection;
+        self->number = number;
+        self->watcher = watcher;
+        list_init(&self->port_node);
+        list_append(&connection->watches, &self->connection_node);
+        if (port == NULL)
+                watch_tell(self, 0);
+        else
+                list_append(&port->watches, &self->port_node);
+        return 0;
+}
+
+void watches_tell(struct port *port)
+{
+        while (!list_empty(&port->watches))
+                watch_tell(LIST_OF(port->watches.next, struct watch, port_node), port->owner->id);
+}
+
+void watches_drop(struct connection *connection, uint64_t watcher)
+{
+        struct list *node = connection->watches.next;
+
+        while (node != &connection->watches) {
+                struct watch *self = LIST_OF(node, struct watch, connection_node);
+
+                node = node->next;
+                if (self->watcher == watcher && self->notice.to == NULL)
+                        parcel_free(&self->notice);
+        }
+}
+
+void watches_clear(struct connection *connection)
+{
+        while (!list_empty(&connection->watches))
+                parcel_free(
+                        &LIST_OF(connection->watches.next, struct watch, connection_node)->notice);
+}

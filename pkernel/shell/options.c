@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line. What it says is kept as text where only the part that uses it can judge it.
+ */
+#include "pkernel/shell/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const char usage[] =
+        "usage: pkernel [OPTION]...\n"
+        "  --listen ADDRESS     tcp:HOST:PORT or unix:PATH; any number of them\n"
+        "  --services DIR       where service manifests are; any number of them\n"
+        "  --allow-uid N        let this uid in, beside root and our own\n"
+        "  --limit NAME=VALUE   change a limit\n"
+        "  --limits             print the limits and end\n"
+        "  --location NAME      what this location is called\n"
+        "  --foreground         accepted for compatibility: it always stays in the foreground\n"
+        "  --help               print this and end\n";
+
+static void limits_print(const struct limits *limits)
+{
+        size_t count;
+        const struct limit *table = limits_table(&count);
+
+        for (size_t index = 0; index < count; index++)
+                printf("%-18s %12llu  %s\n", table[index].name,
+                       (unsigned long long)limits_get(limits, &table[index]), table[index].meaning);
+}
+
+static int refuse(const char *option, const char *value)
+{
+        fprintf(stderr, "pkernel: %s: cannot use '%s'\n", option, value);
+        return -EINVAL;
+}
+
+static int text_add(const char **list, size_t *count, const char *option, const char *value)
+{
+        if (*count == OPTIONS_MAX)
+                return refuse(option, value);
+        list[(*count)++] = value;
+        return 0;
+}
+
+static int uid_add(struct options *self, const char *value)
+{
+        unsigned long long number;
+        char *end;
+
+        errno = 0;
+        number = strtoull(value, &end, 10);
+        if (*value < '0' || *value > '9' || *end != '\0' || errno != 0 || number >= (uid_t)-1 ||
+            self->allowed_count == OPTIONS_MAX)
+                return refuse("--allow-uid", value);
+        self->allowed[self->allowed_count++] = (uid_t)number;
+        return 0;
+}
+
+static int location_set(struct options *self, const char *value)
+{
+        size_t length = strlen(value);
+
+        if (length == 0 || length > 63 ||
+            strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
+                return refuse("--location", value);
+        self->location = value;
+        return 0;
+}
+
+static int option_take(struct options *self, int option, const char *value)
+{
+        switch (option) {
+        case 'l':
+                return text_add(self->listen, &self->listen_count, "--listen", value);
+        case 's':
+                return text_add(self->services, &self->services_count, "--services", value);
+        case 'u':
+                return uid_add(self, value);
+        case 'n':
+                return location_set(self, value);
+        case 'm':
+                return limits_set(&self->limits, value) < 0 ? refuse("--limit", value) : 0;
+        case 'f':
+                return 0;
+        default:
+                return -EINVAL;
+        }
+}
+
+int options_parse(struct options *self, int count, char **arguments, int *status)
+{
+        static const struct option table[] = {
+                {"listen", required_argument, NULL, 'l'},
+                {"services", required_argument, NULL, 's'},
+                {"allow-uid", required_argument, NULL, 'u'},
+                {"limit", required_argument, NULL, 'm'},
+                {"limits", no_argument, NULL, 'p'},
+                {"location", required_argument, NULL, 'n'},
+                {"foreground", no_argument, NULL, 'f'},
+                {"help", no_argument, NULL, 'h'},
+                {NULL, 0, NULL, 0},
+        };
+        bool print = false;
+        int option;
+
+        *self = (struct options){.location = ""};
+        limits_init(&self->limits);
+        *status = EX_USAGE;
+        while ((option = getopt_long(count, arguments, "", table, NULL)) != -1) {
+                if (option == 'h') {
+                        fputs(usage, stdout);
+                        *status = 0;
+                        return -ECANCELED;
+                }
+                print = print || option == 'p';
+                if (option != 'p' && option_take(self, option, optarg) < 0)
+                        return -EINVAL;
+        }
+        if (optind < count)
+                return refuse("argument", arguments[optind]);
+        if (!print)
+                return 0;
+        limits_print(&self->limits);
+        *status = 0;
+        return -ECANCELED;
+}
+
+bool options_allow(const struct options *self, uid_t uid)
+{
+        if (uid == 0 || uid == geteuid())
+                return true;
+        for (size_t index = 0; index < self->allowed_count; index++) {
+                if (self->allowed[index] == uid)
+                        return true;
+        }
+        return false;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * systemd's two small protocols: readiness (a datagram to $NOTIFY_SOCKET) and socket activation ($LISTEN_FDS, meant
+ * for $LISTEN_PID).
+ */
+#include "pkernel/shell/systemd.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { FIRST_SOCKET = 3 };
+
+void systemd_tell(const char *state)
+{
+        const char *path = getenv("NOTIFY_SOCKET");
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        size_t length = path == NULL ? 0 : strlen(path);
+        int fd;
+
+        if (length < 2 || length >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
+                return;
+        memcpy(address.sun_path, path, length);
+        if (path[0] == '@')
+                address.sun_path[0] = '\0';
+        fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0)
+                return;
+        sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
+               (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+        close(fd);
+}
+
+int systemd_sockets(void)
+{
+        const char *pid = getenv("LISTEN_PID");
+        const char *count = getenv("LISTEN_FDS");
+        int sockets = 0;
+
+        if (pid != NULL && count != NULL && strtol(pid, NULL, 10) == getpid())
+                sockets = atoi(count);
+        unsetenv("LISTEN_PID");
+        unsetenv("LISTEN_FDS");
+        unsetenv("LISTEN_FDNAMES");
+        for (int index = 0; index < sockets; index++) {
+                fcntl(FIRST_SOCKET + index, F_SETFD, FD_CLOEXEC);
+                fcntl(FIRST_SOCKET + index, F_SETFL,
+                      fcntl(FIRST_SOCKET + index, F_GETFL) | O_NONBLOCK);
+        }
+        return sockets > 0 ? sockets : 0;
+}

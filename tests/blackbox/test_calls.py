@@ -321,6 +321,8 @@ class Misuse(KernelCase):
             data = bytes(generator.randrange(256) for _ in range(generator.randrange(1, 200)))
             if generator.random() < 0.7:
                 data = bytes([1, generator.choice((8, 24))]) + data
+            if data[2:3] in (bytes([REBOOT]), bytes([SHUTDOWN])):
+                data = data[:2]
             try:
                 peer.send(data)
             except OSError:

@@ -11,6 +11,7 @@
  */
 #include <darq/wire.h>
 
+#include "libdarqwire/arena.h"
 #include "libdarqwire/utf8.h"
 
 static const uint8_t nothing[8];
@@ -338,6 +339,11 @@ void darq_get_unknown(struct darq_reader *self, const struct darq_scope *scope)
                 darq_reader_fail(self, "a member that must be understood is unknown");
         if (self->error == 0)
                 self->offset = scope->next;
+}
+
+const void *darq_empty_value(void)
+{
+        return nothing;
 }
 
 const void *darq_unpack_empty(struct darq_reader *self)

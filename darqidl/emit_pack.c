@@ -258,7 +258,7 @@ static const char *pack_signature(struct emitter *self, const struct declaration
 
         page_init(&page, self->region);
         page_print(&page, "void %s_pack(", declaration->c_name);
-        page_body(&list, &page);
+        page_list_begin(&list, &page);
         page_list_add(&list, "struct darq_writer *w");
         page_list_add(&list, "const struct %s *m", declaration->c_name);
         page_list_end(&list, ")");

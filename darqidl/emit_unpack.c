@@ -224,7 +224,7 @@ static const char *unpack_signature(struct emitter *self, const struct declarati
 
         page_init(&page, self->region);
         page_print(&page, "void %s_unpack(", declaration->c_name);
-        page_body(&list, &page);
+        page_list_begin(&list, &page);
         page_list_add(&list, "struct darq_reader *r");
         page_list_add(&list, "struct %s *m", declaration->c_name);
         page_list_end(&list, ")");

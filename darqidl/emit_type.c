@@ -237,10 +237,7 @@ const char *c_constant(struct emitter *self, const struct type *type,
 
 static void bits_print(struct emitter *self, const struct declaration *bits)
 {
-        unsigned int width = layout_scalar_size(
-                &(struct type){.kind = TYPE_NAMED,
-                               .declaration = bits,
-                               .actual = &(struct type){.kind = TYPE_NAMED, .declaration = bits}});
+        unsigned int width = layout_scalar_size(bits->type);
 
         emit_docs(
                 &self->header, "", bits->doc,

@@ -1,15 +1,150 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Port 1.
+ * Port 1: requests to the p-kernel itself.
+ *
+ * They are dispatched by the code that darqidl generates from idl/kernel.didl, to the functions of control_ops.c, and
+ * answered before the turn ends: so no slot is needed, and there is exactly one outcome all the same. Answers are
+ * charged to nobody and bounded by the limit on unread answers.
  */
 #include "pkernel/core/control.h"
 
+#include "libdarqwire/rpc.h"
 #include "pkernel/core/connection.h"
+#include "pkernel/core/gift.h"
 #include "pkernel/core/message.h"
+#include "pkernel/core/port.h"
+
+#include <stdlib.h>
+
+enum { CONTROL_MESSAGE_MAX = 65536, CONTROL_ARENA = 8 * CONTROL_MESSAGE_MAX + 65536 };
+
+static struct control_call *control_of(struct darq_call *call)
+{
+        return LIST_OF(call, struct control_call, call);
+}
+
+static struct darq_writer *control_writer(struct darq_call *call)
+{
+        struct control_call *self = control_of(call);
+
+        darq_writer_deinit(&self->writer);
+        darq_writer_init(&self->writer, NULL, 0);
+        darq_put_run(&self->writer, 1, DARQ_HEADROOM);
+        return &self->writer;
+}
+
+static void control_abandon(struct darq_call *call)
+{
+        struct control_call *self = control_of(call);
+
+        message_refuse(self->connection, self->number, DARQ_PORT_KERNEL, DARQ_FRAME_NO_REPLY,
+                       "not answered");
+}
+
+static int control_answer(struct darq_call *call, struct darq_writer *writer)
+{
+        struct control_call *self = control_of(call);
+        size_t begin = DARQ_HEADROOM - DARQ_RPC_HEADER_SIZE;
+        struct port *ports[DARQ_FRAME_PORTS_MAX];
+
+        for (uint32_t index = 0; index < writer->port_count; index++)
+                ports[index] = port_find(self->connection->kernel, writer->ports[index]);
+        if (!message_answer(self->connection, self->number, self->source, writer->data + begin,
+                            writer->size - begin, ports, writer->port_count))
+                message_refuse(self->connection, self->number, DARQ_PORT_KERNEL,
+                               DARQ_FRAME_NO_REPLY, "no room for the answer");
+        return 0;
+}
+
+static void control_nothing(struct darq_call *call)
+{
+        (void)call;
+}
+
+static const struct darq_carrier carrier = {
+        .writer = control_writer,
+        .answer = control_answer,
+        .abandon = control_abandon,
+        .keep = control_nothing,
+        .release = control_nothing,
+};
+
+static void control_serve(struct control_call *self, const uint8_t *payload, size_t size,
+                          const struct gifts *gifts)
+{
+        struct kernel *kernel = self->connection->kernel;
+        struct darq_served served = {&darq_kernel_interface, &control_ops, kernel};
+        struct darq_request request = {
+                .data = payload, .size = size, .port_count = gifts->port_count};
+        uint64_t ports[DARQ_FRAME_PORTS_MAX];
+
+        for (unsigned int index = 0; index < gifts->port_count; index++)
+                ports[index] = gifts->ports[index] == NULL ? DARQ_PORT_KERNEL
+                                                           : gifts->ports[index]->number;
+        request.ports = ports;
+        darq_writer_init(&self->writer, NULL, 0);
+        if (!darq_dispatch(&self->call, &served, &request))
+                kernel->statistics.unserved++;
+        darq_writer_deinit(&self->writer);
+}
+
+/* The payload in one piece: where it lies, or copied to *copy. */
+static const uint8_t *payload_of(const struct frame *frame, size_t offset, size_t size,
+                                 uint8_t **copy)
+{
+        if (frame->pieces == NULL)
+                return frame->data + offset;
+        *copy = malloc(size + 1);
+        if (*copy != NULL)
+                frame_copy(frame, offset, *copy, size);
+        return *copy;
+}
+
+static uint32_t control_check(struct connection *connection, struct frame *frame,
+                              const struct darq_frame_message *body, struct gifts *gifts,
+                              const char **detail)
+{
+        struct port *source = port_find(connection->kernel, body->source);
+
+        *detail = "the source is not a port of the sender";
+        if (source == NULL || source->owner != connection)
+                return DARQ_FRAME_BAD_SOURCE;
+        *detail = "too long for the p-kernel's own port";
+        if (frame->refusal != 0 || body->payload_size > CONTROL_MESSAGE_MAX)
+                return DARQ_FRAME_TOO_BIG;
+        *detail = "a port in it is not the sender's to pass";
+        if (!gifts_check(gifts, connection, frame,
+                         DARQ_FRAME_MESSAGE_SIZE + (size_t)body->payload_size))
+                return DARQ_FRAME_NOT_ALLOWED;
+        return 0;
+}
 
 void control_receive(struct connection *connection, struct frame *frame,
                      const struct darq_frame_message *body)
 {
-        message_refuse(connection, frame->header.call, body->destination, DARQ_FRAME_NO_PORT,
-                       "not served yet");
+        struct control_call self = {.connection = connection,
+                                    .number = frame->header.call,
+                                    .source = body->source,
+                                    .call = {.carrier = &carrier, .caller = connection->id}};
+        struct gifts gifts;
+        uint8_t *copy = NULL;
+        const uint8_t *payload;
+        const char *detail;
+        uint32_t code = control_check(connection, frame, body, &gifts, &detail);
+
+        if (code != 0) {
+                message_refuse(connection, self.number, DARQ_PORT_KERNEL, code, detail);
+                return;
+        }
+        payload = payload_of(frame, frame->header.header_size + DARQ_FRAME_MESSAGE_SIZE,
+                             body->payload_size, &copy);
+        self.call.arena = darq_arena_new(CONTROL_ARENA);
+        self.call.two_way = (frame->header.flags & DARQ_FRAME_REQUEST) != 0;
+        if (payload == NULL || self.call.arena == NULL)
+                message_refuse(connection, self.number, DARQ_PORT_KERNEL, DARQ_FRAME_QUOTA,
+                               "out of memory");
+        else
+                control_serve(&self, payload, body->payload_size, &gifts);
+        darq_arena_free(self.call.arena);
+        free(copy);
 }

@@ -2,12 +2,26 @@
 #ifndef PKERNEL_CONTROL_H
 #define PKERNEL_CONTROL_H
 
+#include "kernel.darq.h"
+#include "libdarqwire/dispatch.h"
 #include "libdarqwire/frame.h"
 
 /* Port 1: the p-kernel's own interface, idl/kernel.didl. */
 
 struct connection;
 struct frame;
+
+/** A request to port 1 while it is served. */
+struct control_call {
+        struct darq_call call;
+        struct darq_writer writer;
+        struct connection *connection;
+        uint64_t number; /* the caller's call number */
+        uint64_t source; /* the port that it called from */
+};
+
+/** What is served: each function's self is the kernel. */
+extern const struct darq_kernel_ops control_ops;
 
 /** A message or request to port 1. */
 void control_receive(struct connection *connection, struct frame *frame,

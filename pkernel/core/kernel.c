@@ -46,7 +46,10 @@ static void lists_init(struct kernel *self)
 int kernel_init(struct kernel *self, const struct kernel_environment *environment,
                 const struct limits *limits, uint64_t now_ns)
 {
-        *self = (struct kernel){.environment = *environment, .limits = *limits, .now_ns = now_ns};
+        *self = (struct kernel){.environment = *environment,
+                                .limits = *limits,
+                                .now_ns = now_ns,
+                                .started_ns = now_ns};
         self->next_connection = 1;
         self->next_slot = 1;
         lists_init(self);

@@ -67,7 +67,8 @@ struct kernel_statistics {
                 dropped; /* late or unasked-for replies, and other frames to slots that aren't the sender's */
         uint64_t skipped; /* frames of no known type */
         uint64_t violations;
-        uint64_t refused; /* ports not opened, over quota */
+        uint64_t refused;  /* ports not opened */
+        uint64_t unserved; /* messages to port 1 that it can do nothing with */
 };
 
 struct kernel {
@@ -76,6 +77,7 @@ struct kernel {
         struct kernel_statistics statistics;
         struct timers timers;
         uint64_t now_ns;
+        uint64_t started_ns;
         uint64_t boot_id;
         uint64_t next_connection; /* ids are given once */
         uint64_t next_slot;

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The methods of darq.kernel.Kernel.
+ *
+ * Each answers before it returns. Who asks is the connection that the request came from; what it may know of others
+ * is decided here, method by method.
+ */
+#include "pkernel/core/connection.h"
+#include "pkernel/core/control.h"
+#include "pkernel/core/name.h"
+#include "pkernel/core/port.h"
+#include "pkernel/core/route.h"
+#include "pkernel/core/watch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LIST_MAX = 256, LIMITS_MAX = 32, LIMIT_TEXT = 64, CONTROL_REVISION = 1 };
+
+static struct connection *asker(struct darq_call *call)
+{
+        return LIST_OF(call, struct control_call, call)->connection;
+}
+
+static enum darq_kernel_error error_of(enum name_result result)
+{
+        switch (result) {
+        case NAME_NOT_FOUND:
+                return DARQ_KERNEL_ERROR_NOT_FOUND;
+        case NAME_IN_USE:
+                return DARQ_KERNEL_ERROR_IN_USE;
+        case NAME_QUOTA:
+                return DARQ_KERNEL_ERROR_QUOTA;
+        default:
+                return DARQ_KERNEL_ERROR_NOT_ALLOWED;
+        }
+}
+
+static void serve_connect(void *self, struct darq_call *call,
+                          const struct darq_kernel_connect_request *request)
+{
+        struct port *port = name_find(self, request->name.data, request->name.size);
+        struct darq_kernel_connect_reply reply = {.service.port = port == NULL ? 0 : port->number};
+
+        if (port == NULL)
+                darq_kernel_fail_connect(call, DARQ_KERNEL_ERROR_NOT_FOUND, "no such service");
+        else
+                darq_kernel_reply_connect(call, &reply);
+}
+
+static void serve_check_in(void *self, struct darq_call *call,
+                           const struct darq_kernel_check_in_request *request)
+{
+        struct port *port;
+        struct darq_kernel_check_in_reply reply = {0};
+        enum name_result result =
+                name_check_in(asker(call), request->name.data, request->name.size, &port);
+
+        (void)self;
+        if (result != NAME_FINE) {
+                darq_kernel_fail_check_in(call, error_of(result), "the name cannot be checked in");
+                return;
+        }
+        reply.service.port = port->number;
+        darq_kernel_reply_check_in(call, &reply);
+}
+
+static void serve_check_out(void *self, struct darq_call *call,
+                            const struct darq_kernel_check_out_request *request)
+{
+        (void)self;
+        if (name_check_out(asker(call), request->name.data, request->name.size) == NAME_FINE)
+                darq_kernel_reply_check_out(call, NULL);
+        else
+                darq_kernel_fail_check_out(call, DARQ_KERNEL_ERROR_NOT_FOUND,
+                                           "not checked in by this connection");
+}
+
+static bool owns(const struct connection *connection, uint64_t number)
+{
+        const struct port *port = port_find(connection->kernel, number);
+
+        return port != NULL && port->owner == connection;
+}
+
+static void serve_watch(void *self, struct darq_call *call,
+                        const struct darq_kernel_watch_request *request)
+{
+        struct connection *connection = asker(call);
+        uint64_t watcher = request->watcher.proxy.port;
+        struct port *port = port_find(self, request->target);
+
+        if (!owns(connection, watcher)) {
+                darq_kernel_fail_watch(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
+                                       "the watcher is not a port of the caller");
+                return;
+        }
+        if (request->target == DARQ_PORT_KERNEL || (request->target & DARQ_PORT_SLOT) != 0) {
+                darq_kernel_fail_watch(call, DARQ_KERNEL_ERROR_NOT_ALLOWED, "it cannot be watched");
+                return;
+        }
+        if (port != NULL && !route_allowed(connection, port))
+                port = NULL;
+        if (watch_add(connection, request->target, port, watcher) < 0)
+                darq_kernel_fail_watch(call, DARQ_KERNEL_ERROR_QUOTA, "over quota");
+        else
+                darq_kernel_reply_watch(call, NULL);
+}
+
+static void serve_watch_senders(void *self, struct darq_call *call,
+                                const struct darq_kernel_watch_senders_request *request)
+{
+        struct connection *connection = asker(call);
+        uint64_t watcher = request->watcher.proxy.port;
+
+        if (!owns(connection, watcher) || !owns(connection, request->target)) {
+                darq_kernel_fail_watch_senders(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
+                                               "not ports of the caller");
+                return;
+        }
+        darq_kernel_reply_watch_senders(call, NULL);
+        port_watch_unused(port_find(self, request->target), watcher);
+}
+
+static void serve_release(void *self, struct darq_call *call,
+                          const struct darq_kernel_release_request *request)
+{
+        struct port *port = port_find(self, request->target);
+        struct route *route = port == NULL ? NULL : route_find(asker(call), port);
+
+        if (request->count > 0 && (route == NULL || !route_drop_rights(route, request->count)))
+                darq_kernel_fail_release(call, DARQ_KERNEL_ERROR_NOT_HELD,
+                                         "not so many rights are held");
+        else
+                darq_kernel_reply_release(call, NULL);
+}
+
+static void serve_identify(void *self, struct darq_call *call,
+                           const struct darq_kernel_identify_request *request)
+{
+        struct connection *connection = connection_find(self, request->connection);
+        struct darq_kernel_identify_reply reply = {0};
+
+        if (connection == NULL) {
+                darq_kernel_fail_identify(call, DARQ_KERNEL_ERROR_NOT_FOUND, "no such connection");
+                return;
+        }
+        reply.principal = darq_string_of(connection->principal->name);
+        darq_kernel_reply_identify(call, &reply);
+}
+
+#define COUNTER(name, value) .has_##name = true, .name = (value)
+
+static void serve_statistics(void *self, struct darq_call *call,
+                             const struct darq_kernel_statistics_request *request)
+{
+        const struct kernel *kernel = self;
+        const struct kernel_statistics *counted = &kernel->statistics;
+        struct darq_kernel_statistics_reply reply = {
+                .counters = {
+                        COUNTER(frames, counted->frames),
+                        COUNTER(messages, counted->messages),
+                        COUNTER(bytes, counted->bytes),
+                        COUNTER(calls, counted->calls),
+                        COUNTER(undelivered, counted->undelivered),
+                        COUNTER(unreported, counted->unreported),
+                        COUNTER(dropped, counted->dropped),
+                        COUNTER(skipped, counted->skipped),
+                        COUNTER(violations, counted->violations),
+                        COUNTER(refused, counted->refused),
+                        COUNTER(unserved, counted->unserved),
+                        COUNTER(connections, kernel->connection_count),
+                        COUNTER(ports, kernel->ports.count),
+                        COUNTER(open_calls, kernel->slots.count),
+                        COUNTER(routes, kernel->routes.count),
+                        COUNTER(uptime_ns, kernel->now_ns - kernel->started_ns),
+                        COUNTER(boot_id, kernel->boot_id),
+                }};
+
+        (void)request;
+        darq_kernel_reply_statistics(call, &reply);
+}
+
+static uint64_t list_length(const struct list *list)
+{
+        uint64_t length = 0;
+
+        for (const struct list *node = list->next; node != list; node = node->next)
+                length++;
+        return length;
+}
+
+static struct darq_kernel_port_entry port_entry(const struct kernel *kernel,
+                                                const struct port *port)
+{
+        const char *name = name_of(kernel, port);
+
+        return (struct darq_kernel_port_entry){
+                COUNTER(number, port->number),
+                COUNTER(owner, port->owner->id),
+                COUNTER(waiting, port->messages),
+                COUNTER(waiting_bytes, port->bytes),
+                COUNTER(rights, port->rights),
+                .has_name = name != NULL,
+                .name = darq_string_of(name == NULL ? "" : name),
+        };
+}
+
+/* Which part of a list is asked for. */
+struct window {
+        uint64_t skip;
+        size_t limit;
+        size_t count;
+};
+
+static struct window window_of(uint32_t skip, uint32_t limit)
+{
+        return (struct window){.skip = skip, .limit = limit < LIST_MAX ? limit : LIST_MAX};
+}
+
+static bool window_takes(struct window *self)
+{
+        if (self->skip > 0) {
+                self->skip--;
+                return false;
+        }
+        return self->count < self->limit;
+}
+
+static void ports_list(const struct kernel *kernel, const struct connection *by,
+                       const struct connection *owner, struct darq_kernel_port_entry *entries,
+                       struct window *window)
+{
+        for (const struct list *node = owner->ports.next; node != &owner->ports;
+             node = node->next) {
+                const struct port *port = LIST_OF(node, const struct port, node);
+
+                if (port->open || owner == by || by->principal->privileged) {
+                        if (window_takes(window))
+                                entries[window->count++] = port_entry(kernel, port);
+                }
+        }
+}
+
+static void serve_list_ports(void *self, struct darq_call *call,
+                             const struct darq_kernel_list_ports_request *request)
+{
+        const struct kernel *kernel = self;
+        struct darq_kernel_port_entry *entries = calloc(LIST_MAX, sizeof *entries);
+        struct window window = window_of(request->skip, request->limit);
+        struct darq_kernel_list_ports_reply reply;
+
+        if (entries == NULL) {
+                darq_call_fail(call, DARQ_E_BUSY, "out of memory");
+                return;
+        }
+        for (const struct list *node = kernel->connections.next; node != &kernel->connections;
+             node = node->next)
+                ports_list(kernel, asker(call), LIST_OF(node, const struct connection, node),
+                           entries, &window);
+        reply.ports.data = entries;
+        reply.ports.count = window.count;
+        darq_kernel_reply_list_ports(call, &reply);
+        free(entries);
+}
+
+static void serve_list_connections(void *self, struct darq_call *call,
+                                   const struct darq_kernel_list_connections_request *request)
+{
+        const struct kernel *kernel = self;
+        struct darq_kernel_connection_entry *entries = calloc(LIST_MAX, sizeof *entries);
+        struct window window = window_of(request->skip, request->limit);
+        struct darq_kernel_list_connections_reply reply;
+
+        if (entries == NULL) {
+                darq_call_fail(call, DARQ_E_BUSY, "out of memory");
+                return;
+        }
+        for (const struct list *node = kernel->connections.next; node != &kernel->connections;
+             node = node->next) {
+                const struct connection *each = LIST_OF(node, const struct connection, node);
+
+                if (window_takes(&window))
+                        entries[window.count++] = (struct darq_kernel_connection_entry){
+                                COUNTER(id, each->id),
+                                COUNTER(principal, darq_string_of(each->principal->name)),
+                                COUNTER(greeted, each->greeted),
+                                COUNTER(ports, list_length(&each->ports)),
+                                COUNTER(calls, list_length(&each->calls)),
+                                COUNTER(serving, list_length(&each->served)),
+                        };
+        }
+        reply.connections.data = entries;
+        reply.connections.count = window.count;
+        darq_kernel_reply_list_connections(call, &reply);
+        free(entries);
+}
+
+static void serve_features(void *self, struct darq_call *call,
+                           const struct darq_kernel_features_request *request)
+{
+        const struct kernel *kernel = self;
+        char texts[LIMITS_MAX][LIMIT_TEXT];
+        struct darq_string limits[LIMITS_MAX];
+        struct darq_kernel_features_reply reply = {.revision = CONTROL_REVISION};
+        size_t count;
+        const struct limit *table = limits_table(&count);
+
+        (void)request;
+        for (size_t index = 0; index < count; index++) {
+                snprintf(texts[index], LIMIT_TEXT, "%s=%" PRIu64, table[index].name,
+                         limits_get(&kernel->limits, &table[index]));
+                limits[index] = darq_string_of(texts[index]);
+        }
+        reply.limits.data = limits;
+        reply.limits.count = count;
+        darq_kernel_reply_features(call, &reply);
+}
+
+static void serve_shutdown(void *self, struct darq_call *call,
+                           const struct darq_kernel_shutdown_request *request)
+{
+        struct kernel *kernel = self;
+
+        (void)request;
+        if (!asker(call)->principal->privileged) {
+                darq_kernel_fail_shutdown(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
+                                          "for root and the p-kernel's own uid");
+                return;
+        }
+        darq_kernel_reply_shutdown(call, NULL);
+        kernel->environment.stop(kernel->environment.context, KERNEL_SHUTDOWN);
+}
+
+const struct darq_kernel_ops control_ops = {
+        .connect = serve_connect,
+        .check_in = serve_check_in,
+        .watch = serve_watch,
+        .release = serve_release,
+        .watch_senders = serve_watch_senders,
+        .identify = serve_identify,
+        .check_out = serve_check_out,
+        .statistics = serve_statistics,
+        .list_ports = serve_list_ports,
+        .list_connections = serve_list_connections,
+        .features = serve_features,
+        .shutdown = serve_shutdown,
+};

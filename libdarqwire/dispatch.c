@@ -294,8 +294,6 @@ void darq_call_cancel(struct darq_call *self)
 {
         darq_call_callback *callback = self->on_cancel;
 
-        if (self->cancelled)
-                return;
         self->cancelled = true;
         self->ended = true;
         self->on_cancel = NULL;

@@ -77,7 +77,8 @@ static bool type_expected(uint8_t type, enum darq_frame_direction direction)
 
 static bool header_length_valid(uint8_t length)
 {
-        return length % 8 == 0 && length >= DARQ_FRAME_HEADER_SIZE && length <= DARQ_FRAME_HEADER_MAX;
+        return length % 8 == 0 && length >= DARQ_FRAME_HEADER_SIZE &&
+               length <= DARQ_FRAME_HEADER_MAX;
 }
 
 enum darq_frame_verdict darq_frame_header_get(const uint8_t *data, size_t available,
@@ -112,13 +113,15 @@ enum darq_frame_verdict darq_frame_header_get(const uint8_t *data, size_t availa
 
 struct darq_frame_port darq_frame_port_get(const uint8_t *body)
 {
-        return (struct darq_frame_port){.request = get_u32(body), .result = body[4], .port = get_u64(body + 8)};
+        return (struct darq_frame_port){
+                .request = get_u32(body), .result = body[4], .port = get_u64(body + 8)};
 }
 
 struct darq_frame_message darq_frame_message_get(const uint8_t *body)
 {
-        return (struct darq_frame_message){
-                .source = get_u64(body), .destination = get_u64(body + 8), .payload_size = get_u32(body + 16)};
+        return (struct darq_frame_message){.source = get_u64(body),
+                                           .destination = get_u64(body + 8),
+                                           .payload_size = get_u32(body + 16)};
 }
 
 struct darq_frame_chunk darq_frame_chunk_get(const uint8_t *body)
@@ -148,8 +151,9 @@ struct darq_frame_welcome darq_frame_welcome_get(const uint8_t *body)
 
 struct darq_frame_undeliverable darq_frame_undeliverable_get(const uint8_t *body)
 {
-        return (struct darq_frame_undeliverable){
-                .port = get_u64(body), .code = get_u32(body + 8), .detail_size = get_u32(body + 12)};
+        return (struct darq_frame_undeliverable){.port = get_u64(body),
+                                                 .code = get_u32(body + 8),
+                                                 .detail_size = get_u32(body + 12)};
 }
 
 struct darq_frame_credit darq_frame_credit_get(const uint8_t *body)

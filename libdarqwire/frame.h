@@ -105,7 +105,8 @@ enum {
         DARQ_FRAME_CREDIT_SIZE = 32,
         DARQ_FRAME_CANCEL_SIZE = 16,
         DARQ_FRAME_PING_SIZE = 8,
-        DARQ_FRAME_FIXED_MAX = DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_WELCOME_SIZE, /* any header and fixed part */
+        DARQ_FRAME_FIXED_MAX = DARQ_FRAME_CALL_HEADER_SIZE +
+                               DARQ_FRAME_WELCOME_SIZE, /* any header and fixed part */
 };
 
 struct darq_frame_port { /* OpenPort to ClosedPort */
@@ -160,7 +161,11 @@ struct darq_frame_credit {
 
 enum darq_frame_verdict { DARQ_FRAME_BAD = -1, DARQ_FRAME_SHORT = 0, DARQ_FRAME_OK = 1 };
 
-enum darq_frame_direction { DARQ_FRAME_TO_KERNEL = 1, DARQ_FRAME_FROM_KERNEL = 2, DARQ_FRAME_BOTH = 3 };
+enum darq_frame_direction {
+        DARQ_FRAME_TO_KERNEL = 1,
+        DARQ_FRAME_FROM_KERNEL = 2,
+        DARQ_FRAME_BOTH = 3
+};
 
 /**
  * Reads a header from the first available bytes of a frame that goes in this direction. BAD as soon as a byte is wrong
@@ -183,7 +188,8 @@ struct darq_frame_hello darq_frame_hello_get(const uint8_t *body);
 struct darq_frame_welcome darq_frame_welcome_get(const uint8_t *body);
 struct darq_frame_undeliverable darq_frame_undeliverable_get(const uint8_t *body);
 struct darq_frame_credit darq_frame_credit_get(const uint8_t *body);
-uint64_t darq_frame_u64_get(const uint8_t *body); /* Cancel's port, Ping's token, a port behind a payload */
+uint64_t
+darq_frame_u64_get(const uint8_t *body); /* Cancel's port, Ping's token, a port behind a payload */
 
 /** Offset of a Message's ports from the frame's start, for a payload that ends at end. */
 size_t darq_frame_ports_offset(size_t end);

@@ -68,7 +68,7 @@ int darq_message_call(struct darq_session *session, const struct darq_outgoing *
 int darq_message_receive(struct darq_session *session, uint64_t port, int timeout_ms,
                          struct darq_message **message);
 
-/** NULL is fine. */
+/** Before its session closes. NULL is fine. */
 void darq_message_free(struct darq_message *self);
 
 #ifdef __cplusplus

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The socket to the p-kernel.
+ *
+ * Input: bytes are read into a block, and frames are given out where they stand in it. Nothing that was given out ever
+ * moves. When nobody holds the block and all of it was given out, it is used from its start again: a program that calls and
+ * waits uses one block for ever. When the next frame doesn't fit behind what is there, a new block begins with the part
+ * of that frame that has come, as large as the frame; so a large message is copied once at most, and only its beginning.
+ *
+ * Output: a list of chunks, written with one system call. Small messages share a chunk; a large one brings its own memory.
+ *
+ * The descriptor is in blocking mode, and every operation says for itself that it doesn't wait. Only reading may: a receive
+ * timeout of a second is set once, so that waiting for an answer costs one system call and not two.
+ *
+ * Invariants: parsed <= input->size <= input->capacity; unsent_bytes is the sum over the chunks.
+ */
+#include "libdarqwire/connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "libdarqwire/clock.h"
+
+enum {
+        BLOCK_SIZE = 65536,
+        READ_MIN =
+                16384, /* less room than this at a block's end isn't read into, unless it is enough */
+        CHUNK_SIZE = 65536, /* of small messages together */
+        LARGE_SIZE = 16384, /* a message from this size on brings its own memory */
+        WRITE_PARTS = 16,   /* chunks in one system call */
+};
+static const uint64_t patience_ns = 1000 * DARQ_NS_PER_MS; /* the socket's receive timeout */
+
+struct darq_output {
+        struct darq_output *next;
+        uint8_t *data;
+        size_t start; /* written up to here */
+        size_t size;
+        size_t capacity;
+};
+
+/* Blocks */
+
+static struct darq_block *block_new(size_t capacity)
+{
+        struct darq_block *self = malloc(sizeof *self + capacity);
+
+        if (self != NULL)
+                *self = (struct darq_block){.refs = 1, .capacity = capacity};
+        return self;
+}
+
+struct darq_block *darq_block_ref(struct darq_block *self)
+{
+        self->refs++;
+        return self;
+}
+
+void darq_block_unref(struct darq_block *self)
+{
+        if (self != NULL && --self->refs == 0)
+                free(self);
+}
+
+/* Life */
+
+void darq_connection_init(struct darq_connection *self)
+{
+        *self = (struct darq_connection){.fd = -1};
+}
+
+void darq_connection_open(struct darq_connection *self, int fd)
+{
+        struct timeval patience = {.tv_sec = 1};
+
+        self->fd = fd;
+        self->frame_max = BLOCK_SIZE;
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+}
+
+static void output_free(struct darq_output *self)
+{
+        free(self->data);
+        free(self);
+}
+
+void darq_connection_close(struct darq_connection *self)
+{
+        struct darq_output *output = self->first;
+
+        while (output != NULL) {
+                struct darq_output *next = output->next;
+
+                output_free(output);
+                output = next;
+        }
+        if (self->fd >= 0)
+                close(self->fd);
+        darq_block_unref(self->input);
+        darq_connection_init(self);
+}
+
+/* Output */
+
+static struct darq_output *output_new(uint8_t *data, size_t start, size_t size, size_t capacity)
+{
+        struct darq_output *self = malloc(sizeof *self);
+
+        if (self != NULL)
+                *self = (struct darq_output){
+                        .data = data, .start = start, .size = size, .capacity = capacity};
+        return self;
+}
+
+static void output_add(struct darq_connection *self, struct darq_output *output)
+{
+        if (self->last != NULL)
+                self->last->next = output;
+        else
+                self->first = output;
+        self->last = output;
+}
+
+int darq_connection_reserve(struct darq_connection *self, size_t size)
+{
+        const struct darq_output *tail = self->last;
+        size_t capacity = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+        struct darq_output *output;
+        uint8_t *memory;
+
+        if (tail != NULL && size <= tail->capacity - tail->size)
+                return 0;
+        memory = malloc(capacity);
+        output = memory != NULL ? output_new(memory, 0, 0, capacity) : NULL;
+        if (output == NULL) {
+                free(memory);
+                return DARQ_E_NO_MEMORY;
+        }
+        output_add(self, output);
+        return 0;
+}
+
+int darq_connection_put(struct darq_connection *self, const void *data, size_t size)
+{
+        struct darq_output *tail;
+        int r = darq_connection_reserve(self, size);
+
+        if (r != 0)
+                return r;
+        tail = self->last;
+        memcpy(tail->data + tail->size, data, size);
+        tail->size += size;
+        self->unsent_bytes += size;
+        return 0;
+}
+
+int darq_connection_put_writer(struct darq_connection *self, struct darq_writer *writer,
+                               size_t start)
+{
+        size_t size = writer->size - start;
+        struct darq_output *output;
+
+        if (size < LARGE_SIZE || writer->fixed)
+                return darq_connection_put(self, writer->data + start, size);
+        output = output_new(writer->data, start, writer->size, writer->size);
+        if (output == NULL)
+                return DARQ_E_NO_MEMORY;
+        darq_writer_init(writer, NULL, 0);
+        output_add(self, output);
+        self->unsent_bytes += size;
+        return 0;
+}
+
+/* The socket has taken size bytes. The last small chunk stays, empty, to be used again. */
+static void output_taken(struct darq_connection *self, size_t size)
+{
+        self->unsent_bytes -= size;
+        while (self->first != NULL) {
+                struct darq_output *output = self->first;
+                size_t left = output->size - output->start;
+
+                if (size < left) {
+                        output->start += size;
+                        return;
+                }
+                size -= left;
+                if (output->next == NULL && output->capacity == CHUNK_SIZE) {
+                        output->start = output->size = 0;
+                        return;
+                }
+                self->first = output->next;
+                if (self->first == NULL)
+                        self->last = NULL;
+                output_free(output);
+        }
+}
+
+static ssize_t output_write(const struct darq_connection *self)
+{
+        struct iovec parts[WRITE_PARTS];
+        struct msghdr message = {.msg_iov = parts};
+
+        for (const struct darq_output *output = self->first;
+             output != NULL && message.msg_iovlen < WRITE_PARTS; output = output->next)
+                parts[message.msg_iovlen++] =
+                        (struct iovec){output->data + output->start, output->size - output->start};
+        return sendmsg(self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int darq_connection_flush(struct darq_connection *self)
+{
+        while (self->unsent_bytes != 0) {
+                ssize_t size = output_write(self);
+
+                if (size >= 0)
+                        output_taken(self, (size_t)size);
+                else if (errno == EAGAIN || errno == EWOULDBLOCK)
+                        return 0;
+                else if (errno != EINTR)
+                        return DARQ_E_LINK_LOST;
+        }
+        return 0;
+}
+
+/* Input */
+
+/* Bytes that the frame at the block's unparsed end needs, as far as that can be told; at least a header. */
+static size_t frame_needs(const struct darq_connection *self)
+{
+        const struct darq_block *block = self->input;
+        struct darq_frame_header header;
+
+        if (darq_frame_header_get(block->data + self->parsed, block->size - self->parsed,
+                                  DARQ_FRAME_FROM_KERNEL, &header) == DARQ_FRAME_OK &&
+            header.size <= self->frame_max)
+                return header.size;
+        return DARQ_FRAME_HEADER_MAX;
+}
+
+/* Room to read into behind what is there, or in a new block. */
+static int input_reserve(struct darq_connection *self)
+{
+        struct darq_block *old = self->input;
+        struct darq_block *block;
+        size_t left = old != NULL ? old->size - self->parsed : 0;
+        size_t needs;
+
+        if (old != NULL && left == 0 && old->refs == 1 && old->capacity <= BLOCK_SIZE)
+                old->size = self->parsed = 0;
+        needs = old != NULL ? frame_needs(self) : 0;
+        if (old != NULL && needs <= old->capacity - self->parsed && old->size < old->capacity &&
+            (needs > DARQ_FRAME_HEADER_MAX || old->capacity - old->size >= READ_MIN))
+                return 0;
+        block = block_new(needs > BLOCK_SIZE ? needs : BLOCK_SIZE);
+        if (block == NULL)
+                return DARQ_E_NO_MEMORY;
+        if (left != 0)
+                memcpy(block->data, old->data + self->parsed, left);
+        block->size = left;
+        darq_block_unref(old);
+        self->input = block;
+        self->parsed = 0;
+        return 0;
+}
+
+static int await(const struct darq_connection *self, uint64_t wait_ns, short events)
+{
+        struct pollfd poll_fd = {.fd = self->fd, .events = events};
+        struct timespec wait = {.tv_sec = (time_t)(wait_ns / (1000 * DARQ_NS_PER_MS)),
+                                .tv_nsec = (long)(wait_ns % (1000 * DARQ_NS_PER_MS))};
+
+        if (ppoll(&poll_fd, 1, &wait, NULL) <= 0)
+                return 0;
+        return poll_fd.revents;
+}
+
+void darq_connection_await_room(const struct darq_connection *self, uint64_t wait_ns)
+{
+        await(self, wait_ns, POLLOUT);
+}
+
+int darq_connection_read(struct darq_connection *self, uint64_t wait_ns)
+{
+        bool patient = wait_ns >= patience_ns && self->unsent_bytes == 0;
+        short events = self->unsent_bytes != 0 ? POLLIN | POLLOUT : POLLIN;
+        struct darq_block *block;
+        ssize_t size;
+        int r;
+
+        if (!patient && wait_ns != 0 && (await(self, wait_ns, events) & ~POLLOUT) == 0)
+                return 0;
+        r = input_reserve(self);
+        if (r != 0)
+                return r;
+        block = self->input;
+        size = recv(self->fd, block->data + block->size, block->capacity - block->size,
+                    patient ? 0 : MSG_DONTWAIT);
+        if (size > 0)
+                block->size += (size_t)size;
+        else if (size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+                return DARQ_E_LINK_LOST;
+        return 0;
+}
+
+int darq_connection_next(struct darq_connection *self, struct darq_incoming *frame)
+{
+        struct darq_block *block = self->input;
+        size_t left = block != NULL ? block->size - self->parsed : 0;
+
+        if (left == 0)
+                return 0;
+        frame->block = block;
+        frame->data = block->data + self->parsed;
+        switch (darq_frame_header_get(frame->data, left, DARQ_FRAME_FROM_KERNEL, &frame->header)) {
+        case DARQ_FRAME_SHORT:
+                return 0;
+        case DARQ_FRAME_OK:
+                break;
+        default:
+                return DARQ_E_LINK_LOST;
+        }
+        if (frame->header.size > self->frame_max)
+                return DARQ_E_LINK_LOST;
+        if (frame->header.size > left)
+                return 0;
+        self->parsed += frame->header.size;
+        return 1;
+}

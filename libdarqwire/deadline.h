@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DARQWIRE_DEADLINE_H
+#define DARQWIRE_DEADLINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct darq_pending;
+
+/** Calls by deadline, the earliest first: a binary heap. Each call knows its place in it. */
+struct darq_deadlines {
+        struct darq_pending **items;
+        size_t count;
+        size_t capacity;
+};
+
+/** Its index for what is in no heap. */
+#define DARQ_DEADLINE_NONE SIZE_MAX
+
+void darq_deadlines_deinit(struct darq_deadlines *self);
+
+/** 0 or DARQ_E_NO_MEMORY. */
+int darq_deadlines_add(struct darq_deadlines *self, struct darq_pending *pending);
+
+/** Does nothing for one that isn't in it. */
+void darq_deadlines_remove(struct darq_deadlines *self, struct darq_pending *pending);
+
+/** The earliest; NULL if there is none. */
+struct darq_pending *darq_deadlines_first(const struct darq_deadlines *self);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One descriptor for other people's event loops.
+ *
+ * It is an epoll descriptor that has the socket, a timer and the session's wake-up descriptor in it, so that it becomes
+ * readable whenever darq_session_dispatch() has something to do, deadlines included, and stays the same over a new
+ * connection. It is made when it is asked for; a session that nobody embeds does without.
+ *
+ * update() brings it up to date, after every dispatch and after whatever was sent outside of one. It makes a system call only
+ * where something has changed.
+ */
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "libdarqwire/clock.h"
+#include "libdarqwire/session.h"
+
+static int entry_set(const struct darq_session *self, int operation, int fd, uint32_t events)
+{
+        struct epoll_event event = {.events = events};
+
+        return epoll_ctl(self->loop_fd, operation, fd, &event);
+}
+
+static void socket_update(struct darq_session *self)
+{
+        bool writes = self->connection.unsent_bytes != 0;
+        uint32_t events = EPOLLIN | (writes ? EPOLLOUT : 0);
+
+        if (!self->up || (self->loop_socket && writes == self->loop_writes))
+                return;
+        entry_set(self, self->loop_socket ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, self->connection.fd,
+                  events);
+        self->loop_socket = true;
+        self->loop_writes = writes;
+}
+
+/* What is due now counts as a deadline that has passed. */
+static uint64_t wake_ns(const struct darq_session *self)
+{
+        const struct darq_pending *first = darq_deadlines_first(&self->deadlines);
+
+        if (darq_session_due(self))
+                return 1;
+        return first != NULL ? first->deadline_ns : 0;
+}
+
+static void timer_update(struct darq_session *self)
+{
+        uint64_t at_ns = wake_ns(self);
+        struct itimerspec timer = {
+                .it_value = {(time_t)(at_ns / (1000 * DARQ_NS_PER_MS)),
+                             (long)(at_ns % (1000 * DARQ_NS_PER_MS))},
+        };
+
+        if (at_ns == self->timer_ns && at_ns != 1)
+                return;
+        timerfd_settime(self->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL);
+        self->timer_ns = at_ns;
+}
+
+void darq_session_loop_update(struct darq_session *self)
+{
+        if (self->loop_fd < 0)
+                return;
+        socket_update(self);
+        timer_update(self);
+}
+
+void darq_session_loop_forget(struct darq_session *self)
+{
+        if (self->loop_fd >= 0 && self->loop_socket)
+                entry_set(self, EPOLL_CTL_DEL, self->connection.fd, 0);
+        self->loop_socket = false;
+        self->loop_writes = false;
+}
+
+void darq_session_loop_deinit(struct darq_session *self)
+{
+        if (self->loop_fd >= 0)
+                close(self->loop_fd);
+        if (self->timer_fd >= 0)
+                close(self->timer_fd);
+        self->loop_fd = self->timer_fd = -1;
+        self->loop_socket = false;
+}
+
+int darq_session_fd(struct darq_session *self)
+{
+        if (self->loop_fd >= 0)
+                return self->loop_fd;
+        self->loop_fd = epoll_create1(EPOLL_CLOEXEC);
+        self->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+        if (self->loop_fd < 0 || self->timer_fd < 0 ||
+            entry_set(self, EPOLL_CTL_ADD, self->timer_fd, EPOLLIN) != 0 ||
+            entry_set(self, EPOLL_CTL_ADD, self->wake_fd, EPOLLIN) != 0)
+                darq_session_loop_deinit(self);
+        darq_session_loop_update(self);
+        return self->loop_fd;
+}
+
+short darq_session_events(const struct darq_session *self)
+{
+        (void)self;
+        return POLLIN;
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls of ours, from the request to the one outcome.
+ *
+ *      start() --window full--> HELD_BACK --an earlier call ends--> SENT --outcome, deadline, lost link--> DONE
+ *            \------------------------------------------------------^
+ *
+ * Synchronous calls are asynchronous ones that somebody waits for. A call that ran into its deadline, or that nobody wants
+ * any more, stays known until the p-kernel has given its outcome ("owed"): its number isn't free before, it counts in the
+ * port's window, and ports in a late reply have to be given back.
+ *
+ * Invariants: owed == it stands in session->pendings == it counts in target->open_calls; HELD_BACK == it stands in
+ * target->waiting and has an unsent writer; a DONE one is in no heap; freed when neither owed nor wanted.
+ */
+#include "libdarqwire/session.h"
+#include "libdarqwire/stream.h"
+
+#include <stdlib.h>
+
+#include "libdarqwire/clock.h"
+
+static struct darq_pending *pending_alloc(struct darq_session *session)
+{
+        struct darq_link *link = darq_list_pop(&session->spare_pendings);
+        struct darq_pending *self;
+
+        self = link != NULL ? DARQ_CONTAINER(link, struct darq_pending, link)
+                            : malloc(sizeof *self);
+        if (self == NULL)
+                return NULL;
+        *self = (struct darq_pending){.session = session, .deadline_index = DARQ_DEADLINE_NONE};
+        darq_list_add(&session->all_pendings, &self->all);
+        return self;
+}
+
+static void unsent_free(struct darq_pending *self)
+{
+        if (self->unsent == NULL)
+                return;
+        darq_writer_deinit(self->unsent);
+        free(self->unsent);
+        self->unsent = NULL;
+}
+
+static void pending_dispose(struct darq_pending *self)
+{
+        darq_list_remove(&self->link);
+        darq_list_remove(&self->all);
+        darq_deadlines_remove(&self->session->deadlines, self);
+        unsent_free(self);
+        darq_hold_free(self->reply);
+        free(self->detail);
+        darq_list_add(&self->session->spare_pendings, &self->link);
+}
+
+void darq_pendings_deinit(struct darq_session *session)
+{
+        struct darq_link *link;
+
+        while (!darq_list_empty(&session->all_pendings))
+                pending_dispose(
+                        DARQ_CONTAINER(session->all_pendings.next, struct darq_pending, all));
+        while ((link = darq_list_pop(&session->spare_pendings)) != NULL)
+                free(DARQ_CONTAINER(link, struct darq_pending, link));
+}
+
+static void pending_settle(struct darq_pending *self)
+{
+        if (self->abandoned && !self->owed && !self->running)
+                pending_dispose(self);
+}
+
+static void pending_done(struct darq_pending *self, int result, struct darq_hold *reply);
+
+/* Sending */
+
+static int pending_send(struct darq_pending *self, struct darq_writer *writer, size_t start)
+{
+        struct darq_envelope envelope = {
+                .source = self->source,
+                .destination = self->port,
+                .call = self->node.key,
+                .flags = DARQ_FRAME_REQUEST,
+                .timeout_ms = darq_clock_left_ms(self->deadline_ns, darq_clock_ns()),
+        };
+        int r;
+
+        if (envelope.timeout_ms == 0)
+                envelope.timeout_ms = 1;
+        r = darq_session_put_message(self->session, writer, start, &envelope);
+        if (r != 0)
+                return r;
+        self->state = DARQ_PENDING_SENT;
+        return 0;
+}
+
+static int pending_hold_back(struct darq_pending *self, struct darq_writer *writer, size_t start)
+{
+        self->unsent = malloc(sizeof *self->unsent);
+        if (self->unsent == NULL)
+                return DARQ_E_NO_MEMORY;
+        *self->unsent = *writer;
+        self->unsent_start = start;
+        darq_writer_init(writer, NULL, 0);
+        darq_list_add(&self->target->waiting, &self->link);
+        self->state = DARQ_PENDING_HELD_BACK;
+        return 0;
+}
+
+/* The p-kernel owes an outcome from now on. */
+static int pending_enter(struct darq_pending *self)
+{
+        int r = darq_map_add(&self->session->pendings, &self->node, ++self->session->next_call);
+
+        if (r != 0)
+                return r;
+        self->owed = true;
+        self->target->open_calls++;
+        return 0;
+}
+
+static void pending_leave(struct darq_pending *self)
+{
+        darq_map_remove(&self->session->pendings, &self->node);
+        self->owed = false;
+        if (self->target != NULL)
+                self->target->open_calls--;
+        self->target = NULL;
+}
+
+static int pending_begin(struct darq_pending *self, struct darq_writer *writer, size_t start)
+{
+        int r;
+
+        if (self->target->open_calls >= DARQ_WINDOW)
+                return pending_hold_back(self, writer, start);
+        r = pending_enter(self);
+        if (r == 0)
+                r = pending_send(self, writer, start);
+        if (r != 0 && self->owed)
+                pending_leave(self);
+        return r;
+}
+
+static uint64_t deadline_of(const struct darq_session *session, const struct darq_request_to *to)
+{
+        uint64_t deadline_ns = darq_clock_ns() + to->timeout_ms * DARQ_NS_PER_MS;
+
+        if (session->handling_deadline_ns != 0 && session->handling_deadline_ns < deadline_ns)
+                deadline_ns = session->handling_deadline_ns;
+        return deadline_ns;
+}
+
+static int start_failed(struct darq_session *session, const struct darq_request_to *to, int status)
+{
+        return darq_session_fail(session, status, "a request to port %llu was not sent: %s",
+                                 (unsigned long long)to->port, darq_status_text(status));
+}
+
+int darq_pending_start(struct darq_session *session, const struct darq_request_to *to,
+                       struct darq_writer *writer, size_t start, struct darq_pending **pending)
+{
+        struct darq_target *target = darq_target_get(session, to->port);
+        struct darq_pending *self = target != NULL ? pending_alloc(session) : NULL;
+        int r = self != NULL ? 0 : DARQ_E_NO_MEMORY;
+
+        if (r == 0) {
+                self->target = target;
+                self->port = to->port;
+                self->source = to->source != 0 ? to->source : session->own_port;
+                self->interface = to->interface;
+                self->method = to->method;
+                self->deadline_ns = deadline_of(session, to);
+                r = self->deadline_ns > darq_clock_ns() ? 0 : DARQ_E_EXPIRED;
+        }
+        if (r == 0)
+                r = darq_deadlines_add(&session->deadlines, self);
+        if (r == 0)
+                r = pending_begin(self, writer, start);
+        if (r == 0) {
+                *pending = self;
+                return 0;
+        }
+        if (self != NULL)
+                pending_dispose(self);
+        if (target != NULL)
+                darq_target_settle(session, target);
+        return start_failed(session, to, r);
+}
+
+/* One that was held back can't be sent after all. */
+static void pending_refuse(struct darq_pending *self, int result)
+{
+        if (self->owed)
+                pending_leave(self);
+        self->target = NULL;
+        pending_done(self, result, NULL);
+        pending_settle(self);
+}
+
+/* The window has room: the next ones that were held back go out. */
+static void target_go_on(struct darq_session *session, struct darq_target *target)
+{
+        while (target->open_calls < DARQ_WINDOW && !darq_list_empty(&target->waiting)) {
+                struct darq_link *link = darq_list_pop(&target->waiting);
+                struct darq_pending *next = DARQ_CONTAINER(link, struct darq_pending, link);
+                int r = pending_enter(next);
+
+                if (r == 0)
+                        r = pending_send(next, next->unsent, next->unsent_start);
+                unsent_free(next);
+                if (r != 0)
+                        pending_refuse(next, r);
+        }
+        darq_target_settle(session, target);
+}
+
+/* Ending */
+
+/* Out of the queue of a port whose window is full. */
+static void pending_unqueue(struct darq_pending *self)
+{
+        struct darq_target *target = self->target;
+
+        darq_list_remove(&self->link);
+        unsent_free(self);
+        self->target = NULL;
+        if (target != NULL)
+                darq_target_settle(self->session, target);
+}
+
+/* The outcome is there; further ones are none of anybody's business. */
+static void pending_done(struct darq_pending *self, int result, struct darq_hold *reply)
+{
+        struct darq_session *session = self->session;
+
+        if (self->state == DARQ_PENDING_DONE) {
+                darq_hold_free(reply);
+                return;
+        }
+        darq_deadlines_remove(&session->deadlines, self);
+        if (self->state == DARQ_PENDING_HELD_BACK)
+                pending_unqueue(self);
+        self->state = DARQ_PENDING_DONE;
+        self->result = result;
+        self->reply = reply;
+        if (self->stream != NULL)
+                darq_stream_call_ended(self->stream);
+        if (!self->abandoned && !self->waited)
+                darq_list_add(&session->ended, &self->link);
+}
+
+void darq_pending_end(struct darq_pending *self, int result, struct darq_hold *reply)
+{
+        struct darq_session *session = self->session;
+        struct darq_target *target;
+        uint64_t port = self->port;
+
+        if (self->owed)
+                pending_leave(self);
+        pending_done(self, result, reply);
+        pending_settle(self);
+        target = darq_target_find(session, port);
+        if (target != NULL)
+                target_go_on(session, target);
+}
+
+/* Gives a call up that hasn't ended: what was never sent has ended with that. */
+static void pending_give_up(struct darq_pending *self, int result)
+{
+        struct darq_session *session = self->session;
+
+        if (self->state == DARQ_PENDING_SENT && self->owed && session->up) {
+                darq_session_put_cancel(session, self->port, self->node.key);
+                darq_session_flush(session, false);
+        }
+        if (self->state == DARQ_PENDING_HELD_BACK && result == DARQ_E_TIMEOUT)
+                result = DARQ_E_EXPIRED;
+        pending_done(self, result, NULL);
+}
+
+static bool done(const void *context)
+{
+        const struct darq_pending *self = context;
+
+        return self->state == DARQ_PENDING_DONE;
+}
+
+void darq_pending_await(struct darq_pending *self)
+{
+        int r;
+
+        self->waited = true;
+        r = darq_session_wait(self->session, done, self, self->deadline_ns);
+        if (r != 0 && self->state != DARQ_PENDING_DONE)
+                pending_give_up(self, r);
+}
+
+void darq_pending_abandon(struct darq_pending *self)
+{
+        self->abandoned = true;
+        if (self->state != DARQ_PENDING_DONE)
+                pending_give_up(self, DARQ_E_CANCELLED);
+        darq_list_remove(&self->link);
+        pending_settle(self);
+}
+
+void darq_pending_free(struct darq_pending *self)
+{
+        if (self != NULL)
+                darq_pending_abandon(self);
+}
+
+void darq_pendings_expire(struct darq_session *session, uint64_t now_ns)
+{
+        struct darq_pending *first;
+
+        while ((first = darq_deadlines_first(&session->deadlines)) != NULL &&
+               first->deadline_ns <= now_ns)
+                pending_give_up(first, DARQ_E_TIMEOUT);
+}
+
+void darq_pendings_call_back(struct darq_session *session)
+{
+        struct darq_link *link;
+
+        while ((link = darq_list_pop(&session->ended)) != NULL) {
+                struct darq_pending *self = DARQ_CONTAINER(link, struct darq_pending, link);
+                const void *reply = NULL;
+                int result = darq_pending_result(self, &reply);
+
+                self->running = true;
+                if (self->callback != NULL && self->method->finish != NULL)
+                        self->method->finish(self->callback, self->context, result, reply);
+                self->running = false;
+                darq_hold_free(self->reply);
+                self->reply = NULL;
+                self->abandoned |= self->unheld;
+                pending_settle(self);
+        }
+}
+
+void darq_pendings_end_all(struct darq_session *session, int result)
+{
+        struct darq_link *link = session->all_pendings.next;
+
+        while (link != &session->all_pendings) {
+                struct darq_pending *self = DARQ_CONTAINER(link, struct darq_pending, all);
+
+                link = link->next;
+                self->target = NULL;
+                if (self->owed)
+                        pending_leave(self);
+                pending_done(self, result, NULL);
+                pending_settle(self);
+        }
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls that this session serves: dispatch's carrier.
+ *
+ * A request that came with a slot is entered under it until it is answered or cancelled; the answer goes to the slot. The
+ * request's bytes stay where they were read: the block is held while the call lives. What a call needs comes from a spare one,
+ * arena included, so that serving allocates nothing once warm.
+ *
+ * While a handler runs, calls that it makes inherit its caller's deadline.
+ *
+ *      serve() -> darq_dispatch() -> answer() or abandon(): no slot any more -> release(): spare
+ *                                 -> kept ... Cancel: no slot any more, callback due -> release(): spare
+ */
+#include <stdlib.h>
+
+#include "libdarqwire/clock.h"
+#include "libdarqwire/rpc.h"
+#include "libdarqwire/session.h"
+#include "libdarqwire/stream.h"
+
+enum { SPARE_ARENA_MAX = 65536 };
+
+struct service_call {
+        struct darq_call call;
+        struct darq_map_node node; /* key: the slot; entered while open */
+        struct darq_link link;     /* spare, or the session's cancelled */
+        struct darq_link all;      /* in use */
+        bool open;                 /* the p-kernel waits for its end */
+        uint32_t link_number;
+        struct darq_block *block;
+        uint64_t ports[DARQ_FRAME_PORTS_MAX];
+        uint32_t port_count;
+};
+
+static struct service_call *service_call_of(struct darq_call *call)
+{
+        return DARQ_CONTAINER(call, struct service_call, call);
+}
+
+static void service_call_close(struct service_call *self)
+{
+        if (!self->open)
+                return;
+        self->open = false;
+        darq_map_remove(&self->call.session->calls, &self->node);
+        if (self->call.stream != NULL)
+                darq_stream_call_ended(self->call.stream);
+}
+
+static struct darq_writer *carrier_writer(struct darq_call *call)
+{
+        return darq_session_writer(call->session);
+}
+
+/* A reply that can't be sent ends the call all the same. */
+static int carrier_answer(struct darq_call *call, struct darq_writer *writer)
+{
+        struct service_call *self = service_call_of(call);
+        struct darq_envelope envelope = {.destination = self->node.key};
+        struct darq_session *session = call->session;
+        int r;
+
+        if (!self->open)
+                return DARQ_E_ENDED;
+        service_call_close(self);
+        r = darq_session_put_message(session, writer, DARQ_HEADROOM - DARQ_RPC_HEADER_SIZE,
+                                     &envelope);
+        if (r != 0)
+                darq_session_put_undeliverable(session, self->node.key,
+                                               r == DARQ_E_TOO_BIG ? DARQ_FRAME_REPLY_TOO_BIG
+                                                                   : DARQ_FRAME_NO_REPLY);
+        darq_session_flush(session, false);
+        return r;
+}
+
+static void carrier_abandon(struct darq_call *call)
+{
+        struct service_call *self = service_call_of(call);
+
+        if (!self->open)
+                return;
+        service_call_close(self);
+        darq_session_put_undeliverable(call->session, self->node.key, DARQ_FRAME_NO_REPLY);
+        darq_session_flush(call->session, false);
+}
+
+/* The block is held anyway. */
+static void carrier_keep(struct darq_call *call)
+{
+        (void)call;
+}
+
+static void ports_drop(struct service_call *self)
+{
+        struct darq_session *session = self->call.session;
+
+        if (self->link_number == session->link)
+                for (uint32_t i = 0; i < self->port_count; i++)
+                        darq_target_drop(session, self->ports[i]);
+        self->port_count = 0;
+}
+
+static void carrier_release(struct darq_call *call)
+{
+        struct service_call *self = service_call_of(call);
+        struct darq_session *session = call->session;
+
+        service_call_close(self);
+        darq_list_remove(&self->link);
+        darq_list_remove(&self->all);
+        darq_stream_free_served(call->stream);
+        call->stream = NULL;
+        ports_drop(self);
+        darq_block_unref(self->block);
+        self->block = NULL;
+        darq_list_add(&session->spare_calls, &self->link);
+}
+
+static int carrier_stream(struct darq_call *call)
+{
+        return darq_stream_serve(call, service_call_of(call)->node.key);
+}
+
+static const struct darq_carrier carrier = {
+        .writer = carrier_writer,
+        .answer = carrier_answer,
+        .abandon = carrier_abandon,
+        .keep = carrier_keep,
+        .release = carrier_release,
+        .stream = carrier_stream,
+};
+
+static struct service_call *service_call_alloc(struct darq_session *session, size_t payload_size)
+{
+        struct darq_link *link = darq_list_pop(&session->spare_calls);
+        struct service_call *self = link != NULL ? DARQ_CONTAINER(link, struct service_call, link)
+                                                 : calloc(1, sizeof *self);
+        size_t limit = darq_arena_limit(payload_size);
+        struct darq_arena *arena;
+
+        if (self == NULL)
+                return NULL;
+        arena = self->call.arena;
+        if (arena != NULL && darq_arena_used(arena) > SPARE_ARENA_MAX) {
+                darq_arena_free(arena);
+                arena = NULL;
+        }
+        if (arena != NULL)
+                darq_arena_reset(arena, limit);
+        else
+                arena = darq_arena_new(limit);
+        self->call = (struct darq_call){
+                .carrier = &carrier, .session = session, .link = session->link, .arena = arena};
+        if (arena == NULL) {
+                free(self);
+                return NULL;
+        }
+        darq_list_add(&session->served_calls, &self->all);
+        return self;
+}
+
+static bool ports_keep(struct service_call *self, const struct darq_parcel *parcel)
+{
+        while (self->port_count < parcel->port_count) {
+                uint64_t port = darq_frame_u64_get(parcel->ports + self->port_count * 8);
+
+                if (darq_target_receive(self->call.session, port) != 0)
+                        return false;
+                self->ports[self->port_count++] = port;
+        }
+        return true;
+}
+
+static bool service_call_open(struct service_call *self, const struct darq_incoming *frame,
+                              const struct darq_parcel *parcel)
+{
+        struct darq_session *session = self->call.session;
+        uint64_t now_ns = darq_clock_ns();
+
+        if ((frame->header.flags & DARQ_FRAME_REQUEST) == 0)
+                return true;
+        self->call.two_way = true;
+        self->call.caller = frame->header.call;
+        if (frame->header.timeout_ms != 0)
+                self->call.deadline_ns = now_ns + frame->header.timeout_ms * DARQ_NS_PER_MS;
+        if (darq_map_find(&session->calls, parcel->source) != NULL)
+                return false;
+        self->open = darq_map_add(&session->calls, &self->node, parcel->source) == 0;
+        return self->open;
+}
+
+int darq_service_call_serve(struct darq_session *session, struct darq_port *port,
+                            const struct darq_incoming *frame, const struct darq_parcel *parcel)
+{
+        struct service_call *self = service_call_alloc(session, parcel->size);
+        struct darq_request request = {parcel->data, parcel->size, NULL, parcel->port_count};
+        struct darq_served served = port->served;
+        uint64_t outer_ns = session->handling_deadline_ns;
+
+        if (self == NULL)
+                return DARQ_E_NO_MEMORY;
+        self->link_number = session->link;
+        self->open = false;
+        self->block = darq_block_ref(frame->block);
+        self->port_count = 0;
+        if (!ports_keep(self, parcel) || !service_call_open(self, frame, parcel)) {
+                carrier_release(&self->call);
+                return DARQ_E_NO_MEMORY;
+        }
+        request.ports = self->ports;
+        session->handling_deadline_ns = self->call.deadline_ns;
+        darq_dispatch(&self->call, &served, &request);
+        session->handling_deadline_ns = outer_ns;
+        return 0;
+}
+
+/* The call has ended for its handler; whether there is a callback is asked when it is due. */
+static void service_call_cancel(struct service_call *self)
+{
+        self->call.cancelled = true;
+        self->call.ended = true;
+        service_call_close(self);
+        if (!darq_link_used(&self->link))
+                darq_list_add(&self->call.session->cancelled, &self->link);
+}
+
+void darq_service_call_cancel(struct darq_session *session, uint64_t slot)
+{
+        struct darq_map_node *node = darq_map_find(&session->calls, slot);
+
+        if (node != NULL)
+                service_call_cancel(DARQ_CONTAINER(node, struct service_call, node));
+}
+
+void darq_service_calls_lose(struct darq_session *session)
+{
+        struct darq_map_node *node;
+
+        while ((node = darq_map_any(&session->calls)) != NULL)
+                service_call_cancel(DARQ_CONTAINER(node, struct service_call, node));
+}
+
+void darq_service_calls_call_back(struct darq_session *session)
+{
+        struct darq_link *link;
+
+        while ((link = darq_list_pop(&session->cancelled)) != NULL)
+                darq_call_cancel(&DARQ_CONTAINER(link, struct service_call, link)->call);
+}
+
+void darq_service_calls_deinit(struct darq_session *session)
+{
+        struct darq_link *link;
+
+        darq_service_calls_lose(session);
+        darq_service_calls_call_back(session);
+        while (!darq_list_empty(&session->served_calls))
+                carrier_release(
+                        &DARQ_CONTAINER(session->served_calls.next, struct service_call, all)
+                                 ->call);
+        while ((link = darq_list_pop(&session->spare_calls)) != NULL) {
+                struct service_call *self = DARQ_CONTAINER(link, struct service_call, link);
+
+                darq_arena_free(self->call.arena);
+                free(self);
+        }
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ports of others, as far as this session has to do with them.
+ *
+ * A target counts two things: the rights that the p-kernel counts for us (one for each time that the port came in a
+ * message), and its holders here (each message that carries it, each darq_proxy_keep()). When the last holder goes, all
+ * rights are given back at once. It also knows the open calls, since only so many may be under way to one port, and who
+ * wants to know when it ends.
+ *
+ * Ports of our own that come back to us are no targets: their owner holds no rights.
+ */
+#include <stdlib.h>
+
+#include "libdarqwire/session.h"
+
+struct darq_target *darq_target_find(const struct darq_session *session, uint64_t port)
+{
+        struct darq_map_node *node = darq_map_find(&session->targets, port);
+
+        return node != NULL ? DARQ_CONTAINER(node, struct darq_target, node) : NULL;
+}
+
+struct darq_target *darq_target_get(struct darq_session *session, uint64_t port)
+{
+        struct darq_target *self = darq_target_find(session, port);
+
+        if (self != NULL)
+                return self;
+        self = calloc(1, sizeof *self);
+        if (self == NULL)
+                return NULL;
+        darq_list_init(&self->waiting);
+        darq_list_init(&self->watchers);
+        if (darq_map_add(&session->targets, &self->node, port) == 0)
+                return self;
+        free(self);
+        return NULL;
+}
+
+static void watchers_free(struct darq_link *watchers)
+{
+        struct darq_link *link;
+
+        while ((link = darq_list_pop(watchers)) != NULL)
+                free(DARQ_CONTAINER(link, struct darq_watcher, link));
+}
+
+void darq_target_settle(struct darq_session *session, struct darq_target *target)
+{
+        uint64_t rights = target->rights;
+        uint64_t port = target->node.key;
+
+        if (target->holders != 0)
+                return;
+        target->rights = 0;
+        watchers_free(&target->watchers);
+        if (target->open_calls == 0 && darq_list_empty(&target->waiting)) {
+                darq_map_remove(&session->targets, &target->node);
+                free(target);
+        }
+        if (rights != 0)
+                darq_control_release(session, port, rights);
+}
+
+int darq_target_receive(struct darq_session *session, uint64_t port)
+{
+        struct darq_target *self;
+
+        if (darq_port_find(session, port) != NULL)
+                return 0;
+        self = darq_target_get(session, port);
+        if (self == NULL)
+                return DARQ_E_NO_MEMORY;
+        self->rights++;
+        self->holders++;
+        return 0;
+}
+
+void darq_target_drop(struct darq_session *session, uint64_t port)
+{
+        struct darq_target *self = darq_target_find(session, port);
+
+        if (self == NULL || self->holders == 0)
+                return;
+        self->holders--;
+        darq_target_settle(session, self);
+}
+
+void darq_target_ended(struct darq_session *session, uint64_t port)
+{
+        struct darq_target *self = darq_target_find(session, port);
+
+        if (self != NULL)
+                darq_list_move(&session->deaths, &self->watchers);
+}
+
+static void target_lose(struct darq_session *session, struct darq_target *self)
+{
+        struct darq_link *link;
+
+        darq_list_move(&session->deaths, &self->watchers);
+        while ((link = darq_list_pop(&self->waiting)) != NULL)
+                ; /* those calls end with all others */
+        darq_map_remove(&session->targets, &self->node);
+        free(self);
+}
+
+void darq_targets_lose(struct darq_session *session)
+{
+        struct darq_map_node *node;
+        struct darq_link *link;
+
+        for (link = session->all_pendings.next; link != &session->all_pendings; link = link->next)
+                DARQ_CONTAINER(link, struct darq_pending, all)->target = NULL;
+        while ((node = darq_map_any(&session->targets)) != NULL)
+                target_lose(session, DARQ_CONTAINER(node, struct darq_target, node));
+}
+
+void darq_targets_call_back(struct darq_session *session)
+{
+        struct darq_link *link;
+
+        while ((link = darq_list_pop(&session->deaths)) != NULL) {
+                struct darq_watcher *watcher = DARQ_CONTAINER(link, struct darq_watcher, link);
+                struct darq_watcher due = *watcher;
+
+                free(watcher);
+                due.callback(due.context, due.port);
+        }
+}
+
+void darq_targets_deinit(struct darq_session *session)
+{
+        darq_targets_lose(session);
+        watchers_free(&session->deaths);
+        darq_map_deinit(&session->targets);
+}

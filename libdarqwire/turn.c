@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * When things happen.
+ *
+ * A turn is one round of a session: write what is queued, wait for the socket, read once, act on every frame, run what is
+ * due, write what came of it. Handlers and callbacks run in turns only. What they send is queued and leaves together at the
+ * turn's end, or earlier when there is much of it.
+ *
+ * darq_session_wait() is the other way to read: a synchronous call, or anything that needs an answer, reads until it is
+ * there, and puts off what isn't for it. In a handler, inside a turn, it is the same.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "libdarqwire/clock.h"
+#include "libdarqwire/session.h"
+#include "libdarqwire/stream.h"
+
+/* Links end where they are found to be broken. */
+static int lost(struct darq_session *self, int status)
+{
+        if (status == DARQ_E_NO_MEMORY)
+                return darq_session_lose(self, "memory was short for what came");
+        return darq_session_lose(self, "it was closed at the other end");
+}
+
+/* Acts on all frames that have been read. */
+static int frames_take(struct darq_session *self, bool turn)
+{
+        struct darq_incoming frame;
+        uint32_t link = self->link;
+        int r;
+
+        while ((r = darq_connection_next(&self->connection, &frame)) == 1) {
+                struct darq_block *block = darq_block_ref(frame.block);
+
+                r = darq_intake_frame(self, &frame, turn);
+                if (turn) {
+                        darq_pendings_call_back(self);
+                        darq_service_calls_call_back(self);
+                }
+                darq_block_unref(block);
+                if (self->link != link)
+                        return DARQ_E_LINK_LOST;
+                if (r != 0)
+                        return lost(self, r);
+        }
+        return r == 0 ? 0 : darq_session_lose(self, "what came is no frame");
+}
+
+/* Reading */
+
+static bool buffers_full(const struct darq_session *self)
+{
+        return self->deferred_bytes > DARQ_DEFERRED_MAX;
+}
+
+static int read_some(struct darq_session *self, uint64_t wait_ns)
+{
+        int r = darq_connection_read(&self->connection, wait_ns);
+
+        return r == 0 ? 0 : lost(self, r);
+}
+
+static uint64_t time_until(uint64_t deadline_ns)
+{
+        uint64_t now_ns = darq_clock_ns();
+
+        return deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+}
+
+int darq_session_wait(struct darq_session *self, darq_condition *condition, const void *context,
+                      uint64_t deadline_ns)
+{
+        bool looked = false;
+
+        for (;;) {
+                uint64_t wait_ns = UINT64_MAX;
+                int r = darq_connection_flush(&self->connection);
+
+                if (r != 0 || !self->up)
+                        return self->up ? lost(self, r) : DARQ_E_LINK_LOST;
+                r = frames_take(self, false);
+                if (r != 0)
+                        return r;
+                if (condition(context))
+                        return 0;
+                if (buffers_full(self))
+                        return darq_session_fail(self, DARQ_E_NO_BUFFERS,
+                                                 "too much arrived while a call waited");
+                if (deadline_ns != 0)
+                        wait_ns = time_until(deadline_ns);
+                if (wait_ns == 0 && looked)
+                        return DARQ_E_TIMEOUT;
+                looked = wait_ns == 0;
+                r = read_some(self, wait_ns);
+                if (r != 0)
+                        return r;
+        }
+}
+
+/* Writing */
+
+static bool unsent_none(const void *context)
+{
+        const struct darq_session *self = context;
+
+        return self->connection.unsent_bytes == 0;
+}
+
+int darq_session_flush(struct darq_session *self, bool wait)
+{
+        int r;
+
+        if (!self->up)
+                return DARQ_E_LINK_LOST;
+        if (self->in_turn && self->connection.unsent_bytes < DARQ_CORK_MAX)
+                return 0;
+        r = darq_connection_flush(&self->connection);
+        if (r != 0)
+                return lost(self, r);
+        if (wait && self->blocking && self->connection.unsent_bytes != 0)
+                r = darq_session_wait(self, unsent_none, self, 0);
+        darq_session_loop_update(self);
+        return r == DARQ_E_NO_BUFFERS ? 0 : r;
+}
+
+int darq_session_may_send(struct darq_session *self)
+{
+        if (self->blocking || self->connection.unsent_bytes < DARQ_CORK_MAX)
+                return 0;
+        if (darq_connection_flush(&self->connection) == 0 &&
+            self->connection.unsent_bytes < DARQ_CORK_MAX)
+                return 0;
+        return darq_session_fail(self, DARQ_E_AGAIN, "the p-kernel takes no more at the moment");
+}
+
+/* Turns */
+
+static int deferred_take(struct darq_session *self)
+{
+        uint32_t link = self->link;
+        struct darq_link *first;
+        int r = 0;
+
+        while (r == 0 && (first = darq_list_pop(&self->deferred)) != NULL) {
+                struct darq_deferred *deferred = DARQ_CONTAINER(first, struct darq_deferred, link);
+
+                self->deferred_bytes -= deferred->frame.header.size;
+                r = darq_intake_frame(self, &deferred->frame, true);
+                darq_block_unref(deferred->frame.block);
+                free(deferred);
+                darq_pendings_call_back(self);
+                darq_service_calls_call_back(self);
+                if (self->link != link)
+                        return DARQ_E_LINK_LOST;
+        }
+        return r == 0 ? 0 : lost(self, r);
+}
+
+/* Callbacks whose time has come otherwise than by a frame. */
+static void due_run(struct darq_session *self)
+{
+        darq_pendings_expire(self, darq_clock_ns());
+        darq_pendings_call_back(self);
+        darq_service_calls_call_back(self);
+        darq_targets_call_back(self);
+        darq_streams_call_back(self);
+}
+
+bool darq_session_due(const struct darq_session *self)
+{
+        return !darq_list_empty(&self->deferred) || !darq_list_empty(&self->ended) ||
+               !darq_list_empty(&self->cancelled) || !darq_list_empty(&self->deaths) ||
+               !darq_list_empty(&self->ready);
+}
+
+/* Everything that has come, up to what one read gives. */
+static int turn_run(struct darq_session *self, bool read)
+{
+        int r = 0;
+
+        self->in_turn = true;
+        if (self->up)
+                r = deferred_take(self);
+        if (r == 0 && self->up && read && !buffers_full(self))
+                r = read_some(self, 0);
+        if (r == 0 && self->up)
+                r = frames_take(self, true);
+        due_run(self);
+        self->in_turn = false;
+        if (self->up)
+                r = darq_session_flush(self, false);
+        return self->up ? r : DARQ_E_LINK_LOST;
+}
+
+static void wake_drain(struct darq_session *self)
+{
+        uint64_t count;
+
+        while (read(self->wake_fd, &count, sizeof count) < 0 && errno == EINTR)
+                ;
+}
+
+/* How long to sleep: not beyond the next deadline. */
+static struct timespec sleep_for(const struct darq_session *self, int timeout_ms)
+{
+        const struct darq_pending *first = darq_deadlines_first(&self->deadlines);
+        uint64_t wait_ns = timeout_ms >= 0 ? (uint64_t)timeout_ms * DARQ_NS_PER_MS : UINT64_MAX;
+        uint64_t now_ns = darq_clock_ns();
+        uint64_t until_ns = UINT64_MAX;
+
+        if (first != NULL)
+                until_ns = first->deadline_ns > now_ns ? first->deadline_ns - now_ns : 0;
+        if (until_ns < wait_ns)
+                wait_ns = until_ns;
+        if (wait_ns > 3600 * 1000 * DARQ_NS_PER_MS)
+                wait_ns = 3600 * 1000 * DARQ_NS_PER_MS;
+        return (struct timespec){(time_t)(wait_ns / (1000 * DARQ_NS_PER_MS)),
+                                 (long)(wait_ns % (1000 * DARQ_NS_PER_MS))};
+}
+
+/* Waits for the socket or a stop; whether the socket is to be read. */
+static bool sleep_turn(struct darq_session *self, int timeout_ms)
+{
+        short events = buffers_full(self) ? 0 : POLLIN;
+        struct pollfd fds[2] = {{.fd = self->connection.fd},
+                                {.fd = self->wake_fd, .events = POLLIN}};
+        struct timespec wait = sleep_for(self, timeout_ms);
+
+        if (self->connection.unsent_bytes != 0)
+                events |= POLLOUT;
+        fds[0].events = events;
+        if (events == 0)
+                fds[0].fd = -1;
+        if (ppoll(fds, 2, &wait, NULL) <= 0)
+                return false;
+        if (fds[1].revents != 0)
+                wake_drain(self);
+        return (fds[0].revents & ~POLLOUT) != 0;
+}
+
+static int turn(struct darq_session *self, int timeout_ms)
+{
+        if (self->in_turn)
+                return darq_session_fail(self, DARQ_E_INVALID,
+                                         "a session can't be polled from inside its own handlers");
+        if (self->up && darq_connection_flush(&self->connection) != 0)
+                lost(self, DARQ_E_LINK_LOST);
+        if (!self->up)
+                return turn_run(self, false);
+        return turn_run(self, sleep_turn(self, darq_session_due(self) ? 0 : timeout_ms));
+}
+
+int darq_session_poll(struct darq_session *self, int timeout_ms)
+{
+        return turn(self, timeout_ms);
+}
+
+int darq_session_dispatch(struct darq_session *self)
+{
+        int r = turn(self, 0);
+
+        darq_session_loop_update(self);
+        return r;
+}
+
+int darq_session_run(struct darq_session *self)
+{
+        int r = 0;
+
+        while (r == 0 && !atomic_load(&self->stopping))
+                r = turn(self, -1);
+        if (r == 0)
+                atomic_store(&self->stopping, false);
+        return r;
+}
+
+void darq_session_stop(struct darq_session *self)
+{
+        uint64_t one = 1;
+        int saved = errno;
+        ssize_t size;
+
+        atomic_store(&self->stopping, true);
+        do
+                size = write(self->wake_fd, &one, sizeof one);
+        while (size < 0 && errno == EINTR);
+        errno = saved;
+}

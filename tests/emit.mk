@@ -1,0 +1,8 @@
+# What darqidl generates: its text, and its pack and unpack.
+$(eval $(call script,generated))
+generated-command = python3 tests/golden/generated.py $(darqidl) .
+
+test_generated-sources := tests/unit/test_generated.c
+test_generated-didl := tests/golden/c/every.didl idl/darq/object.didl
+test_generated-archives := $(archive)
+$(eval $(call test,test_generated))

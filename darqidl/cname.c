@@ -133,39 +133,73 @@ static void claim(struct compilation *self, struct table *names, const char *c_n
         diagnose_help(&self->diagnostics, "rename one, or give it a name: @c_name(\"...\")");
 }
 
+static const char *member_text(struct compilation *self, const struct declaration *declaration,
+                               const struct member *member)
+{
+        return region_format(self->region, "'%s.%s'", declaration->name.text, member->name.text);
+}
+
+static void codec_claim(struct compilation *self, struct table *names,
+                        const struct declaration *declaration)
+{
+        static const char *const verbs[] = {"pack", "unpack"};
+
+        for (size_t i = 0; i < 2; i++)
+                claim(self, names,
+                      region_format(self->region, "%s_%s", declaration->c_name, verbs[i]),
+                      declaration->name.at,
+                      region_format(self->region, "%s of '%s'", verbs[i], declaration->name.text));
+}
+
+/* A union's members are enumerators, and those that are vecs have a type of their own. */
+static void union_claim(struct compilation *self, struct table *names,
+                        const struct declaration *declaration)
+{
+        const char *prefix = cname_upper(self->region, declaration->c_name);
+
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next) {
+                const char *upper = cname_upper(self->region, member->name.text);
+
+                claim(self, names, region_format(self->region, "%s_%s", prefix, upper),
+                      member->name.at, member_text(self, declaration, member));
+                if (member->type->actual->kind == TYPE_VEC)
+                        claim(self, names,
+                              region_format(self->region, "%s_%s", declaration->c_name,
+                                            member->name.text),
+                              member->name.at, member_text(self, declaration, member));
+        }
+}
+
 static void declaration_claim(struct compilation *self, struct table *names,
                               const struct declaration *declaration)
 {
         const char *name = region_format(self->region, "'%s'", declaration->name.text);
-        bool set = declaration->kind == DECLARATION_ENUM || declaration->kind == DECLARATION_BITS ||
-                   declaration->kind == DECLARATION_ERROR;
 
         if (declaration->kind == DECLARATION_ALIAS)
                 return;
         claim(self, names, declaration->c_name, declaration->name.at, name);
-        for (const struct member *member = declaration->members; set && member != NULL;
-             member = member->next)
-                claim(self, names, member->c_name, member->name.at,
-                      region_format(self->region, "'%s.%s'", declaration->name.text,
-                                    member->name.text));
-        if (declaration->kind == DECLARATION_STRUCT || declaration->kind == DECLARATION_TABLE ||
-            declaration->kind == DECLARATION_UNION || declaration->kind == DECLARATION_NEWTYPE) {
-                claim(self, names, region_format(self->region, "%s_pack", declaration->c_name),
-                      declaration->name.at,
-                      region_format(self->region, "'%s' to be packed", declaration->name.text));
-                claim(self, names, region_format(self->region, "%s_unpack", declaration->c_name),
-                      declaration->name.at,
-                      region_format(self->region, "'%s' to be unpacked", declaration->name.text));
+        switch (declaration->kind) {
+        case DECLARATION_ENUM:
+        case DECLARATION_BITS:
+        case DECLARATION_ERROR:
+                for (const struct member *member = declaration->members; member != NULL;
+                     member = member->next)
+                        claim(self, names, member->c_name, member->name.at,
+                              member_text(self, declaration, member));
+                break;
+        case DECLARATION_UNION:
+                union_claim(self, names, declaration);
+                codec_claim(self, names, declaration);
+                break;
+        case DECLARATION_STRUCT:
+        case DECLARATION_TABLE:
+        case DECLARATION_NEWTYPE:
+                codec_claim(self, names, declaration);
+                break;
+        default:
+                break;
         }
-        for (const struct member *member = declaration->members;
-             declaration->kind == DECLARATION_UNION && member != NULL; member = member->next)
-                claim(self, names,
-                      region_format(self->region, "%s_%s",
-                                    cname_upper(self->region, declaration->c_name),
-                                    cname_upper(self->region, member->name.text)),
-                      member->name.at,
-                      region_format(self->region, "'%s.%s'", declaration->name.text,
-                                    member->name.text));
 }
 
 static void interface_claim(struct compilation *self, struct table *names,

@@ -322,7 +322,26 @@ static void struct_print(struct emitter *self, const struct declaration *declara
         page_print(&self->header, "};\n\n");
 }
 
-static void union_print(struct emitter *self, const struct declaration *declaration)
+/* C++ has no types declared inside an anonymous union, so a union's vecs are declared before it. */
+static const char *union_vec_type(struct emitter *self, const struct declaration *declaration,
+                                  const struct member *member)
+{
+        return region_format(self->region, "%s_%s", declaration->c_name, member->name.text);
+}
+
+static void union_vecs_print(struct emitter *self, const struct declaration *declaration)
+{
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
+                if (member->type->actual->kind == TYPE_VEC)
+                        page_print(&self->header,
+                                   "struct %s {\n        const %s *data;\n        size_t "
+                                   "count;\n};\n\n",
+                                   union_vec_type(self, declaration, member),
+                                   c_type(self, member->type->actual->element));
+}
+
+static void union_which_print(struct emitter *self, const struct declaration *declaration)
 {
         page_print(&self->header, "enum %s_which {\n", declaration->c_name);
         for (const struct member *member = declaration->members; member != NULL;
@@ -331,20 +350,35 @@ static void union_print(struct emitter *self, const struct declaration *declarat
                            cname_upper(self->region, declaration->c_name),
                            cname_upper(self->region, member->name.text), (long long)member->number);
         page_print(&self->header, "};\n\n");
-        emit_docs(&self->header, "", declaration->doc,
-                  declaration->strict ? "one member, told by which"
-                                      : "one member, told by which; any other which is one that "
-                                        "this program doesn't "
-                                        "know");
+}
+
+static void union_member_print(struct emitter *self, const struct declaration *declaration,
+                               const struct member *member)
+{
+        static const char indent[] = "                ";
+
+        emit_docs(&self->header, indent, member->doc, bounds_note(self, member->type));
+        if (member->type->actual->kind == TYPE_VEC)
+                page_print(&self->header, "%sstruct %s %s;\n", indent,
+                           union_vec_type(self, declaration, member), member->c_name);
+        else
+                c_member(self, &self->header, indent, member->type, member->c_name, true);
+}
+
+static void union_print(struct emitter *self, const struct declaration *declaration)
+{
+        const char *note = declaration->strict ? "one member, told by which"
+                                               : "one member, told by which; any other which is "
+                                                 "one that this program doesn't know";
+
+        union_which_print(self, declaration);
+        union_vecs_print(self, declaration);
+        emit_docs(&self->header, "", declaration->doc, note);
         page_print(&self->header, "struct %s {\n        enum %s_which which;\n        union {\n",
                    declaration->c_name, declaration->c_name);
         for (const struct member *member = declaration->members; member != NULL;
-             member = member->next) {
-                emit_docs(&self->header, "                ", member->doc,
-                          bounds_note(self, member->type));
-                c_member(self, &self->header, "                ", member->type, member->c_name,
-                         true);
-        }
+             member = member->next)
+                union_member_print(self, declaration, member);
         if (!declaration->strict)
                 page_print(&self->header, "                struct darq_bytes unknown;\n");
         page_print(&self->header, "        };\n};\n\n");

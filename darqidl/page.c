@@ -105,8 +105,23 @@ static const char *comment_safe(struct page *self, const char *text)
         return copy;
 }
 
+/* Bytes of the next line of a text: up to its end, or to the last space before the width. */
+static size_t line_size(const char *text, size_t width)
+{
+        size_t size = strcspn(text, "\n");
+        size_t at = size;
+
+        if (size <= width)
+                return size;
+        for (at = width; at > 0 && text[at] != ' '; at--)
+                ;
+        return at != 0 ? at : size;
+}
+
 void page_comment(struct page *self, const char *indent, const char *opening, const char *text)
 {
+        size_t width = COLUMN_MAX - strlen(indent) - strlen(" * ");
+
         text = comment_safe(self, text);
         if (strchr(text, '\n') == NULL &&
             strlen(indent) + strlen(opening) + strlen(text) + 4 <= COLUMN_MAX) {
@@ -115,10 +130,12 @@ void page_comment(struct page *self, const char *indent, const char *opening, co
         }
         page_print(self, "%s%s\n", indent, opening);
         while (*text != 0) {
-                size_t size = strcspn(text, "\n");
+                size_t size = line_size(text, width);
 
                 page_print(self, "%s *%s%.*s\n", indent, size != 0 ? " " : "", (int)size, text);
-                text += size + (text[size] == '\n');
+                text += size;
+                if (*text != 0)
+                        text++;
         }
         page_print(self, "%s */\n", indent);
 }

@@ -23,9 +23,12 @@ struct span span_between(struct span first, struct span last)
 struct span span_join(const struct span *before, int count)
 {
         struct span at = before[0];
+        int first = 1;
 
+        while (first < count && before[first].begin == before[first].end)
+                first++;
         if (count > 0)
-                return span_between(before[1], before[count]);
+                return span_between(before[first], before[count]);
         at.begin = at.end;
         return at;
 }
@@ -168,7 +171,6 @@ struct type *build_type(struct parse *parse, struct span at, enum type_kind kind
         type->kind = kind;
         type->element = element;
         type->bound = bound;
-        type->actual = type;
         return type;
 }
 

@@ -37,7 +37,8 @@ struct result {
         struct parameters parameters;
 };
 
-/** From the first to the last of count spans that follow *before; the empty place behind it when there are none. */
+/** From the first to the last of count spans that follow *before, empty ones at the begin left out; the empty place
+ *  behind it when there are none. */
 struct span span_join(const struct span *before, int count);
 struct span span_between(struct span first, struct span last);
 

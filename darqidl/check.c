@@ -9,11 +9,12 @@
 #include "darqidl/compilation.h"
 
 static void (*const checks[])(struct compilation *, const struct file *, struct declaration *) = {
-        check_names, check_numbers, check_attributes, check_types, check_interface,
+        check_names, check_numbers, check_attributes, check_types, check_ports, check_interface,
 };
 
 void compilation_check(struct compilation *self)
 {
+        ports_mark(self);
         for (struct file *file = self->files; file != NULL; file = file->next) {
                 check_package(self, file);
                 for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)

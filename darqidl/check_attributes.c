@@ -8,8 +8,9 @@
 #include "darqidl/codes.h"
 #include "darqidl/compilation.h"
 #include "darqidl/name.h"
+#include "darqidl/region.h"
 
-enum place { ON_INTERFACE = 1, ON_DECLARATION = 2, ON_MEMBER = 4, ON_METHOD = 8, ON_PARAMETER = 16 };
+enum place { ON_INTERFACE = 1, ON_DECLARATION = 2, ON_MEMBER = 4, ON_METHOD = 8, ON_PARAMETER = 16, ON_PACKAGE = 32 };
 
 enum { ON_ANY = ON_INTERFACE | ON_DECLARATION | ON_MEMBER | ON_METHOD | ON_PARAMETER };
 
@@ -23,7 +24,7 @@ static const struct kind {
         {"idempotent", ON_METHOD, NO_VALUE},
         {"timeout", ON_METHOD, MILLISECONDS},
         {"sensitive", ON_MEMBER | ON_PARAMETER, NO_VALUE},
-        {"c_prefix", 0, A_C_NAME},
+        {"c_prefix", ON_PACKAGE, A_C_NAME},
         {"c_name", ON_INTERFACE | ON_DECLARATION | ON_MEMBER | ON_METHOD, A_C_NAME},
 };
 
@@ -63,7 +64,7 @@ static bool value_fits(const struct kind *kind, const struct value *value)
 
 static void unknown(struct compilation *self, const struct attribute *attribute)
 {
-        struct nearest nearest = nearest_to(attribute->name.text);
+        struct nearest nearest = nearest_to(attribute->name.text, &self->nearest_budget);
 
         diagnose(&self->diagnostics, DI_UNKNOWN_ATTRIBUTE, attribute->name.at, "there is no attribute '@%s'",
                  attribute->name.text);
@@ -73,24 +74,59 @@ static void unknown(struct compilation *self, const struct attribute *attribute)
                 diagnose_help(&self->diagnostics, "did you mean '@%s'?", nearest.best);
 }
 
-static void attributes_check(struct compilation *self, const struct attribute *attributes, enum place place)
+static void value_check(struct compilation *self, const struct kind *kind,
+                        const struct attribute *attribute)
 {
+        static const char *const wanted[] = {
+                [NO_VALUE] = "has no value",
+                [A_STRING] = "has a string as its value",
+                [A_C_NAME] = "has a C name as its value",
+                [AN_ID] = "has an integer above 0 as its value",
+                [MILLISECONDS] = "has milliseconds as its value, 1 to 4294967295",
+        };
+        const struct value *value = attribute->value;
+
+        if (!value_fits(kind, value))
+                diagnose(&self->diagnostics, DI_BAD_ATTRIBUTE,
+                         value != NULL ? value->at : attribute->name.at, "'@%s' %s", kind->name,
+                         wanted[kind->value]);
+}
+
+static void place_check(struct compilation *self, const struct kind *kind,
+                        const struct attribute *attribute, enum place place)
+{
+        if ((kind->places & place) != 0)
+                return;
+        diagnose(&self->diagnostics, DI_MISPLACED_ATTRIBUTE, attribute->name.at,
+                 "'@%s' doesn't belong here", kind->name);
+}
+
+static void attributes_check(struct compilation *self, const struct attribute *attributes,
+                             enum place place)
+{
+        const struct attribute *seen[sizeof kinds / sizeof kinds[0]] = {0};
+
         for (const struct attribute *each = attributes; each != NULL; each = each->next) {
                 const struct kind *kind = kind_find(each->name.text);
 
-                if (kind == NULL)
+                if (kind == NULL) {
                         unknown(self, each);
-                else if ((kind->places & place) == 0)
-                        diagnose(&self->diagnostics, DI_MISPLACED_ATTRIBUTE, each->name.at,
-                                 "'@%s' doesn't belong here", each->name.text);
-                else if (!value_fits(kind, each->value))
-                        diagnose(&self->diagnostics, DI_BAD_ATTRIBUTE,
-                                 each->value != NULL ? each->value->at : each->name.at,
-                                 "this is no value for '@%s'", each->name.text);
-                if (attribute_find(attributes, each->name.text) != each)
-                        diagnose(&self->diagnostics, DI_BAD_ATTRIBUTE, each->name.at, "'@%s' is given twice",
-                                 each->name.text);
+                        continue;
+                }
+                place_check(self, kind, each, place);
+                value_check(self, kind, each);
+                if (seen[kind - kinds] != NULL) {
+                        diagnose(&self->diagnostics, DI_BAD_ATTRIBUTE, each->name.at,
+                                 "'@%s' is given twice", kind->name);
+                        diagnose_note(&self->diagnostics, seen[kind - kinds]->name.at, "here");
+                }
+                seen[kind - kinds] = each;
         }
+}
+
+void package_attributes_check(struct compilation *self, const struct attribute *attributes)
+{
+        attributes_check(self, attributes, ON_PACKAGE);
 }
 
 static const char *text_of(const struct attribute *attributes, const char *name)
@@ -134,6 +170,20 @@ static uint64_t interface_id(const char *name)
         return sum;
 }
 
+/* Two interfaces of one graph never have one id, by chance or by @id. */
+static void id_check(struct compilation *self, struct declaration *interface)
+{
+        const char *key = region_format(self->region, "%llx",
+                                        (unsigned long long)interface->interface_id);
+        const struct declaration *other = table_add(&self->interfaces, key, interface);
+
+        if (other == NULL)
+                return;
+        diagnose(&self->diagnostics, DI_SAME_ID, interface->name.at,
+                 "'%s' has the id 0x%s of another interface", interface->name.text, key);
+        diagnose_note(&self->diagnostics, other->name.at, "that one");
+}
+
 void check_attributes(struct compilation *self, const struct file *file, struct declaration *declaration)
 {
         bool interface = declaration->kind == DECLARATION_INTERFACE;
@@ -145,7 +195,9 @@ void check_attributes(struct compilation *self, const struct file *file, struct 
         members_check(self, declaration->members, ON_MEMBER);
         for (struct method *method = declaration->methods; method != NULL; method = method->next)
                 method_check(self, method);
-        if (interface)
-                declaration->interface_id = id != NULL && id->value != NULL ? id->value->integer
-                                                                            : interface_id(declaration->full_name);
+        if (!interface)
+                return;
+        declaration->interface_id = id != NULL && id->value != NULL ? id->value->integer
+                                                                    : interface_id(declaration->full_name);
+        id_check(self, declaration);
 }

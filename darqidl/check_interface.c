@@ -11,7 +11,7 @@
 #include "darqidl/compilation.h"
 #include "darqidl/region.h"
 
-enum { ANCESTORS_MAX = 64 };
+enum { ANCESTORS_MAX = 64, INHERITED_MAX = 65536 };
 
 struct ancestry {
         const struct declaration *found[ANCESTORS_MAX];
@@ -27,42 +27,67 @@ static bool ancestry_has(const struct ancestry *self, const struct declaration *
         return false;
 }
 
-static void ancestry_collect(struct compilation *self, struct ancestry *ancestry, const struct declaration *start,
-                             const struct declaration *interface)
+static void ancestry_fail(struct compilation *self, struct ancestry *ancestry,
+                          const struct declaration *start, unsigned int code, const char *text)
 {
-        for (const struct base *base = interface->bases; base != NULL && !ancestry->fault; base = base->next) {
-                if (base->declaration == start) {
-                        diagnose(&self->diagnostics, DI_BASE_CYCLE, start->name.at, "'%s' extends itself",
-                                 start->name.text);
-                        ancestry->fault = true;
-                        return;
-                }
-                if (ancestry_has(ancestry, base->declaration))
+        diagnose(&self->diagnostics, code, start->name.at, "'%s' %s", start->name.text, text);
+        ancestry->fault = true;
+}
+
+static void ancestry_collect(struct compilation *self, struct ancestry *ancestry,
+                             const struct declaration *start, const struct declaration *interface)
+{
+        for (const struct base *base = interface->bases; base != NULL && !ancestry->fault;
+             base = base->next) {
+                if (base->declaration == NULL || ancestry_has(ancestry, base->declaration))
                         continue;
-                if (ancestry->count == ANCESTORS_MAX) {
-                        diagnose(&self->diagnostics, DI_TOO_DEEP, start->name.at,
-                                 "'%s' has more than %d bases in all", start->name.text, ANCESTORS_MAX);
-                        ancestry->fault = true;
+                if (base->declaration == start)
+                        ancestry_fail(self, ancestry, start, DI_BASE_CYCLE, "extends itself");
+                else if (ancestry->count == ANCESTORS_MAX)
+                        ancestry_fail(self, ancestry, start, DI_TOO_MANY, "has more than 64 bases");
+                if (ancestry->fault)
                         return;
-                }
                 ancestry->found[ancestry->count++] = base->declaration;
                 ancestry_collect(self, ancestry, start, base->declaration);
         }
 }
 
-static void methods_add(struct compilation *self, struct table *names, const struct declaration *interface,
-                        const struct declaration *from)
+static void clash(struct compilation *self, const struct declaration *interface,
+                  const struct method *first, const struct method *second, bool redeclared)
+{
+        if (redeclared)
+                diagnose(&self->diagnostics, DI_METHOD_CLASH, first->name.at,
+                         "the method '%s' comes from a base of '%s' already", first->name.text,
+                         interface->name.text);
+        else
+                diagnose(&self->diagnostics, DI_METHOD_CLASH, interface->name.at,
+                         "'%s' gets a method '%s' from two bases", interface->name.text,
+                         first->name.text);
+        if (!redeclared)
+                diagnose_note(&self->diagnostics, first->name.at, "one");
+        diagnose_note(&self->diagnostics, second->name.at, redeclared ? "here" : "the other");
+}
+
+static bool stands_in(const struct method *method, const struct declaration *interface)
+{
+        return method->at.source == interface->at.source &&
+               method->at.begin >= interface->at.begin && method->at.end <= interface->at.end;
+}
+
+/* Adds the methods of one of an interface's ancestors. False: there are too many. */
+static bool inherited_add(struct compilation *self, struct table *names,
+                          const struct declaration *interface, const struct declaration *from)
 {
         for (const struct method *method = from->methods; method != NULL; method = method->next) {
-                const struct method *other = table_add(names, method->name.text, (void *)(uintptr_t)method);
+                const struct method *other =
+                        table_add(names, method->name.text, (void *)(uintptr_t)method);
 
-                if (other == NULL || other == method || from == interface)
-                        continue;
-                diagnose(&self->diagnostics, DI_METHOD_CLASH, interface->name.at,
-                         "'%s' gets a method '%s' from two places", interface->name.text, method->name.text);
-                diagnose_note(&self->diagnostics, other->name.at, "one");
-                diagnose_note(&self->diagnostics, method->name.at, "the other");
+                if (++self->inherited > INHERITED_MAX)
+                        return false;
+                if (other != NULL && other != method)
+                        clash(self, interface, other, method, stands_in(other, interface));
         }
+        return true;
 }
 
 static void bases_check(struct compilation *self, struct declaration *interface)
@@ -70,21 +95,27 @@ static void bases_check(struct compilation *self, struct declaration *interface)
         struct ancestry ancestry = {.count = 0};
         struct table names;
 
-        for (const struct base *base = interface->bases; base != NULL; base = base->next)
-                for (const struct base *other = interface->bases; other != base; other = other->next)
-                        if (other->declaration == base->declaration)
-                                diagnose(&self->diagnostics, DI_BASE_TWICE, base->name.at,
-                                         "'%s' is named as a base already", base->name.text);
+        if (interface->bases == NULL)
+                return;
         ancestry_collect(self, &ancestry, interface, interface);
         if (ancestry.fault)
                 return;
-        interface->ancestors = region_alloc(self->region, sizeof ancestry.found[0] * (ancestry.count + 1));
+        interface->ancestors =
+                region_alloc(self->region, sizeof ancestry.found[0] * (ancestry.count + 1));
         memcpy(interface->ancestors, ancestry.found, sizeof ancestry.found[0] * ancestry.count);
         interface->ancestor_count = ancestry.count;
         table_init(&names, self->region);
-        methods_add(self, &names, interface, interface);
-        for (size_t i = 0; i < ancestry.count; i++)
-                methods_add(self, &names, interface, ancestry.found[i]);
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next)
+                table_add(&names, method->name.text, (void *)(uintptr_t)method);
+        for (size_t i = 0; i < ancestry.count; i++) {
+                if (inherited_add(self, &names, interface, ancestry.found[i]))
+                        continue;
+                if (self->inherited == INHERITED_MAX + 1)
+                        diagnose(&self->diagnostics, DI_TOO_MANY, interface->name.at,
+                                 "more than %d methods are inherited in all", INHERITED_MAX);
+                return;
+        }
 }
 
 static void order_check(struct compilation *self, const struct member *members)
@@ -98,9 +129,8 @@ static void order_check(struct compilation *self, const struct member *members)
                         diagnose(&self->diagnostics, DI_REQUIRED_AFTER_OPTIONAL, each->name.at,
                                  "'%s' is required, but follows one that may be left out", each->name.text);
                         diagnose_note(&self->diagnostics, optional->name.at, "this one");
-                        return;
                 }
-                if (!required)
+                if (!required && optional == NULL)
                         optional = each;
         }
 }

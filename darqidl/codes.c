@@ -84,11 +84,19 @@ static const struct code_text codes[] = {
         {DI_METHOD_CLASH, false, "one method name from two places",
          "A method that is inherited can't be declared again, nor come from two bases that each declare it."},
         {DI_ONEWAY_STREAM, false, "a oneway method with a stream", "A stream belongs to a call, which a oneway is not."},
+        {DI_NO_STREAMS, false, "streams are not made into C yet",
+         "The language has them; this version of the compiler and its library doesn't serve them."},
+        {DI_TOO_MANY, false, "too many bases or inherited methods",
+         "An interface has at most 64 bases, direct and indirect; the interfaces of one compilation inherit at most\n"
+         "65536 methods in all."},
         {DI_UNKNOWN_ATTRIBUTE, false, "unknown attribute",
          "The attributes are @id @deprecated @idempotent @timeout @sensitive @c_prefix @c_name."},
         {DI_BAD_ATTRIBUTE, false, "an attribute's value is wrong",
          "@id(0x...), @deprecated(\"use X\"), @timeout(milliseconds), @c_prefix(\"x\"), @c_name(\"x\"); @idempotent and\n"
          "@sensitive have none."},
+        {DI_SAME_ID, false, "two interfaces have one id",
+         "An interface's id is made from its full name, or given with @id; it says which interface a message is for.\n"
+         "Give one of them another with @id(0x...)."},
 };
 
 const struct code_text *code_find(unsigned int code)

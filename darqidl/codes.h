@@ -61,9 +61,12 @@ enum code {
         DI_BASE_CYCLE = 92,
         DI_METHOD_CLASH = 93,
         DI_ONEWAY_STREAM = 94,
+        DI_TOO_MANY = 95,
+        DI_NO_STREAMS = 95,
         /* attributes */
         DI_UNKNOWN_ATTRIBUTE = 110,
         DI_BAD_ATTRIBUTE = 111,
+        DI_SAME_ID = 112,
 };
 
 struct code_text {

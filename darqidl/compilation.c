@@ -2,13 +2,15 @@
 /*
  * A compilation: its phases, one after the other.
  *
- * A phase that has found errors lets the next one run only where that makes sense: names that don't resolve would make
- * every later check guess.
+ * All phases run, whatever the ones before found, so that one run tells as much as it can: what was not understood is
+ * left without its meaning, and later phases say nothing about it. Only the names in C wait for a tree without errors.
  */
 #include "darqidl/compilation.h"
 
 #include <string.h>
 
+#include "darqidl/cname.h"
+#include "darqidl/name.h"
 #include "darqidl/region.h"
 
 void compilation_init(struct compilation *self, const char *const *include_dirs, size_t include_count)
@@ -18,7 +20,9 @@ void compilation_init(struct compilation *self, const char *const *include_dirs,
         table_init(&self->sources, self->region);
         table_init(&self->packages, self->region);
         table_init(&self->declarations, self->region);
+        table_init(&self->interfaces, self->region);
         self->files_end = &self->files;
+        self->nearest_budget = NEAREST_BUDGET;
 }
 
 void compilation_deinit(struct compilation *self)
@@ -29,15 +33,14 @@ void compilation_deinit(struct compilation *self)
 
 bool compilation_run(struct compilation *self, const char *path)
 {
-        static void (*const phases[])(struct compilation *) = {
-                compilation_resolve,
-                compilation_evaluate,
-                compilation_check,
-        };
-
         compilation_load(self, path);
-        for (size_t i = 0; self->diagnostics.errors == 0 && i < sizeof phases / sizeof phases[0]; i++)
-                phases[i](self);
+        if (self->file == NULL)
+                return false;
+        compilation_resolve(self);
+        compilation_evaluate(self);
+        compilation_check(self);
+        if (self->diagnostics.errors == 0)
+                cnames_make(self);
         return self->diagnostics.errors == 0;
 }
 

@@ -8,7 +8,7 @@
 
 /**
  * One .didl file and all that it imports, on its way from text to a checked tree. Phases run in this order; each needs
- * the ones before it: load (import.c), resolve (resolve.c), constants (constant.c), checks (check.c).
+ * the ones before it: load (import.c), resolve (resolve.c), constants (constant.c), checks (check.c), names in C (cname.c).
  */
 struct compilation {
         struct region *region;
@@ -21,6 +21,10 @@ struct compilation {
         struct table sources;      /* by path: struct file */
         struct table packages;     /* by name: struct file */
         struct table declarations; /* by full name: struct declaration */
+        struct table interfaces;   /* by id, in hexadecimal: struct declaration */
+        size_t inherited;          /* methods that interfaces get from their bases, in all */
+        size_t nearest_budget;     /* of suggestions: name.h */
+        bool incomplete;           /* something wasn't read: what isn't found may be there */
 };
 
 void compilation_init(struct compilation *self, const char *const *include_dirs, size_t include_count);

@@ -5,6 +5,8 @@
  * The form is that of the compilers people know: file:line:column, error or warning, the sentence, the code; then the
  * source line and a caret under the span. Notes and help follow what they belong to. Whether a code is an error or a
  * warning stands in codes.c.
+ *
+ * Of a hopeless file only the first DIAGNOSTIC_KEPT are kept; the others are counted.
  */
 #include "darqidl/diagnostic.h"
 
@@ -52,35 +54,51 @@ static const char *format_text(struct region *region, const char *format, va_lis
         return text;
 }
 
-void diagnose(struct diagnostics *self, unsigned int code, struct span at, const char *format, ...)
+static struct diagnostic *diagnostic_make(struct diagnostics *self, unsigned int code,
+                                          bool warning, struct span at)
 {
-        const struct code_text *known = code_find(code);
         struct diagnostic *diagnostic = region_alloc(self->region, sizeof *diagnostic);
-        va_list arguments;
 
-        va_start(arguments, format);
-        diagnostic->text = format_text(self->region, format, arguments);
-        va_end(arguments);
-        diagnostic->order = self->errors + self->warnings;
+        diagnostic->order = self->kept++;
         diagnostic->code = code;
-        diagnostic->warning = known != NULL && known->warning;
+        diagnostic->warning = warning;
         diagnostic->at = at;
         *self->end = diagnostic;
         self->end = &diagnostic->next;
-        if (diagnostic->warning)
+        return diagnostic;
+}
+
+void diagnose(struct diagnostics *self, unsigned int code, struct span at, const char *format, ...)
+{
+        const struct code_text *known = code_find(code);
+        bool warning = known != NULL && known->warning;
+        va_list arguments;
+
+        if (warning)
                 self->warnings++;
         else
                 self->errors++;
-        self->last = diagnostic;
+        self->last = NULL;
+        if (self->kept == DIAGNOSTIC_KEPT)
+                return;
+        self->last = diagnostic_make(self, code, warning, at);
+        va_start(arguments, format);
+        self->last->text = format_text(self->region, format, arguments);
+        va_end(arguments);
 }
 
-static void note_add(struct diagnostics *self, struct span at, const char *text)
+static void note_add(struct diagnostics *self, struct span at, const char *format,
+                     va_list arguments)
 {
-        struct note *note = region_alloc(self->region, sizeof *note);
-        struct note **end = &self->last->notes;
+        struct note *note;
+        struct note **end;
 
+        if (self->last == NULL)
+                return;
+        note = region_alloc(self->region, sizeof *note);
         note->at = at;
-        note->text = text;
+        note->text = format_text(self->region, format, arguments);
+        end = &self->last->notes;
         while (*end != NULL)
                 end = &(*end)->next;
         *end = note;
@@ -91,7 +109,7 @@ void diagnose_note(struct diagnostics *self, struct span at, const char *format,
         va_list arguments;
 
         va_start(arguments, format);
-        note_add(self, at, format_text(self->region, format, arguments));
+        note_add(self, at, format, arguments);
         va_end(arguments);
 }
 
@@ -100,33 +118,51 @@ void diagnose_help(struct diagnostics *self, const char *format, ...)
         va_list arguments;
 
         va_start(arguments, format);
-        note_add(self, (struct span){0}, format_text(self->region, format, arguments));
+        note_add(self, (struct span){0}, format, arguments);
         va_end(arguments);
 }
 
-/* The source line and a caret; tabs stay tabs, so that both lines keep step. */
+/* Bytes of the line that are shown, whole characters. */
+static size_t shown(const char *line, size_t size)
+{
+        enum { SHOWN_MAX = 200 };
+
+        if (size <= SHOWN_MAX)
+                return size;
+        size = SHOWN_MAX;
+        while (size != 0 && ((unsigned char)line[size] & 0xc0) == 0x80)
+                size--;
+        return size;
+}
+
+/* One mark for each character from begin to end; tabs stay tabs, so that both lines keep step. */
+static void marks_print(FILE *file, const char *line, size_t begin, size_t end, char first,
+                        char others)
+{
+        for (size_t i = begin; i < end; i++)
+                if (i == begin || ((unsigned char)line[i] & 0xc0) != 0x80)
+                        fputc(line[i] == '\t' && others == ' ' ? '\t' : i == begin ? first : others,
+                              file);
+}
+
+/* The source line and a caret under the span, as far as it is on this line. */
 static void caret_print(FILE *file, struct span at, bool colour)
 {
-        enum { LINE_MAX_SHOWN = 200 };
         size_t size;
         const char *line = source_line(at.source, at.line, &size);
+        size_t visible = shown(line, size);
         size_t begin = at.column - 1;
-        size_t width = at.end > at.begin ? at.end - at.begin : 1;
+        size_t end = begin + (at.end > at.begin ? at.end - at.begin : 1);
 
-        if (begin > size || begin > LINE_MAX_SHOWN)
+        if (begin > visible)
                 return;
-        if (width > size - begin)
-                width = size > begin ? size - begin : 1;
-        if (size > LINE_MAX_SHOWN)
-                size = LINE_MAX_SHOWN;
-        if (width > LINE_MAX_SHOWN - begin)
-                width = LINE_MAX_SHOWN - begin + 1;
-        fprintf(file, "    %.*s\n    ", (int)size, line);
-        for (size_t i = 0; i < begin; i++)
-                fputc(line[i] == '\t' ? '\t' : ' ', file);
-        fputs(colour ? "\033[1;32m^" : "^", file);
-        for (size_t i = 1; i < width; i++)
-                fputc('~', file);
+        fprintf(file, "    %.*s\n    ", (int)visible, line);
+        marks_print(file, line, 0, begin, ' ', ' ');
+        fputs(colour ? "\033[1;32m" : "", file);
+        if (begin == visible)
+                fputc('^', file);
+        else
+                marks_print(file, line, begin, end < visible ? end : visible, '^', '~');
         fputs(colour ? "\033[0m\n" : "\n", file);
 }
 
@@ -170,7 +206,8 @@ static int compare(const void *a, const void *b)
 
 void diagnostics_print(struct diagnostics *self, FILE *file, bool colour)
 {
-        size_t count = self->errors + self->warnings;
+        size_t count = self->kept;
+        size_t total = (size_t)self->errors + self->warnings;
         const struct diagnostic **sorted;
         size_t i = 0;
 
@@ -182,8 +219,8 @@ void diagnostics_print(struct diagnostics *self, FILE *file, bool colour)
         qsort(sorted, count, sizeof *sorted, compare);
         for (i = 0; i < count && i < DIAGNOSTIC_MAX; i++)
                 diagnostic_print(sorted[i], file, colour);
-        if (count > DIAGNOSTIC_MAX)
-                fprintf(file, "darqidl: %zu more not shown\n", count - DIAGNOSTIC_MAX);
+        if (total > DIAGNOSTIC_MAX)
+                fprintf(file, "darqidl: %zu more not shown\n", total - DIAGNOSTIC_MAX);
         if (self->errors != 0)
                 fprintf(file, "darqidl: %u error%s\n", self->errors, self->errors == 1 ? "" : "s");
 }

@@ -10,7 +10,10 @@
 struct region;
 struct diagnostic;
 
-enum { DIAGNOSTIC_MAX = 100 }; /* printed in one run */
+enum {
+        DIAGNOSTIC_MAX = 100,  /* printed in one run */
+        DIAGNOSTIC_KEPT = 1000 /* sorted before that; what comes later is only counted */
+};
 
 /**
  * What is wrong with a file, collected and printed in the order of the text. Codes are stable: codes.h.
@@ -19,7 +22,8 @@ struct diagnostics {
         struct region *region;
         struct diagnostic *first;
         struct diagnostic **end;
-        struct diagnostic *last;
+        struct diagnostic *last; /* NULL: it wasn't kept, and wants no note or suggestion */
+        unsigned int kept;
         unsigned int errors;
         unsigned int warnings;
 };

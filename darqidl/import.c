@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "darqidl/codes.h"
 #include "darqidl/compilation.h"
@@ -37,20 +38,22 @@ static const char *directory_of(struct region *region, const char *path)
         return slash != NULL ? region_text(region, path, (size_t)(slash - path) + 1) : "";
 }
 
-/* The first place where the path names a file that can be read; NULL: none. */
-static struct source *import_find(struct compilation *self, const struct file *file, const char *path,
-                                  const char **reason)
+/* The first place where the path names a file; NULL: none. */
+static const char *import_find(struct compilation *self, const struct file *file, const char *path)
 {
-        const char *place = region_format(self->region, "%s%s", directory_of(self->region, file->source->path), path);
-        struct source *source = source_read(self->region, path[0] == '/' ? path : place, path, reason);
+        const char *place = region_format(self->region, "%s%s",
+                                          directory_of(self->region, file->source->path), path);
 
-        for (size_t i = 0; source == NULL && path[0] != '/' && i < self->include_count; i++) {
-                const char *ignored;
-
+        if (path[0] == '/')
+                return access(path, F_OK) == 0 ? path : NULL;
+        if (access(place, F_OK) == 0)
+                return place;
+        for (size_t i = 0; i < self->include_count; i++) {
                 place = region_format(self->region, "%s/%s", self->include_dirs[i], path);
-                source = source_read(self->region, place, path, &ignored);
+                if (access(place, F_OK) == 0)
+                        return place;
         }
-        return source;
+        return NULL;
 }
 
 static const char *real_path_of(struct compilation *self, const char *path)
@@ -62,61 +65,100 @@ static const char *real_path_of(struct compilation *self, const char *path)
         return copy;
 }
 
-static void import_load(struct compilation *self, struct file *file, struct import *import, unsigned int depth)
+static struct file *unreadable(struct compilation *self, const struct import *import,
+                               const char *reason)
 {
-        const char *reason = "";
-        struct source *source = import_find(self, file, import->path, &reason);
+        self->incomplete = true;
+        diagnose(&self->diagnostics, DI_UNREADABLE, import->at, "'%s' can't be read: %s",
+                 import->path, reason);
+        diagnose_help(&self->diagnostics,
+                      "it is looked for beside this file and in each -I directory");
+        return NULL;
+}
+
+/* The file that an import names, loaded if it wasn't; NULL after an error. */
+static struct file *import_open(struct compilation *self, const struct file *file,
+                                const struct import *import, unsigned int depth)
+{
+        const char *place = import_find(self, file, import->path);
+        const char *reason = "no such file";
         const char *real;
+        struct source *source;
         struct file *known;
 
-        if (source == NULL) {
-                diagnose(&self->diagnostics, DI_UNREADABLE, import->at, "'%s' can't be read: %s", import->path, reason);
-                diagnose_help(&self->diagnostics, "it is looked for beside this file and in each -I directory");
-                return;
-        }
-        real = real_path_of(self, source->path);
+        if (place == NULL)
+                return unreadable(self, import, reason);
+        real = real_path_of(self, place);
         known = table_find(&self->sources, real);
-        if (known != NULL && known->loading) {
-                diagnose(&self->diagnostics, DI_IMPORT_CYCLE, import->at, "'%s' imports this file, in a circle",
+        if (known != NULL && known->loading)
+                diagnose(&self->diagnostics, DI_IMPORT_CYCLE, import->at,
+                         known == file ? "'%s' is this file itself"
+                                       : "'%s' imports this file, in a circle",
                          import->path);
-                return;
+        if (known != NULL)
+                return known;
+        if (depth == IMPORT_DEPTH_MAX) {
+                self->incomplete = true;
+                diagnose(&self->diagnostics, DI_IMPORT_DEPTH, import->at,
+                         "imports are nested more than %d deep", IMPORT_DEPTH_MAX);
+                return NULL;
         }
-        if (known == NULL && depth == IMPORT_DEPTH_MAX) {
-                diagnose(&self->diagnostics, DI_IMPORT_DEPTH, import->at, "imports are nested more than %d deep",
-                         IMPORT_DEPTH_MAX);
+        source = source_read(self->region, place, import->path, &reason);
+        return source != NULL ? file_load(self, source, real, depth + 1)
+                              : unreadable(self, import, reason);
+}
+
+static void import_load(struct compilation *self, struct file *file, struct import *import,
+                        struct table *paths, unsigned int depth)
+{
+        const struct import *other = table_add(paths, import->path, import);
+        const struct file *before = NULL;
+
+        import->file = other != NULL ? other->file : import_open(self, file, import, depth);
+        if (import->file == NULL)
                 return;
-        }
-        import->file = known != NULL ? known : file_load(self, source, real, depth + 1);
-        for (const struct import *other = file->imports; other != import; other = other->next)
-                if (other->file == import->file && other->file != NULL)
-                        diagnose(&self->diagnostics, DI_IMPORT_TWICE, import->at, "'%s' is imported already",
-                                 import->path);
+        if (import->file->package.text[0] != 0)
+                before = table_add(file->visible, import->file->package.text,
+                                   (void *)(uintptr_t)import->file);
+        if (before != import->file)
+                return;
+        diagnose(&self->diagnostics, DI_IMPORT_TWICE, import->at, "'%s' is imported already",
+                 import->path);
+        if (other != NULL)
+                diagnose_note(&self->diagnostics, other->at, "here");
 }
 
 static void package_add(struct compilation *self, struct file *file)
 {
         const struct file *other;
 
-        if (file->package.text == NULL)
+        if (file->package.text[0] == 0)
                 return;
         other = table_add(&self->packages, file->package.text, file);
         if (other == NULL)
                 return;
-        diagnose(&self->diagnostics, DI_PACKAGE_TWICE, file->package.at, "package '%s' is another file's already",
-                 file->package.text);
+        diagnose(&self->diagnostics, DI_PACKAGE_TWICE, file->package.at,
+                 "package '%s' is another file's already", file->package.text);
         diagnose_note(&self->diagnostics, other->package.at, "that one");
 }
 
-static struct file *file_load(struct compilation *self, struct source *source, const char *real_path,
-                              unsigned int depth)
+static struct file *file_load(struct compilation *self, struct source *source,
+                              const char *real_path, unsigned int depth)
 {
         struct file *file = parse_file(self->region, &self->diagnostics, source);
+        struct table paths;
 
+        if (file->package.text == NULL)
+                file->package.text = "";
+        self->incomplete |= file->broken;
         file->output = output_of(self->region, source->name);
+        file->visible = region_alloc(self->region, sizeof *file->visible);
+        table_init(file->visible, self->region);
+        table_init(&paths, self->region);
         file->loading = true;
         table_add(&self->sources, real_path, file);
         for (struct import *import = file->imports; import != NULL; import = import->next)
-                import_load(self, file, import, depth);
+                import_load(self, file, import, &paths, depth);
         file->loading = false;
         package_add(self, file);
         *self->files_end = file;
@@ -128,10 +170,12 @@ void compilation_load(struct compilation *self, const char *path)
 {
         const char *slash = strrchr(path, '/');
         const char *reason = "";
-        struct source *source = source_read(self->region, path, slash != NULL ? slash + 1 : path, &reason);
+        struct source *source = source_read(self->region, path, slash != NULL ? slash + 1 : path,
+                                            &reason);
 
         if (source == NULL) {
-                diagnose(&self->diagnostics, DI_UNREADABLE, (struct span){0}, "'%s' can't be read: %s", path, reason);
+                diagnose(&self->diagnostics, DI_UNREADABLE, (struct span){0},
+                         "'%s' can't be read: %s", path, reason);
                 return;
         }
         self->file = file_load(self, source, real_path_of(self, path), 0);

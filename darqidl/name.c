@@ -188,21 +188,32 @@ static unsigned int distance(const char *a, size_t a_size, const char *b, size_t
         return last[b_size];
 }
 
-struct nearest nearest_to(const char *word)
+struct nearest nearest_to(const char *word, size_t *budget)
 {
-        return (struct nearest){.word = word, .distance = (unsigned int)strlen(word) / 3 + 1};
+        return (struct nearest){
+                .word = word,
+                .size = strlen(word),
+                .distance = (unsigned int)strlen(word) / 3 + 1,
+                .budget = budget,
+        };
 }
 
 void nearest_try(struct nearest *self, const char *candidate)
 {
-        size_t word_size = strlen(self->word);
-        size_t size = strlen(candidate);
+        size_t size;
+        size_t apart;
         unsigned int found;
 
-        if (size > NEAREST_MAX || word_size > NEAREST_MAX)
+        if (*self->budget == 0 || candidate == NULL)
                 return;
-        found = distance(self->word, word_size, candidate, size);
-        if (found > self->distance || (self->best != NULL && found == self->distance) || found >= size)
+        size = strlen(candidate);
+        apart = size > self->size ? size - self->size : self->size - size;
+        if (size > NEAREST_MAX || self->size > NEAREST_MAX || apart > self->distance)
+                return;
+        --*self->budget;
+        found = distance(self->word, self->size, candidate, size);
+        if (found > self->distance || (self->best != NULL && found == self->distance) ||
+            found >= size)
                 return;
         self->best = candidate;
         self->distance = found;

@@ -3,6 +3,7 @@
 #define DARQIDL_NAME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct region;
 
@@ -25,14 +26,21 @@ const char *casing_mend(struct region *region, enum casing casing, const char *n
  */
 const char *name_words(struct region *region, const char *name);
 
-/** The nearest of several names to a word, if it is near. */
+/**
+ * The nearest of several names to a word, if it is near. Finding it costs time for each candidate, so all searches of
+ * a compilation share a budget; when it is used up, nothing is near.
+ */
 struct nearest {
         const char *word;
+        size_t size;
         const char *best; /* NULL: none is near */
         unsigned int distance;
+        size_t *budget; /* candidates that may still be tried */
 };
 
-struct nearest nearest_to(const char *word);
+enum { NEAREST_BUDGET = 200000 };
+
+struct nearest nearest_to(const char *word, size_t *budget);
 void nearest_try(struct nearest *self, const char *candidate);
 
 #endif

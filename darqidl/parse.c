@@ -59,7 +59,7 @@ const char *parse_doc(struct parse *self, uint32_t begin)
 
 void parse_end(struct parse *self)
 {
-        for (size_t i = 0; i < self->doc_count; i++)
+        for (size_t i = 0; i < self->doc_count && !self->file->broken; i++)
                 if (!self->docs[i].used)
                         diagnose(self->diagnostics, DI_STRAY_DOC, self->docs[i].at,
                                  "this documents nothing: no declaration, member or parameter follows");
@@ -67,7 +67,9 @@ void parse_end(struct parse *self)
 
 void parse_error(struct parse *self, struct span at, const char *text)
 {
-        diagnose(self->diagnostics, DI_SYNTAX, at, "%s", text);
+        (void)text; /* the one thing that the parser itself says: its stack is full */
+        self->file->broken = true;
+        diagnose(self->diagnostics, DI_TOO_DEEP, at, "this is nested too deep");
 }
 
 /* Keywords are soft: where a name may stand each of them may, and naming all helps nobody. */
@@ -126,7 +128,8 @@ static const char *expected_sentence(struct parse *self, const char **names, siz
 static void keyword_suggest(struct parse *self, struct span at, const char *const *names, size_t count)
 {
         const char *word = region_text(self->region, at.source->text + at.begin, at.end - at.begin);
-        struct nearest nearest = nearest_to(word);
+        size_t budget = 64;
+        struct nearest nearest = nearest_to(word, &budget);
 
         for (size_t i = 0; i < count; i++)
                 if (is_keyword(names[i]))
@@ -145,6 +148,7 @@ void parse_unexpected(struct parse *self, struct span at, const char *found, con
         if (self->last_error.source != NULL && self->last_error.begin == at.begin)
                 return;
         self->last_error = at;
+        self->file->broken = true;
         if (count != 0)
                 memcpy(names, expected, count * sizeof *names);
         count = expected_reduce(names, count);
@@ -155,24 +159,39 @@ void parse_unexpected(struct parse *self, struct span at, const char *found, con
                          expected_sentence(self, names, count), token_text(self, at));
         if (strcmp(found, "name") == 0)
                 keyword_suggest(self, at, names, count);
+        if (strcmp(found, "import") == 0)
+                diagnose_help(self->diagnostics, "imports stand before all declarations");
 }
 
-struct file *parse_file(struct region *region, struct diagnostics *diagnostics, struct source *source)
+/* Whether the text could be read to its end. */
+static bool parse_run(struct parse *self, struct scan *scan)
+{
+        const struct source *source = self->source;
+        yyscan_t scanner;
+        bool done = false;
+
+        if (!text_check(self->diagnostics, source, &scan->offset))
+                return false;
+        scan->line_begin = scan->offset;
+        if (didl_lex_init_extra(scan, &scanner) != 0)
+                return false;
+        if (didl__scan_buffer((char *)source->text + scan->offset, source->size - scan->offset + 2,
+                              scanner) != NULL)
+                done = didl_parse(scanner, self) == 0;
+        didl_lex_destroy(scanner);
+        return done;
+}
+
+struct file *parse_file(struct region *region, struct diagnostics *diagnostics,
+                        struct source *source)
 {
         struct parse self = {.region = region, .diagnostics = diagnostics, .source = source};
         struct scan scan = {.parse = &self, .line = 1};
-        yyscan_t scanner;
 
         self.file = region_alloc(region, sizeof *self.file);
         self.file->source = source;
         source->file = self.file;
-        if (!text_check(diagnostics, source, &scan.offset))
-                return self.file;
-        scan.line_begin = scan.offset;
-        if (didl_lex_init_extra(&scan, &scanner) != 0)
-                return self.file;
-        if (didl__scan_buffer((char *)source->text + scan.offset, source->size - scan.offset + 2, scanner) != NULL)
-                didl_parse(scanner, &self);
-        didl_lex_destroy(scanner);
+        if (!parse_run(&self, &scan))
+                self.file->broken = true;
         return self.file;
 }

@@ -4,7 +4,7 @@
  *
  * An action is one call: build_ makes a node, the lists grow at their end. Whatever can be said without context is
  * said here; names, casing, numbers and everything else that the grammar can't see is left to the checks. After an
- * error the parser goes on behind the next ';' or '}', so that one run finds several.
+ * error the parser goes on behind the next ';', or behind the declaration's braces, so that one run finds several.
  */
 %define api.pure full
 %define api.prefix {didl_}
@@ -80,7 +80,7 @@ static void didl_error(struct span *at, void *scanner, struct parse *parse, cons
 %type <bases> bases extends
 %type <parameters> parameters streamed
 %type <result> result
-%type <body> values members numbered methods
+%type <body> values members numbered methods values_end members_end numbered_end methods_end
 %type <declaration> decl
 %type <flag> strict
 
@@ -88,29 +88,38 @@ static void didl_error(struct span *at, void *scanner, struct parse *parse, cons
 
 file: package imports decls { parse_end(parse); } ;
 
-package: attrs KW_PACKAGE scope ';' { build_package(parse, @$, $attrs, $scope); } ;
+package: attrs KW_PACKAGE scope ';' { build_package(parse, @$, $attrs, $scope); }
+    | attrs KW_PACKAGE error ';' { yyerrok; }
+    ;
 
-imports: %empty | imports KW_IMPORT STRING ';' { build_import(parse, @STRING, $STRING); } ;
+imports: %empty
+    | imports KW_IMPORT STRING ';' { build_import(parse, @STRING, $STRING); }
+    | imports KW_IMPORT error ';' { yyerrok; }
+    ;
 
 decls: %empty
     | decls attrs decl { build_declaration(parse, @attrs, $attrs, $decl); }
     | decls error ';' { yyerrok; }
     | decls error '}' { yyerrok; }
+    | decls error '{' skipped '}' { yyerrok; }
     ;
+skipped: %empty | skipped other | skipped '{' skipped '}' ;
+other: name | INT | FLOAT | STRING | DOTDOT | ARROW | ';' | ':' | ',' | '.' | '|' | '?' | '!' | '@' | '-' | '=' | '('
+    | ')' | '<' | '>' | '[' | ']' ;
 
 decl: KW_CONST type name '=' value ';' { $$ = build_const(parse, @$, $name, $type, $value); }
     | KW_ALIAS name '=' type ';' { $$ = build_alias(parse, @$, DECLARATION_ALIAS, $name, $type); }
     | KW_NEWTYPE name '=' type ';' { $$ = build_alias(parse, @$, DECLARATION_NEWTYPE, $name, $type); }
-    | strict KW_ENUM name ':' type '{' values '}'
-        { $$ = build_set(parse, @$, DECLARATION_ENUM, $strict, $name, $type, $values); }
-    | strict KW_BITS name ':' type '{' values '}'
-        { $$ = build_set(parse, @$, DECLARATION_BITS, $strict, $name, $type, $values); }
-    | KW_ERROR name '{' values '}' { $$ = build_body(parse, @$, DECLARATION_ERROR, $name, $values); }
-    | KW_STRUCT name '{' members '}' { $$ = build_body(parse, @$, DECLARATION_STRUCT, $name, $members); }
-    | KW_TABLE name '{' numbered '}' { $$ = build_body(parse, @$, DECLARATION_TABLE, $name, $numbered); }
-    | strict KW_UNION name '{' numbered '}'
-        { $$ = build_set(parse, @$, DECLARATION_UNION, $strict, $name, NULL, $numbered); }
-    | KW_INTERFACE name extends '{' methods '}' { $$ = build_interface(parse, @$, $name, $extends, $methods); }
+    | strict KW_ENUM name ':' type '{' values_end '}'
+        { $$ = build_set(parse, @$, DECLARATION_ENUM, $strict, $name, $type, $values_end); }
+    | strict KW_BITS name ':' type '{' values_end '}'
+        { $$ = build_set(parse, @$, DECLARATION_BITS, $strict, $name, $type, $values_end); }
+    | KW_ERROR name '{' values_end '}' { $$ = build_body(parse, @$, DECLARATION_ERROR, $name, $values_end); }
+    | KW_STRUCT name '{' members_end '}' { $$ = build_body(parse, @$, DECLARATION_STRUCT, $name, $members_end); }
+    | KW_TABLE name '{' numbered_end '}' { $$ = build_body(parse, @$, DECLARATION_TABLE, $name, $numbered_end); }
+    | strict KW_UNION name '{' numbered_end '}'
+        { $$ = build_set(parse, @$, DECLARATION_UNION, $strict, $name, NULL, $numbered_end); }
+    | KW_INTERFACE name extends '{' methods_end '}' { $$ = build_interface(parse, @$, $name, $extends, $methods_end); }
     ;
 
 strict: %empty { $$ = false; } | KW_STRICT { $$ = true; } ;
@@ -125,6 +134,7 @@ values: %empty { $$ = (struct body){0}; }
     | values[list] attrs reserved ';' { $$ = body_add_reserved(parse, $list, $attrs, $reserved); }
     | values[list] error ';' { $$ = $list; yyerrok; }
     ;
+values_end: values | values error { $$ = $values; yyerrok; } ;
 enumerator: name '=' value { $$ = build_member(parse, @$, $value, NULL, $name, NULL); } ;
 
 members: %empty { $$ = (struct body){0}; }
@@ -133,12 +143,14 @@ members: %empty { $$ = (struct body){0}; }
                                         build_member(parse, span_between(@type, @name), NULL, $type, $name, NULL))); }
     | members[list] error ';' { $$ = $list; yyerrok; }
     ;
+members_end: members | members error { $$ = $members; yyerrok; } ;
 
 numbered: %empty { $$ = (struct body){0}; }
     | numbered[list] attrs member ';' { $$ = body_add_member($list, build_attributes(parse, @attrs, $attrs, $member)); }
     | numbered[list] attrs reserved ';' { $$ = body_add_reserved(parse, $list, $attrs, $reserved); }
     | numbered[list] error ';' { $$ = $list; yyerrok; }
     ;
+numbered_end: numbered | numbered error { $$ = $numbered; yyerrok; } ;
 member: INT ':' type name { $$ = build_member(parse, @$, build_number(parse, @INT, $INT, false), $type, $name, NULL); } ;
 
 methods: %empty { $$ = (struct body){0}; }
@@ -146,6 +158,7 @@ methods: %empty { $$ = (struct body){0}; }
     | methods[list] attrs reserved ';' { $$ = body_add_reserved(parse, $list, $attrs, $reserved); }
     | methods[list] error ';' { $$ = $list; yyerrok; }
     ;
+methods_end: methods | methods error { $$ = $methods; yyerrok; } ;
 
 method: INT ':' name '(' parameters ')' result raises
         { $$ = build_method(parse, @$, build_number(parse, @INT, $INT, false), $name, $parameters, $result, $raises); }

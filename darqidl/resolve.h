@@ -2,6 +2,8 @@
 #ifndef DARQIDL_RESOLVE_H
 #define DARQIDL_RESOLVE_H
 
+#include <stdbool.h>
+
 struct compilation;
 struct declaration;
 struct file;
@@ -9,9 +11,17 @@ struct name;
 struct type;
 
 /** What a file means by a name; NULL after saying that it means nothing. */
-const struct declaration *resolve_name(struct compilation *self, const struct file *file, const struct name *name);
+struct declaration *resolve_name(struct compilation *self, const struct file *file,
+                                 const struct name *name);
+
+/** Whether a file may use what another declares: its own, and what it imports itself. */
+bool file_sees(const struct file *file, const struct file *other);
+
+/** Whether a type's name could not be resolved, which has been reported. */
+bool type_is_unknown(const struct type *type);
 
 /** Visits every type that stands in a declaration, member or parameter; not the elements inside them. */
-void resolve_each_type(struct compilation *self, void (*visit)(struct compilation *, struct type *));
+void resolve_each_type(struct compilation *self,
+                       void (*visit)(struct compilation *, struct type *));
 
 #endif

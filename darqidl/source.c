@@ -22,6 +22,7 @@ static void lines_find(struct region *region, struct source *self)
                 count += self->text[i] == '\n';
         self->line_starts = region_alloc(region, count * sizeof *self->line_starts);
         self->line_count = 1;
+        self->line_starts[0] = self->size >= 3 && memcmp(self->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
         for (uint32_t i = 0; i < self->size; i++)
                 if (self->text[i] == '\n')
                         self->line_starts[self->line_count++] = i + 1;

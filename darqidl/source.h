@@ -10,7 +10,7 @@ struct region;
 
 enum { SOURCE_MAX = 16 << 20 }; /* bytes of one file */
 
-/** A file's text. line_starts[n] is the offset of line n + 1. */
+/** A file's text. line_starts[n] is the offset of line n + 1; the first one's is behind a byte order mark. */
 struct source {
         const char *path; /* as it was found, for messages */
         const char *name; /* as it is included: relative to the -I, or as given */

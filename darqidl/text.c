@@ -53,7 +53,7 @@ static void report(struct diagnostics *diagnostics, const struct source *source,
 bool text_check(struct diagnostics *diagnostics, const struct source *source, uint32_t *begin)
 {
         const unsigned char *text = (const unsigned char *)source->text;
-        uint32_t at = source->size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        uint32_t at = source->line_starts[0];
 
         *begin = at;
         while (at < source->size) {

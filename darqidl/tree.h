@@ -69,9 +69,10 @@ struct type {
         struct type *element; /* TYPE_VEC, TYPE_ARRAY */
         struct value *bound;  /* NULL: none */
         /* resolved */
-        const struct declaration *declaration; /* TYPE_NAMED (may be an alias), TYPE_PORT of an interface */
+        struct declaration *declaration; /* TYPE_NAMED (may be an alias), TYPE_PORT of an interface */
         const struct type *actual;             /* aliases seen through; self if none */
         uint32_t limit;                        /* value of bound; 0: none */
+        bool bounded;                          /* bound was looked at */
 };
 
 struct attribute {
@@ -86,7 +87,8 @@ struct reserved {
         const char *name;  /* or NULL, then first..last */
         struct value *first, *last;
         /* resolved */
-        int64_t low, high;
+        int64_t low, high; /* inclusive */
+        bool numbered;     /* low and high are fine */
 };
 
 /** A member of a struct, table or union; a parameter or a result; an enumerator (type NULL). */
@@ -102,6 +104,7 @@ struct member {
         const struct parameters *stream; /* a stream among parameters, until their list is built */
         /* resolved */
         int64_t number;
+        bool numbered;                    /* number is fine */
         uint64_t bits_value;              /* bits: the bit */
         struct constant default_constant; /* CONSTANT_NONE: none */
         bool sensitive;
@@ -154,6 +157,9 @@ struct base {
         const struct declaration *declaration;
 };
 
+struct table;
+struct user;
+
 struct declaration {
         struct declaration *next;
         enum declaration_kind kind;
@@ -171,8 +177,13 @@ struct declaration {
         /* resolved */
         const struct file *file;
         const char *full_name; /* "storage.Metadata" */
-        bool evaluating; /* const, struct: on the way down */
-        bool finite;     /* struct: its values come to an end */
+        bool evaluating; /* const, alias, struct: on the way down */
+        bool has_zero;   /* enum: a member has the number 0 */
+        bool finite;     /* struct: its values come to an end; const: it was evaluated, well or not */
+        struct table *names;             /* enum, bits: its members, by name */
+        bool has_ports;                  /* struct, table, union: at whatever depth */
+        struct declaration *next_marked; /* while that is found */
+        struct user *users;
         struct constant constant;
         uint64_t interface_id;
         const struct declaration **ancestors; /* interface: every base, each once, nearest first */
@@ -198,7 +209,9 @@ struct file {
         struct import *imports;
         struct declaration *declarations;
         /* resolved */
+        bool broken;  /* its text couldn't be read to the end: something may be missing */
         bool loading; /* on the way down the import graph */
+        struct table *visible; /* the packages that it imports, by name: struct file */
         const char *c_prefix;
         const char *output; /* "darq/object": path of the output without ".darq.h", as an includer spells it */
 };

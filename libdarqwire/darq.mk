@@ -27,14 +27,15 @@ ifeq ($(.DEFAULT_GOAL),)
 darq_no_goal := 1
 endif
 
-%.darq.h %.darq.c &: %.didl
-	$(DARQIDL) -MD -I $(DARQ_IDL) -o $(@D) $<
-	@touch $(basename $<).darq.h $(basename $<).darq.c
+define darq_rule
+$(1).darq.h $(1).darq.c &: $(1).didl
+	$$(DARQIDL) -MD -I $$(DARQ_IDL) -o $$(@D) $$<
+	@touch $(1).darq.h $(1).darq.c
+endef
+$(foreach name,$(DARQ_DIDL:.didl=),$(eval $(call darq_rule,$(name))))
 
 %.o: %.c | $(DARQ_HEADERS)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d -c -o $@ $<
-
-.PRECIOUS: %.darq.h %.darq.c
 
 -include $(DARQ_DIDL:.didl=.d) $(wildcard *.o.d)
 

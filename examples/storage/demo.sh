@@ -7,6 +7,7 @@
 #
 # Everything happens in a temporary directory and is ended by its process id, also when a step goes wrong.
 set -eu
+exec 2>&1
 
 build=$1
 here=$(dirname "$0")

@@ -66,11 +66,11 @@ class SystemCase(unittest.TestCase):
         self.processes.append(process)
         return process
 
-    def run_program(self, program, *arguments, data=None):
+    def run_program(self, program, *arguments, data=b""):
         """Runs a program to its end; has returncode, stdout, stderr."""
         done = subprocess.run([os.path.join(BUILD, program), *arguments], input=data, capture_output=True, timeout=WAIT,
-                              stdin=subprocess.DEVNULL if data is None else None, env=self.environment,
-                              cwd=self.directory.name, errors="replace")
+                              env=self.environment, cwd=self.directory.name)
+        done.stdout, done.stderr = (text.decode(errors="replace") for text in (done.stdout, done.stderr))
         self.assert_clean(done.stderr)
         return done
 

@@ -34,7 +34,7 @@ class Hello(SystemCase):
         self.environment["DARQ_PKERNEL"] = "unix:" + self.path("nothing")
         done = self.hello()
         self.assertEqual(done.returncode, 1)
-        self.assertIn(self.path("nothing"), done.stderr)
+        self.assertIn("the p-kernel can't be reached", done.stderr)
 
     def test_over_the_unix_socket(self):
         self.environment["DARQ_PKERNEL"] = "unix:" + self.kernel.path

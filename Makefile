@@ -142,7 +142,7 @@ install-%-packages:
 deps: install-test-packages
 
 # All is compiled anew when the compiler or its flags change: a build directory holds one variant.
-flags := $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)
+flags := $(strip $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags))
 ifneq ($(flags),$(strip $(file <$(BUILD)/flags)))
 .PHONY: $(BUILD)/flags
 endif

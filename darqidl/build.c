@@ -71,8 +71,8 @@ struct body body_add_member(struct body body, struct member *member)
         return body;
 }
 
-struct body body_add_method(struct parse *parse, struct body body, struct span at, struct attribute_list attributes,
-                            struct method *method)
+struct body body_add_method(struct parse *parse, struct body body, struct span at,
+                            struct attribute_list attributes, struct method *method)
 {
         method->attributes = attributes.first;
         method->doc = parse_doc(parse, attributes.first != NULL ? at.begin : method->at.begin);
@@ -84,8 +84,8 @@ struct body body_add_method(struct parse *parse, struct body body, struct span a
         return body;
 }
 
-struct body body_add_reserved(struct parse *parse, struct body body, struct attribute_list attributes,
-                              struct reserved_list gaps)
+struct body body_add_reserved(struct parse *parse, struct body body,
+                              struct attribute_list attributes, struct reserved_list gaps)
 {
         if (attributes.first != NULL)
                 diagnose(parse->diagnostics, DI_MISPLACED_ATTRIBUTE, attributes.first->name.at,
@@ -109,7 +109,8 @@ static struct value *value_make(struct parse *parse, struct span at, enum value_
         return value;
 }
 
-struct value *build_number(struct parse *parse, struct span at, struct literal literal, bool negative)
+struct value *build_number(struct parse *parse, struct span at, struct literal literal,
+                           bool negative)
 {
         struct value *value = value_make(parse, at, VALUE_INTEGER);
 
@@ -162,8 +163,8 @@ struct name build_scoped(struct parse *parse, struct span at, struct name scope,
         return (struct name){at, region_format(parse->region, "%s.%s", scope.text, name.text)};
 }
 
-struct type *build_type(struct parse *parse, struct span at, enum type_kind kind, struct type *element,
-                        struct value *bound)
+struct type *build_type(struct parse *parse, struct span at, enum type_kind kind,
+                        struct type *element, struct value *bound)
 {
         struct type *type = region_alloc(parse->region, sizeof *type);
 
@@ -207,8 +208,8 @@ struct type *build_optional(struct span at, struct type *type)
 
 /* attributes and gaps */
 
-struct attribute_list build_attribute(struct parse *parse, struct attribute_list list, struct name name,
-                                      struct value *value)
+struct attribute_list build_attribute(struct parse *parse, struct attribute_list list,
+                                      struct name name, struct value *value)
 {
         struct attribute *attribute = region_alloc(parse->region, sizeof *attribute);
 
@@ -222,8 +223,8 @@ struct attribute_list build_attribute(struct parse *parse, struct attribute_list
         return list;
 }
 
-struct reserved_list build_gap(struct parse *parse, struct span at, struct reserved_list list, struct value *first,
-                               struct value *last)
+struct reserved_list build_gap(struct parse *parse, struct span at, struct reserved_list list,
+                               struct value *first, struct value *last)
 {
         struct reserved *reserved = region_alloc(parse->region, sizeof *reserved);
 
@@ -245,8 +246,8 @@ struct reserved_list build_gap_name(struct parse *parse, struct span at, struct 
 
 /* members and parameters */
 
-struct member *build_member(struct parse *parse, struct span at, struct value *number, struct type *type,
-                            struct name name, struct value *default_value)
+struct member *build_member(struct parse *parse, struct span at, struct value *number,
+                            struct type *type, struct name name, struct value *default_value)
 {
         struct member *member = region_alloc(parse->region, sizeof *member);
 
@@ -258,8 +259,8 @@ struct member *build_member(struct parse *parse, struct span at, struct value *n
         return member;
 }
 
-struct member *build_attributes(struct parse *parse, struct span at, struct attribute_list attributes,
-                                struct member *member)
+struct member *build_attributes(struct parse *parse, struct span at,
+                                struct attribute_list attributes, struct member *member)
 {
         member->attributes = attributes.first;
         member->doc = parse_doc(parse, attributes.first != NULL ? at.begin : member->at.begin);
@@ -296,12 +297,13 @@ struct parameters build_stream(struct span at, enum stream_kind kind, struct mem
 struct parameters build_stream_items(struct parse *parse, struct span at, struct parameters items)
 {
         if (items.stream != STREAM_NONE)
-                diagnose(parse->diagnostics, DI_STREAM, items.stream_at, "a stream can't carry a stream");
+                diagnose(parse->diagnostics, DI_STREAM, items.stream_at,
+                         "a stream can't carry a stream");
         return build_stream(at, STREAM_ITEMS, items.members);
 }
 
-struct member *build_stream_parameter(struct parse *parse, struct span at, struct attribute_list attributes,
-                                      struct parameters stream)
+struct member *build_stream_parameter(struct parse *parse, struct span at,
+                                      struct attribute_list attributes, struct parameters stream)
 {
         struct member *member = build_member(parse, at, NULL, NULL, (struct name){at, NULL}, NULL);
         struct parameters *copy = region_alloc(parse->region, sizeof *copy);
@@ -316,8 +318,9 @@ struct member *build_stream_parameter(struct parse *parse, struct span at, struc
 
 /* methods and declarations */
 
-struct method *build_method(struct parse *parse, struct span at, struct value *ordinal, struct name name,
-                            struct parameters request, struct result result, struct name error)
+struct method *build_method(struct parse *parse, struct span at, struct value *ordinal,
+                            struct name name, struct parameters request, struct result result,
+                            struct name error)
 {
         struct method *method = region_alloc(parse->region, sizeof *method);
 
@@ -331,10 +334,11 @@ struct method *build_method(struct parse *parse, struct span at, struct value *o
         return method;
 }
 
-struct method *build_oneway(struct parse *parse, struct span at, struct value *ordinal, struct name name,
-                            struct parameters request)
+struct method *build_oneway(struct parse *parse, struct span at, struct value *ordinal,
+                            struct name name, struct parameters request)
 {
-        struct method *method = build_method(parse, at, ordinal, name, request, (struct result){0}, (struct name){0});
+        struct method *method = build_method(parse, at, ordinal, name, request, (struct result){0},
+                                             (struct name){0});
 
         method->oneway = true;
         return method;
@@ -353,8 +357,8 @@ struct base_list build_base(struct parse *parse, struct base_list list, struct n
         return list;
 }
 
-static struct declaration *declaration_make(struct parse *parse, struct span at, enum declaration_kind kind,
-                                            struct name name)
+static struct declaration *declaration_make(struct parse *parse, struct span at,
+                                            enum declaration_kind kind, struct name name)
 {
         struct declaration *declaration = region_alloc(parse->region, sizeof *declaration);
 
@@ -365,8 +369,8 @@ static struct declaration *declaration_make(struct parse *parse, struct span at,
         return declaration;
 }
 
-struct declaration *build_const(struct parse *parse, struct span at, struct name name, struct type *type,
-                                struct value *value)
+struct declaration *build_const(struct parse *parse, struct span at, struct name name,
+                                struct type *type, struct value *value)
 {
         struct declaration *declaration = declaration_make(parse, at, DECLARATION_CONST, name);
 
@@ -375,8 +379,8 @@ struct declaration *build_const(struct parse *parse, struct span at, struct name
         return declaration;
 }
 
-struct declaration *build_alias(struct parse *parse, struct span at, enum declaration_kind kind, struct name name,
-                                struct type *type)
+struct declaration *build_alias(struct parse *parse, struct span at, enum declaration_kind kind,
+                                struct name name, struct type *type)
 {
         struct declaration *declaration = declaration_make(parse, at, kind, name);
 
@@ -384,8 +388,8 @@ struct declaration *build_alias(struct parse *parse, struct span at, enum declar
         return declaration;
 }
 
-struct declaration *build_set(struct parse *parse, struct span at, enum declaration_kind kind, bool strict,
-                              struct name name, struct type *base, struct body body)
+struct declaration *build_set(struct parse *parse, struct span at, enum declaration_kind kind,
+                              bool strict, struct name name, struct type *base, struct body body)
 {
         struct declaration *declaration = build_body(parse, at, kind, name, body);
 
@@ -394,8 +398,8 @@ struct declaration *build_set(struct parse *parse, struct span at, enum declarat
         return declaration;
 }
 
-struct declaration *build_body(struct parse *parse, struct span at, enum declaration_kind kind, struct name name,
-                               struct body body)
+struct declaration *build_body(struct parse *parse, struct span at, enum declaration_kind kind,
+                               struct name name, struct body body)
 {
         struct declaration *declaration = declaration_make(parse, at, kind, name);
 
@@ -405,8 +409,8 @@ struct declaration *build_body(struct parse *parse, struct span at, enum declara
         return declaration;
 }
 
-struct declaration *build_interface(struct parse *parse, struct span at, struct name name, struct base_list bases,
-                                    struct body body)
+struct declaration *build_interface(struct parse *parse, struct span at, struct name name,
+                                    struct base_list bases, struct body body)
 {
         struct declaration *declaration = build_body(parse, at, DECLARATION_INTERFACE, name, body);
 
@@ -418,7 +422,8 @@ void build_declaration(struct parse *parse, struct span at, struct attribute_lis
                        struct declaration *declaration)
 {
         declaration->attributes = attributes.first;
-        declaration->doc = parse_doc(parse, attributes.first != NULL ? at.begin : declaration->at.begin);
+        declaration->doc =
+                parse_doc(parse, attributes.first != NULL ? at.begin : declaration->at.begin);
         if (parse->last_declaration != NULL)
                 parse->last_declaration->next = declaration;
         else
@@ -426,7 +431,8 @@ void build_declaration(struct parse *parse, struct span at, struct attribute_lis
         parse->last_declaration = declaration;
 }
 
-void build_package(struct parse *parse, struct span at, struct attribute_list attributes, struct name package)
+void build_package(struct parse *parse, struct span at, struct attribute_list attributes,
+                   struct name package)
 {
         parse->file->package = package;
         parse->file->attributes = attributes.first;

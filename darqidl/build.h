@@ -18,12 +18,24 @@ struct literal {
         size_t size;
 };
 
-struct value_list { struct value *first, *last; };
-struct attribute_list { struct attribute *first, *last; };
-struct reserved_list { struct reserved *first, *last; };
-struct member_list { struct member *first, *last; };
-struct method_list { struct method *first, *last; };
-struct base_list { struct base *first, *last; };
+struct value_list {
+        struct value *first, *last;
+};
+struct attribute_list {
+        struct attribute *first, *last;
+};
+struct reserved_list {
+        struct reserved *first, *last;
+};
+struct member_list {
+        struct member *first, *last;
+};
+struct method_list {
+        struct method *first, *last;
+};
+struct base_list {
+        struct base *first, *last;
+};
 
 /** What stands between the braces of a declaration. */
 struct body {
@@ -45,63 +57,67 @@ struct span span_between(struct span first, struct span last);
 struct member_list member_list_add(struct member_list list, struct member *member);
 struct value_list value_list_add(struct value_list list, struct value *value);
 struct body body_add_member(struct body body, struct member *member);
-struct body body_add_method(struct parse *parse, struct body body, struct span at, struct attribute_list attributes,
-                            struct method *method);
-struct body body_add_reserved(struct parse *parse, struct body body, struct attribute_list attributes,
-                              struct reserved_list gaps);
+struct body body_add_method(struct parse *parse, struct body body, struct span at,
+                            struct attribute_list attributes, struct method *method);
+struct body body_add_reserved(struct parse *parse, struct body body,
+                              struct attribute_list attributes, struct reserved_list gaps);
 
-struct value *build_number(struct parse *parse, struct span at, struct literal literal, bool negative);
-struct value *build_real(struct parse *parse, struct span at, struct literal literal, bool negative);
+struct value *build_number(struct parse *parse, struct span at, struct literal literal,
+                           bool negative);
+struct value *build_real(struct parse *parse, struct span at, struct literal literal,
+                         bool negative);
 struct value *build_string(struct parse *parse, struct span at, struct literal literal);
 struct value *build_name_value(struct parse *parse, struct name name);
 struct value *build_or(struct parse *parse, struct span at, struct value_list terms);
 
 struct name build_scoped(struct parse *parse, struct span at, struct name scope, struct name name);
-struct type *build_type(struct parse *parse, struct span at, enum type_kind kind, struct type *element,
-                        struct value *bound);
+struct type *build_type(struct parse *parse, struct span at, enum type_kind kind,
+                        struct type *element, struct value *bound);
 struct type *build_named(struct parse *parse, struct name name);
 struct type *build_port(struct parse *parse, struct span at, struct name interface);
 struct type *build_optional(struct span at, struct type *type);
 
-struct attribute_list build_attribute(struct parse *parse, struct attribute_list list, struct name name,
-                                      struct value *value);
-struct reserved_list build_gap(struct parse *parse, struct span at, struct reserved_list list, struct value *first,
-                               struct value *last);
+struct attribute_list build_attribute(struct parse *parse, struct attribute_list list,
+                                      struct name name, struct value *value);
+struct reserved_list build_gap(struct parse *parse, struct span at, struct reserved_list list,
+                               struct value *first, struct value *last);
 struct reserved_list build_gap_name(struct parse *parse, struct span at, struct reserved_list list,
                                     struct literal literal);
 
-struct member *build_member(struct parse *parse, struct span at, struct value *number, struct type *type,
-                            struct name name, struct value *default_value);
+struct member *build_member(struct parse *parse, struct span at, struct value *number,
+                            struct type *type, struct name name, struct value *default_value);
 /** Gives a member its attributes, and the doc comment that stands before it. */
-struct member *build_attributes(struct parse *parse, struct span at, struct attribute_list attributes,
-                                struct member *member);
+struct member *build_attributes(struct parse *parse, struct span at,
+                                struct attribute_list attributes, struct member *member);
 
 struct parameters build_parameters(struct span at, struct member_list members);
 struct parameters build_stream(struct span at, enum stream_kind kind, struct member *items);
 struct parameters build_stream_items(struct parse *parse, struct span at, struct parameters items);
 /** A member without a name that carries a stream until build_parameters() has the list. */
-struct member *build_stream_parameter(struct parse *parse, struct span at, struct attribute_list attributes,
-                                      struct parameters stream);
+struct member *build_stream_parameter(struct parse *parse, struct span at,
+                                      struct attribute_list attributes, struct parameters stream);
 
-struct method *build_method(struct parse *parse, struct span at, struct value *ordinal, struct name name,
-                            struct parameters request, struct result result, struct name error);
-struct method *build_oneway(struct parse *parse, struct span at, struct value *ordinal, struct name name,
-                            struct parameters request);
+struct method *build_method(struct parse *parse, struct span at, struct value *ordinal,
+                            struct name name, struct parameters request, struct result result,
+                            struct name error);
+struct method *build_oneway(struct parse *parse, struct span at, struct value *ordinal,
+                            struct name name, struct parameters request);
 
 struct base_list build_base(struct parse *parse, struct base_list list, struct name name);
-struct declaration *build_const(struct parse *parse, struct span at, struct name name, struct type *type,
-                                struct value *value);
-struct declaration *build_alias(struct parse *parse, struct span at, enum declaration_kind kind, struct name name,
-                                struct type *type);
-struct declaration *build_set(struct parse *parse, struct span at, enum declaration_kind kind, bool strict,
-                              struct name name, struct type *base, struct body body);
-struct declaration *build_body(struct parse *parse, struct span at, enum declaration_kind kind, struct name name,
-                               struct body body);
-struct declaration *build_interface(struct parse *parse, struct span at, struct name name, struct base_list bases,
-                                    struct body body);
+struct declaration *build_const(struct parse *parse, struct span at, struct name name,
+                                struct type *type, struct value *value);
+struct declaration *build_alias(struct parse *parse, struct span at, enum declaration_kind kind,
+                                struct name name, struct type *type);
+struct declaration *build_set(struct parse *parse, struct span at, enum declaration_kind kind,
+                              bool strict, struct name name, struct type *base, struct body body);
+struct declaration *build_body(struct parse *parse, struct span at, enum declaration_kind kind,
+                               struct name name, struct body body);
+struct declaration *build_interface(struct parse *parse, struct span at, struct name name,
+                                    struct base_list bases, struct body body);
 void build_declaration(struct parse *parse, struct span at, struct attribute_list attributes,
                        struct declaration *declaration);
-void build_package(struct parse *parse, struct span at, struct attribute_list attributes, struct name package);
+void build_package(struct parse *parse, struct span at, struct attribute_list attributes,
+                   struct name package);
 void build_import(struct parse *parse, struct span at, struct literal path);
 
 #endif

@@ -18,7 +18,8 @@ void compilation_check(struct compilation *self)
         for (struct file *file = self->files; file != NULL; file = file->next) {
                 check_package(self, file);
                 for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
-                        for (struct declaration *each = file->declarations; each != NULL; each = each->next)
+                        for (struct declaration *each = file->declarations; each != NULL;
+                             each = each->next)
                                 checks[i](self, file, each);
         }
 }

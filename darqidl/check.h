@@ -8,12 +8,18 @@ struct declaration;
 struct file;
 
 /* Checks of one declaration, in the order in which check.c runs them. */
-void check_names(struct compilation *self, const struct file *file, struct declaration *declaration);
-void check_numbers(struct compilation *self, const struct file *file, struct declaration *declaration);
-void check_attributes(struct compilation *self, const struct file *file, struct declaration *declaration);
-void check_types(struct compilation *self, const struct file *file, struct declaration *declaration);
-void check_ports(struct compilation *self, const struct file *file, struct declaration *declaration);
-void check_interface(struct compilation *self, const struct file *file, struct declaration *declaration);
+void check_names(struct compilation *self, const struct file *file,
+                 struct declaration *declaration);
+void check_numbers(struct compilation *self, const struct file *file,
+                   struct declaration *declaration);
+void check_attributes(struct compilation *self, const struct file *file,
+                      struct declaration *declaration);
+void check_types(struct compilation *self, const struct file *file,
+                 struct declaration *declaration);
+void check_ports(struct compilation *self, const struct file *file,
+                 struct declaration *declaration);
+void check_interface(struct compilation *self, const struct file *file,
+                     struct declaration *declaration);
 
 /** Finds out which types carry ports. */
 void ports_mark(struct compilation *self);

@@ -10,7 +10,14 @@
 #include "darqidl/name.h"
 #include "darqidl/region.h"
 
-enum place { ON_INTERFACE = 1, ON_DECLARATION = 2, ON_MEMBER = 4, ON_METHOD = 8, ON_PARAMETER = 16, ON_PACKAGE = 32 };
+enum place {
+        ON_INTERFACE = 1,
+        ON_DECLARATION = 2,
+        ON_MEMBER = 4,
+        ON_METHOD = 8,
+        ON_PARAMETER = 16,
+        ON_PACKAGE = 32
+};
 
 enum { ON_ANY = ON_INTERFACE | ON_DECLARATION | ON_MEMBER | ON_METHOD | ON_PARAMETER };
 
@@ -41,7 +48,8 @@ static bool is_c_name(const char *text)
         size_t size = strlen(text);
 
         return size != 0 && strchr("0123456789", text[0]) == NULL &&
-               strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == size;
+               strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
+                       size;
 }
 
 static bool value_fits(const struct kind *kind, const struct value *value)
@@ -54,10 +62,11 @@ static bool value_fits(const struct kind *kind, const struct value *value)
         case A_C_NAME:
                 return value != NULL && value->kind == VALUE_STRING && is_c_name(value->text);
         case AN_ID:
-                return value != NULL && value->kind == VALUE_INTEGER && !value->negative && value->integer != 0;
+                return value != NULL && value->kind == VALUE_INTEGER && !value->negative &&
+                       value->integer != 0;
         case MILLISECONDS:
-                return value != NULL && value->kind == VALUE_INTEGER && !value->negative && value->integer != 0 &&
-                       value->integer <= UINT32_MAX;
+                return value != NULL && value->kind == VALUE_INTEGER && !value->negative &&
+                       value->integer != 0 && value->integer <= UINT32_MAX;
         }
         return false;
 }
@@ -66,8 +75,8 @@ static void unknown(struct compilation *self, const struct attribute *attribute)
 {
         struct nearest nearest = nearest_to(attribute->name.text, &self->nearest_budget);
 
-        diagnose(&self->diagnostics, DI_UNKNOWN_ATTRIBUTE, attribute->name.at, "there is no attribute '@%s'",
-                 attribute->name.text);
+        diagnose(&self->diagnostics, DI_UNKNOWN_ATTRIBUTE, attribute->name.at,
+                 "there is no attribute '@%s'", attribute->name.text);
         for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
                 nearest_try(&nearest, kinds[i].name);
         if (nearest.best != NULL)
@@ -133,7 +142,9 @@ static const char *text_of(const struct attribute *attributes, const char *name)
 {
         const struct attribute *found = attribute_find(attributes, name);
 
-        return found != NULL && found->value != NULL && found->value->kind == VALUE_STRING ? found->value->text : NULL;
+        return found != NULL && found->value != NULL && found->value->kind == VALUE_STRING
+                       ? found->value->text
+                       : NULL;
 }
 
 static void members_check(struct compilation *self, struct member *members, enum place place)
@@ -173,8 +184,8 @@ static uint64_t interface_id(const char *name)
 /* Two interfaces of one graph never have one id, by chance or by @id. */
 static void id_check(struct compilation *self, struct declaration *interface)
 {
-        const char *key = region_format(self->region, "%llx",
-                                        (unsigned long long)interface->interface_id);
+        const char *key =
+                region_format(self->region, "%llx", (unsigned long long)interface->interface_id);
         const struct declaration *other = table_add(&self->interfaces, key, interface);
 
         if (other == NULL)
@@ -184,7 +195,8 @@ static void id_check(struct compilation *self, struct declaration *interface)
         diagnose_note(&self->diagnostics, other->name.at, "that one");
 }
 
-void check_attributes(struct compilation *self, const struct file *file, struct declaration *declaration)
+void check_attributes(struct compilation *self, const struct file *file,
+                      struct declaration *declaration)
 {
         bool interface = declaration->kind == DECLARATION_INTERFACE;
         const struct attribute *id = attribute_find(declaration->attributes, "id");
@@ -197,7 +209,8 @@ void check_attributes(struct compilation *self, const struct file *file, struct 
                 method_check(self, method);
         if (!interface)
                 return;
-        declaration->interface_id = id != NULL && id->value != NULL ? id->value->integer
-                                                                    : interface_id(declaration->full_name);
+        declaration->interface_id = id != NULL && id->value != NULL
+                                            ? id->value->integer
+                                            : interface_id(declaration->full_name);
         id_check(self, declaration);
 }

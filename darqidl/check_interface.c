@@ -127,7 +127,8 @@ static void order_check(struct compilation *self, const struct member *members)
 
                 if (optional != NULL && required) {
                         diagnose(&self->diagnostics, DI_REQUIRED_AFTER_OPTIONAL, each->name.at,
-                                 "'%s' is required, but follows one that may be left out", each->name.text);
+                                 "'%s' is required, but follows one that may be left out",
+                                 each->name.text);
                         diagnose_note(&self->diagnostics, optional->name.at, "this one");
                 }
                 if (!required && optional == NULL)
@@ -150,20 +151,22 @@ static void stream_check(struct compilation *self, const struct method *method)
 
 static void method_check(struct compilation *self, const struct method *method)
 {
-        const struct member *const lists[] = {method->request.members, method->request.items, method->reply.members,
-                                              method->reply.items};
+        const struct member *const lists[] = {method->request.members, method->request.items,
+                                              method->reply.members, method->reply.items};
 
         for (size_t i = 0; i < 4; i++)
                 order_check(self, lists[i]);
         stream_check(self, method);
 }
 
-void check_interface(struct compilation *self, const struct file *file, struct declaration *declaration)
+void check_interface(struct compilation *self, const struct file *file,
+                     struct declaration *declaration)
 {
         (void)file;
         if (declaration->kind != DECLARATION_INTERFACE)
                 return;
         bases_check(self, declaration);
-        for (const struct method *method = declaration->methods; method != NULL; method = method->next)
+        for (const struct method *method = declaration->methods; method != NULL;
+             method = method->next)
                 method_check(self, method);
 }

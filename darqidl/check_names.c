@@ -17,28 +17,31 @@ static void casing_check(struct compilation *self, enum casing casing, const str
         if (name->text == NULL || casing_fits(casing, name->text))
                 return;
         mended = casing_mend(self->region, casing, name->text);
-        diagnose(&self->diagnostics, DI_CASING, name->at, "'%s' is not %s", name->text, casing_name(casing));
+        diagnose(&self->diagnostics, DI_CASING, name->at, "'%s' is not %s", name->text,
+                 casing_name(casing));
         if (mended[0] != 0 && casing_fits(casing, mended))
                 diagnose_help(&self->diagnostics, "write '%s'", mended);
 }
 
-static void twice(struct compilation *self, unsigned int code, struct span at, struct span first, const char *what,
-                  const char *name)
+static void twice(struct compilation *self, unsigned int code, struct span at, struct span first,
+                  const char *what, const char *name)
 {
         diagnose(&self->diagnostics, code, at, "%s '%s' is used twice", what, name);
         diagnose_note(&self->diagnostics, first, "the first one");
 }
 
 /* Members of one list have names of their own. */
-static void members_check(struct compilation *self, struct table *names, const struct member *members,
-                          enum casing casing)
+static void members_check(struct compilation *self, struct table *names,
+                          const struct member *members, enum casing casing)
 {
         for (const struct member *member = members; member != NULL; member = member->next) {
-                const struct member *other = table_add(names, member->name.text, (void *)(uintptr_t)member);
+                const struct member *other =
+                        table_add(names, member->name.text, (void *)(uintptr_t)member);
 
                 casing_check(self, casing, &member->name);
                 if (other != NULL)
-                        twice(self, DI_REDECLARED, member->name.at, other->name.at, "the name", member->name.text);
+                        twice(self, DI_REDECLARED, member->name.at, other->name.at, "the name",
+                              member->name.text);
         }
 }
 
@@ -74,8 +77,8 @@ static void reserved_names_check(struct compilation *self, const struct declarat
                         other = table_add(&names, gap->name, (void *)(uintptr_t)gap);
                 if (other == NULL)
                         continue;
-                diagnose(&self->diagnostics, DI_RESERVED_TWICE, gap->at, "\"%s\" is reserved already",
-                         gap->name);
+                diagnose(&self->diagnostics, DI_RESERVED_TWICE, gap->at,
+                         "\"%s\" is reserved already", gap->name);
                 diagnose_note(&self->diagnostics, other->at, "here");
         }
         for (const struct member *each = declaration->members; each != NULL; each = each->next)
@@ -89,12 +92,15 @@ static void method_names_check(struct compilation *self, const struct declaratio
         struct table names;
 
         table_init(&names, self->region);
-        for (const struct method *method = interface->methods; method != NULL; method = method->next) {
-                const struct method *other = table_add(&names, method->name.text, (void *)(uintptr_t)method);
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next) {
+                const struct method *other =
+                        table_add(&names, method->name.text, (void *)(uintptr_t)method);
 
                 casing_check(self, CASING_MEMBER, &method->name);
                 if (other != NULL)
-                        twice(self, DI_REDECLARED, method->name.at, other->name.at, "the method", method->name.text);
+                        twice(self, DI_REDECLARED, method->name.at, other->name.at, "the method",
+                              method->name.text);
                 list_check(self, method->request.members);
                 list_check(self, method->request.items);
                 list_check(self, method->reply.members);
@@ -109,7 +115,8 @@ void check_names(struct compilation *self, const struct file *file, struct decla
         struct table names;
 
         (void)file;
-        casing_check(self, declaration->kind == DECLARATION_CONST ? CASING_CONSTANT : CASING_TYPE, &declaration->name);
+        casing_check(self, declaration->kind == DECLARATION_CONST ? CASING_CONSTANT : CASING_TYPE,
+                     &declaration->name);
         table_init(&names, self->region);
         members_check(self, &names, declaration->members, set ? CASING_CONSTANT : CASING_MEMBER);
         method_names_check(self, declaration);

@@ -106,9 +106,10 @@ static bool struct_ends(struct compilation *self, struct declaration *declaratio
 
 static void empty_check(struct compilation *self, const struct declaration *declaration)
 {
-        bool wanted = declaration->kind == DECLARATION_STRUCT || declaration->kind == DECLARATION_ENUM ||
-                      declaration->kind == DECLARATION_BITS || declaration->kind == DECLARATION_ERROR ||
-                      declaration->kind == DECLARATION_UNION;
+        bool wanted =
+                declaration->kind == DECLARATION_STRUCT || declaration->kind == DECLARATION_ENUM ||
+                declaration->kind == DECLARATION_BITS || declaration->kind == DECLARATION_ERROR ||
+                declaration->kind == DECLARATION_UNION;
 
         if (wanted && declaration->members == NULL && !declaration->file->broken)
                 diagnose(&self->diagnostics, DI_EMPTY, declaration->name.at, "'%s' has no members",
@@ -124,10 +125,12 @@ void check_types(struct compilation *self, const struct file *file, struct decla
                 type_check(self, declaration->type, false);
         if (declaration->kind == DECLARATION_NEWTYPE)
                 newtype_check(self, declaration);
-        for (const struct member *member = declaration->members; member != NULL; member = member->next)
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
                 if (member->type != NULL)
                         type_check(self, member->type, declaration->kind == DECLARATION_STRUCT);
-        for (const struct method *method = declaration->methods; method != NULL; method = method->next) {
+        for (const struct method *method = declaration->methods; method != NULL;
+             method = method->next) {
                 parameters_check(self, &method->request);
                 parameters_check(self, &method->reply);
         }

@@ -13,9 +13,12 @@
 #include "darqidl/name.h"
 #include "darqidl/region.h"
 
-void compilation_init(struct compilation *self, const char *const *include_dirs, size_t include_count)
+void compilation_init(struct compilation *self, const char *const *include_dirs,
+                      size_t include_count)
 {
-        *self = (struct compilation){.region = region_new(), .include_dirs = include_dirs, .include_count = include_count};
+        *self = (struct compilation){.region = region_new(),
+                                     .include_dirs = include_dirs,
+                                     .include_count = include_count};
         diagnostics_init(&self->diagnostics, self->region);
         table_init(&self->sources, self->region);
         table_init(&self->packages, self->region);

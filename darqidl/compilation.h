@@ -27,7 +27,8 @@ struct compilation {
         bool incomplete;           /* something wasn't read: what isn't found may be there */
 };
 
-void compilation_init(struct compilation *self, const char *const *include_dirs, size_t include_count);
+void compilation_init(struct compilation *self, const char *const *include_dirs,
+                      size_t include_count);
 void compilation_deinit(struct compilation *self);
 
 /** Runs all phases on a file. False after an error; then diagnostics tell, and nothing may be written. */

@@ -80,10 +80,10 @@ static struct declaration *constant_find(const struct evaluation *at, const stru
                                          const struct declaration *set)
 {
         struct compilation *self = at->compilation;
-        const char *full = strchr(value->text, '.') != NULL
-                                   ? value->text
-                                   : region_format(self->region, "%s.%s", at->file->package.text,
-                                                   value->text);
+        const char *full =
+                strchr(value->text, '.') != NULL
+                        ? value->text
+                        : region_format(self->region, "%s.%s", at->file->package.text, value->text);
         struct declaration *found = table_find(&self->declarations, full);
 
         if (found == NULL && !self->incomplete) {

@@ -40,7 +40,8 @@ void diagnostics_init(struct diagnostics *self, struct region *region)
         self->end = &self->first;
 }
 
-static const char *format_text(struct region *region, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static const char *
+format_text(struct region *region, const char *format, va_list arguments)
 {
         va_list copy;
         char *text;
@@ -54,8 +55,8 @@ static const char *format_text(struct region *region, const char *format, va_lis
         return text;
 }
 
-static struct diagnostic *diagnostic_make(struct diagnostics *self, unsigned int code,
-                                          bool warning, struct span at)
+static struct diagnostic *diagnostic_make(struct diagnostics *self, unsigned int code, bool warning,
+                                          struct span at)
 {
         struct diagnostic *diagnostic = region_alloc(self->region, sizeof *diagnostic);
 
@@ -141,7 +142,9 @@ static void marks_print(FILE *file, const char *line, size_t begin, size_t end, 
 {
         for (size_t i = begin; i < end; i++)
                 if (i == begin || ((unsigned char)line[i] & 0xc0) != 0x80)
-                        fputc(line[i] == '\t' && others == ' ' ? '\t' : i == begin ? first : others,
+                        fputc(line[i] == '\t' && others == ' ' ? '\t'
+                              : i == begin                     ? first
+                                                               : others,
                               file);
 }
 
@@ -166,7 +169,8 @@ static void caret_print(FILE *file, struct span at, bool colour)
         fputs(colour ? "\033[0m\n" : "\n", file);
 }
 
-static void place_print(FILE *file, struct span at, const char *kind, const char *shade, bool colour)
+static void place_print(FILE *file, struct span at, const char *kind, const char *shade,
+                        bool colour)
 {
         if (at.source != NULL)
                 fprintf(file, "%s:%u:%u: ", at.source->path, at.line, at.column);
@@ -175,8 +179,8 @@ static void place_print(FILE *file, struct span at, const char *kind, const char
 
 static void diagnostic_print(const struct diagnostic *self, FILE *file, bool colour)
 {
-        place_print(file, self->at, self->warning ? "warning" : "error", self->warning ? "\033[1;35m" : "\033[1;31m",
-                    colour);
+        place_print(file, self->at, self->warning ? "warning" : "error",
+                    self->warning ? "\033[1;35m" : "\033[1;31m", colour);
         fprintf(file, "%s [DI%04u]\n", self->text, self->code);
         if (self->at.source != NULL)
                 caret_print(file, self->at, colour);
@@ -198,8 +202,8 @@ static int compare(const void *a, const void *b)
 
         if (left->at.source == right->at.source && left->at.begin != right->at.begin)
                 return left->at.begin < right->at.begin ? -1 : 1;
-        if (left->at.source != right->at.source && left->at.source != NULL && right->at.source != NULL &&
-            strcmp(left->at.source->path, right->at.source->path) != 0)
+        if (left->at.source != right->at.source && left->at.source != NULL &&
+            right->at.source != NULL && strcmp(left->at.source->path, right->at.source->path) != 0)
                 return strcmp(left->at.source->path, right->at.source->path);
         return left->order < right->order ? -1 : 1;
 }

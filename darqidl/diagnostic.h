@@ -39,7 +39,8 @@ void diagnose_note(struct diagnostics *self, struct span at, const char *format,
         __attribute__((format(printf, 3, 4)));
 
 /** How to mend it, for the last diagnose(): a line without a place. */
-void diagnose_help(struct diagnostics *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void diagnose_help(struct diagnostics *self, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
 
 /** Prints everything, sorted by file and place. */
 void diagnostics_print(struct diagnostics *self, FILE *file, bool colour);

@@ -18,8 +18,8 @@
 
 enum { IMPORT_DEPTH_MAX = 64 };
 
-static struct file *file_load(struct compilation *self, struct source *source, const char *real_path,
-                              unsigned int depth);
+static struct file *file_load(struct compilation *self, struct source *source,
+                              const char *real_path, unsigned int depth);
 
 /* "a/b.didl" -> "a/b" */
 static const char *output_of(struct region *region, const char *name)
@@ -170,8 +170,8 @@ void compilation_load(struct compilation *self, const char *path)
 {
         const char *slash = strrchr(path, '/');
         const char *reason = "";
-        struct source *source = source_read(self->region, path, slash != NULL ? slash + 1 : path,
-                                            &reason);
+        struct source *source =
+                source_read(self->region, path, slash != NULL ? slash + 1 : path, &reason);
 
         if (source == NULL) {
                 diagnose(&self->diagnostics, DI_UNREADABLE, (struct span){0},

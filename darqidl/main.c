@@ -13,10 +13,16 @@
 #include "darqidl/compilation.h"
 #include "darqidl/depfile.h"
 #include "darqidl/emit.h"
+#include "darqidl/idl.h"
+#include "darqidl/page.h"
 
 static const char usage_text[] =
-        "usage: darqidl [-I DIR]... [-o DIR] [-MD] FILE.didl...   write NAME.darq.h and NAME.darq.c\n"
-        "       darqidl explain CODE                              what a diagnostic means and how to mend it\n"
+        "usage: darqidl [-I DIR]... [-o DIR] [-MD] FILE.didl...   write NAME.darq.h and "
+        "NAME.darq.c\n"
+        "       darqidl idl [-I DIR]... FILE.didl                 print the same types as OMG IDL "
+        "4.2\n"
+        "       darqidl explain CODE                              what a diagnostic means and how "
+        "to mend it\n"
         "       darqidl --help | --version\n"
         "\n"
         "  -I DIR   look for imports in DIR, after the folder of the file that names them\n"
@@ -107,6 +113,34 @@ static int command_compile(int argc, char **argv)
         return status;
 }
 
+static int command_idl(int argc, char **argv)
+{
+        const char **include_dirs = calloc((size_t)argc, sizeof *include_dirs);
+        struct options options = {.include_dirs = include_dirs, .directory = "."};
+        struct compilation compilation;
+        struct page page;
+        int status;
+
+        if (include_dirs == NULL)
+                return 1;
+        status = options_read(&options, argc - 1, argv + 1);
+        if (status == 0 && options.first_file + 2 != argc)
+                status = usage_error("idl takes one file", "");
+        if (status == 0) {
+                compilation_init(&compilation, options.include_dirs, options.include_count);
+                page_init(&page, compilation.region);
+                if (compilation_run(&compilation, argv[argc - 1]))
+                        idl_print(&compilation, &page);
+                diagnostics_print(&compilation.diagnostics, stderr, isatty(STDERR_FILENO) != 0);
+                status = compilation.diagnostics.errors != 0;
+                if (status == 0)
+                        fputs(page.text, stdout);
+                compilation_deinit(&compilation);
+        }
+        free(include_dirs);
+        return status;
+}
+
 static int command_explain(int argc, char **argv)
 {
         const struct code_text *code;
@@ -118,8 +152,8 @@ static int command_explain(int argc, char **argv)
         code = code_find((unsigned int)strtoul(number, NULL, 10));
         if (code == NULL)
                 return usage_error("no such code: ", argv[2]);
-        printf("DI%04u: %s%s\n\n%s\n", (unsigned int)code->code, code->summary, code->warning ? " (warning)" : "",
-               code->text);
+        printf("DI%04u: %s%s\n\n%s\n", (unsigned int)code->code, code->summary,
+               code->warning ? " (warning)" : "", code->text);
         return 0;
 }
 
@@ -143,10 +177,8 @@ static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
 } commands[] = {
-        {"explain", command_explain},
-        {"--help", command_help},
-        {"-h", command_help},
-        {"--version", command_version},
+        {"explain", command_explain}, {"idl", command_idl},           {"--help", command_help},
+        {"-h", command_help},         {"--version", command_version},
 };
 
 int main(int argc, char **argv)

@@ -175,9 +175,11 @@ static unsigned int distance(const char *a, size_t a_size, const char *b, size_t
 
                 now[0] = (unsigned int)i;
                 for (size_t j = 1; j <= b_size; j++) {
-                        unsigned int differs = tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]);
+                        unsigned int differs = tolower((unsigned char)a[i - 1]) !=
+                                               tolower((unsigned char)b[j - 1]);
 
-                        now[j] = smaller(smaller(last[j] + 1, now[j - 1] + 1), last[j - 1] + differs);
+                        now[j] = smaller(smaller(last[j] + 1, now[j - 1] + 1),
+                                         last[j - 1] + differs);
                         if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                                 now[j] = smaller(now[j], before[j - 2] + 1);
                 }

@@ -57,9 +57,9 @@ static bool base_check(struct compilation *self, const struct declaration *set)
 {
         const struct type *base = set->type->actual;
         bool bits = set->kind == DECLARATION_BITS;
-        bool fits = bits ? base->kind >= TYPE_U8 && base->kind <= TYPE_U64
-                         : base->kind >= TYPE_U8 && base->kind <= TYPE_I32 &&
-                                   base->kind != TYPE_U64;
+        bool fits =
+                bits ? base->kind >= TYPE_U8 && base->kind <= TYPE_U64
+                     : base->kind >= TYPE_U8 && base->kind <= TYPE_I32 && base->kind != TYPE_U64;
 
         if (type_is_unknown(base))
                 return false;
@@ -72,8 +72,8 @@ static bool base_check(struct compilation *self, const struct declaration *set)
 
 static struct range range_of(const struct declaration *declaration)
 {
-        enum type_kind base = declaration->type != NULL ? declaration->type->actual->kind
-                                                        : TYPE_I32;
+        enum type_kind base =
+                declaration->type != NULL ? declaration->type->actual->kind : TYPE_I32;
         struct range range = {1, INT32_MAX};
 
         switch (declaration->kind) {
@@ -94,16 +94,15 @@ static struct range range_of(const struct declaration *declaration)
         return range;
 }
 
-static bool number_evaluate(struct compilation *self, const struct value *value,
-                            struct range range, int64_t *number)
+static bool number_evaluate(struct compilation *self, const struct value *value, struct range range,
+                            int64_t *number)
 {
         if (value->kind != VALUE_INTEGER) {
                 diagnose(&self->diagnostics, DI_BAD_VALUE, value->at, "an integer is wanted here");
                 return false;
         }
         if (number_fits(TYPE_I64, value->negative, value->integer)) {
-                *number = value->negative ? (int64_t)(0 - value->integer)
-                                          : (int64_t)value->integer;
+                *number = value->negative ? (int64_t)(0 - value->integer) : (int64_t)value->integer;
                 if (*number >= range.low && *number <= range.high)
                         return true;
         }
@@ -121,10 +120,9 @@ static bool bit_evaluate(struct compilation *self, const struct declaration *bit
                 diagnose(&self->diagnostics, DI_BAD_VALUE, value->at, "an integer is wanted here");
                 return false;
         }
-        if (value->negative ||
-            !number_fits(bits->type->actual->kind, false, value->integer)) {
-                diagnose(&self->diagnostics, DI_RANGE, value->at, "this doesn't fit the base of '%s'",
-                         bits->name.text);
+        if (value->negative || !number_fits(bits->type->actual->kind, false, value->integer)) {
+                diagnose(&self->diagnostics, DI_RANGE, value->at,
+                         "this doesn't fit the base of '%s'", bits->name.text);
                 return false;
         }
         if (value->integer != 0 && (value->integer & (value->integer - 1)) == 0)
@@ -183,9 +181,9 @@ void numbers_evaluate(struct compilation *self, struct declaration *declaration)
         }
         range = range_of(declaration);
         for (struct member *member = declaration->members; member != NULL; member = member->next) {
-                member->numbered = member->number_value != NULL &&
-                                   number_evaluate(self, member->number_value, range,
-                                                   &member->number);
+                member->numbered =
+                        member->number_value != NULL &&
+                        number_evaluate(self, member->number_value, range, &member->number);
                 declaration->has_zero |= member->numbered && member->number == 0;
         }
         for (struct method *method = declaration->methods; method != NULL; method = method->next)

@@ -62,7 +62,8 @@ void parse_end(struct parse *self)
         for (size_t i = 0; i < self->doc_count && !self->file->broken; i++)
                 if (!self->docs[i].used)
                         diagnose(self->diagnostics, DI_STRAY_DOC, self->docs[i].at,
-                                 "this documents nothing: no declaration, member or parameter follows");
+                                 "this documents nothing: no declaration, member or parameter "
+                                 "follows");
 }
 
 void parse_error(struct parse *self, struct span at, const char *text)
@@ -97,15 +98,18 @@ static const char *token_text(struct parse *self, struct span at)
 
         if (size == 0)
                 return "the end of the file";
-        return region_format(self->region, "'%.*s'", (int)(size > 40 ? 40 : size), at.source->text + at.begin);
+        return region_format(self->region, "'%.*s'", (int)(size > 40 ? 40 : size),
+                             at.source->text + at.begin);
 }
 
 static const char *quoted(struct parse *self, const char *symbol)
 {
-        bool plain = symbol[0] == '\'' || strchr(symbol, ' ') != NULL || strcmp(symbol, "name") == 0 ||
-                     strcmp(symbol, "integer") == 0 || strcmp(symbol, "number") == 0;
+        bool plain = symbol[0] == '\'' || strchr(symbol, ' ') != NULL ||
+                     strcmp(symbol, "name") == 0 || strcmp(symbol, "integer") == 0 ||
+                     strcmp(symbol, "number") == 0;
 
-        if (strcmp(symbol, "name") == 0 || strcmp(symbol, "number") == 0 || strcmp(symbol, "string literal") == 0)
+        if (strcmp(symbol, "name") == 0 || strcmp(symbol, "number") == 0 ||
+            strcmp(symbol, "string literal") == 0)
                 return region_format(self->region, "a %s", symbol);
         if (strcmp(symbol, "integer") == 0)
                 return "an integer";
@@ -120,12 +124,16 @@ static const char *expected_sentence(struct parse *self, const char **names, siz
 
         for (size_t i = 0; i < count; i++)
                 sentence = region_format(self->region, "%s%s%s", sentence,
-                                         i == 0 ? "" : i + 1 == count ? " or " : ", ", quoted(self, names[i]));
+                                         i == 0           ? ""
+                                         : i + 1 == count ? " or "
+                                                          : ", ",
+                                         quoted(self, names[i]));
         return sentence;
 }
 
 /* A misspelt keyword is the likeliest reason for a word where only keywords may stand. */
-static void keyword_suggest(struct parse *self, struct span at, const char *const *names, size_t count)
+static void keyword_suggest(struct parse *self, struct span at, const char *const *names,
+                            size_t count)
 {
         const char *word = region_text(self->region, at.source->text + at.begin, at.end - at.begin);
         size_t budget = 64;
@@ -138,8 +146,8 @@ static void keyword_suggest(struct parse *self, struct span at, const char *cons
                 diagnose_help(self->diagnostics, "did you mean '%s'?", nearest.best);
 }
 
-void parse_unexpected(struct parse *self, struct span at, const char *found, const char *const *expected,
-                      size_t expected_count)
+void parse_unexpected(struct parse *self, struct span at, const char *found,
+                      const char *const *expected, size_t expected_count)
 {
         enum { SHOWN_MAX = 6 };
         const char *names[64];

@@ -30,7 +30,8 @@ struct parse {
 };
 
 /** The tree of a file. Errors go to diagnostics; then the tree holds what could be read. */
-struct file *parse_file(struct region *region, struct diagnostics *diagnostics, struct source *source);
+struct file *parse_file(struct region *region, struct diagnostics *diagnostics,
+                        struct source *source);
 
 /** Keeps a doc comment; those of a file come in the order of the text. */
 void parse_add_doc(struct parse *self, struct doc doc);
@@ -41,7 +42,7 @@ const char *parse_doc(struct parse *self, uint32_t begin);
 /* Called by the grammar. */
 void parse_end(struct parse *self);
 void parse_error(struct parse *self, struct span at, const char *text);
-void parse_unexpected(struct parse *self, struct span at, const char *found, const char *const *expected,
-                      size_t expected_count);
+void parse_unexpected(struct parse *self, struct span at, const char *found,
+                      const char *const *expected, size_t expected_count);
 
 #endif

@@ -17,6 +17,7 @@ void *region_alloc(struct region *self, size_t size);
 char *region_text(struct region *self, const char *text, size_t size);
 
 /** As printf. */
-char *region_format(struct region *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *region_format(struct region *self, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -30,8 +30,8 @@ static void declarations_add(struct compilation *self, struct file *file)
         for (struct declaration *each = file->declarations; each != NULL; each = each->next) {
                 const struct declaration *other;
 
-                each->full_name = region_format(self->region, "%s.%s", file->package.text,
-                                                each->name.text);
+                each->full_name =
+                        region_format(self->region, "%s.%s", file->package.text, each->name.text);
                 other = table_add(&self->declarations, each->full_name, each);
                 if (other == NULL)
                         continue;
@@ -50,16 +50,16 @@ bool file_sees(const struct file *file, const struct file *other)
 static const char *foreign_name(const char *name)
 {
         static const char *const pairs[][2] = {
-                {"int", "i32"},       {"long", "i64"},      {"short", "i16"},     {"char", "u8"},
-                {"byte", "u8"},       {"uint", "u32"},      {"float", "f32"},     {"double", "f64"},
-                {"boolean", "bool"},  {"_Bool", "bool"},    {"int8", "i8"},       {"int16", "i16"},
-                {"int32", "i32"},     {"int64", "i64"},     {"uint8", "u8"},      {"uint16", "u16"},
-                {"uint32", "u32"},    {"uint64", "u64"},    {"int8_t", "i8"},     {"int16_t", "i16"},
-                {"int32_t", "i32"},   {"int64_t", "i64"},   {"uint8_t", "u8"},    {"uint16_t", "u16"},
-                {"uint32_t", "u32"},  {"uint64_t", "u64"},  {"size_t", "u64"},    {"float32", "f32"},
-                {"float64", "f64"},   {"str", "string"},    {"text", "string"},   {"String", "string"},
-                {"list", "vec"},      {"List", "vec"},      {"sequence", "vec"},  {"optional", "T?"},
-                {"u128", "u64"},      {"octet", "u8"},
+                {"int", "i32"},      {"long", "i64"},     {"short", "i16"},    {"char", "u8"},
+                {"byte", "u8"},      {"uint", "u32"},     {"float", "f32"},    {"double", "f64"},
+                {"boolean", "bool"}, {"_Bool", "bool"},   {"int8", "i8"},      {"int16", "i16"},
+                {"int32", "i32"},    {"int64", "i64"},    {"uint8", "u8"},     {"uint16", "u16"},
+                {"uint32", "u32"},   {"uint64", "u64"},   {"int8_t", "i8"},    {"int16_t", "i16"},
+                {"int32_t", "i32"},  {"int64_t", "i64"},  {"uint8_t", "u8"},   {"uint16_t", "u16"},
+                {"uint32_t", "u32"}, {"uint64_t", "u64"}, {"size_t", "u64"},   {"float32", "f32"},
+                {"float64", "f64"},  {"str", "string"},   {"text", "string"},  {"String", "string"},
+                {"list", "vec"},     {"List", "vec"},     {"sequence", "vec"}, {"optional", "T?"},
+                {"u128", "u64"},     {"octet", "u8"},
         };
 
         for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
@@ -82,8 +82,7 @@ static const char *name_elsewhere(struct compilation *self, const struct file *f
         return NULL;
 }
 
-static const char *name_nearest(struct compilation *self, const struct file *file,
-                                const char *name)
+static const char *name_nearest(struct compilation *self, const struct file *file, const char *name)
 {
         static const char *const builtin[] = {"bool", "u8",  "u16", "u32", "u64",    "i8",   "i16",
                                               "i32",  "i64", "f32", "f64", "string", "bytes"};
@@ -127,10 +126,10 @@ static struct declaration *not_imported(struct compilation *self, const struct n
 struct declaration *resolve_name(struct compilation *self, const struct file *file,
                                  const struct name *name)
 {
-        const char *full = strchr(name->text, '.') != NULL
-                                   ? name->text
-                                   : region_format(self->region, "%s.%s", file->package.text,
-                                                   name->text);
+        const char *full =
+                strchr(name->text, '.') != NULL
+                        ? name->text
+                        : region_format(self->region, "%s.%s", file->package.text, name->text);
         struct declaration *found = table_find(&self->declarations, full);
 
         if (found == NULL && !self->incomplete) {
@@ -153,8 +152,7 @@ static struct declaration *resolve_kind(struct compilation *self, const struct f
                 return found;
         diagnose(&self->diagnostics, DI_WRONG_KIND, name->at, "'%s' is not %s", name->text, wanted);
         if (found->kind == DECLARATION_INTERFACE)
-                diagnose_help(&self->diagnostics, "an interface travels as 'port<%s>'",
-                              name->text);
+                diagnose_help(&self->diagnostics, "an interface travels as 'port<%s>'", name->text);
         diagnose_note(&self->diagnostics, found->name.at, "declared here");
         return NULL;
 }
@@ -239,8 +237,8 @@ static void interface_resolve(struct compilation *self, const struct file *file,
 /* The alias that an alias names; NULL where a chain of them ends. */
 static struct declaration *alias_next(const struct declaration *alias)
 {
-        struct declaration *next = alias->type->kind == TYPE_NAMED ? alias->type->declaration
-                                                                   : NULL;
+        struct declaration *next =
+                alias->type->kind == TYPE_NAMED ? alias->type->declaration : NULL;
 
         return next != NULL && next->kind == DECLARATION_ALIAS ? next : NULL;
 }

@@ -66,7 +66,8 @@ void scan_doc(struct scan *self, struct span at, const char *text, size_t size)
                 text++;
                 size--;
         }
-        while (size > 0 && (text[size - 1] == ' ' || text[size - 1] == '\t' || text[size - 1] == '\r'))
+        while (size > 0 &&
+               (text[size - 1] == ' ' || text[size - 1] == '\t' || text[size - 1] == '\r'))
                 size--;
         if (size != 0)
                 doc_append(self, text, size);
@@ -77,7 +78,8 @@ int scan_token(struct scan *self, struct span at, int token)
         if (self->doc_at.source == NULL)
                 return token;
         parse_add_doc(self->parse, (struct doc){.at = self->doc_at,
-                                                .text = region_text(self->parse->region, self->doc, self->doc_size),
+                                                .text = region_text(self->parse->region, self->doc,
+                                                                    self->doc_size),
                                                 .before = at.begin});
         self->doc_at.source = NULL;
         self->doc_size = 0;
@@ -98,9 +100,10 @@ void scan_error(struct scan *self, struct span at, enum scan_fault fault)
                 diagnose(diagnostics, DI_OPEN_STRING, at, "this string has no end on its line");
                 break;
         case SCAN_BAD_NUMBER:
-                diagnose(diagnostics, DI_BAD_NUMBER, at, "'%.*s' is not a number", (int)(at.end - at.begin),
-                         at.source->text + at.begin);
-                diagnose_help(diagnostics, "numbers are decimal without leading zeros, or hexadecimal: 0x1f");
+                diagnose(diagnostics, DI_BAD_NUMBER, at, "'%.*s' is not a number",
+                         (int)(at.end - at.begin), at.source->text + at.begin);
+                diagnose_help(diagnostics,
+                              "numbers are decimal without leading zeros, or hexadecimal: 0x1f");
                 break;
         case SCAN_BAD_TEXT:
                 diagnose(diagnostics, DI_BAD_TEXT, at, "unexpected character");
@@ -120,14 +123,17 @@ int scan_keyword(const char *text)
                 const char *text;
                 int token;
         } keywords[] = {
-                {"alias", KW_ALIAS},       {"array", KW_ARRAY},         {"bits", KW_BITS},
-                {"bytes", KW_BYTES},       {"const", KW_CONST},         {"enum", KW_ENUM},
-                {"error", KW_ERROR},       {"extends", KW_EXTENDS},     {"import", KW_IMPORT},
-                {"interface", KW_INTERFACE}, {"newtype", KW_NEWTYPE},   {"oneway", KW_ONEWAY},
-                {"package", KW_PACKAGE},   {"port", KW_PORT},           {"reserved", KW_RESERVED},
-                {"stream", KW_STREAM},     {"strict", KW_STRICT},       {"string", KW_STRING},
-                {"struct", KW_STRUCT},     {"table", KW_TABLE},         {"union", KW_UNION},
-                {"vec", KW_VEC},
+                {"alias", KW_ALIAS},       {"array", KW_ARRAY},
+                {"bits", KW_BITS},         {"bytes", KW_BYTES},
+                {"const", KW_CONST},       {"enum", KW_ENUM},
+                {"error", KW_ERROR},       {"extends", KW_EXTENDS},
+                {"import", KW_IMPORT},     {"interface", KW_INTERFACE},
+                {"newtype", KW_NEWTYPE},   {"oneway", KW_ONEWAY},
+                {"package", KW_PACKAGE},   {"port", KW_PORT},
+                {"reserved", KW_RESERVED}, {"stream", KW_STREAM},
+                {"strict", KW_STRICT},     {"string", KW_STRING},
+                {"struct", KW_STRUCT},     {"table", KW_TABLE},
+                {"union", KW_UNION},       {"vec", KW_VEC},
         };
 
         for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
@@ -143,7 +149,8 @@ struct literal scan_integer(struct scan *self, struct span at, const char *text)
         errno = 0;
         literal.integer = strtoull(text, NULL, 0);
         if (errno == ERANGE)
-                diagnose(self->parse->diagnostics, DI_NUMBER_TOO_LARGE, at, "this number needs more than 64 bits");
+                diagnose(self->parse->diagnostics, DI_NUMBER_TOO_LARGE, at,
+                         "this number needs more than 64 bits");
         return literal;
 }
 
@@ -154,7 +161,8 @@ struct literal scan_real(struct scan *self, struct span at, const char *text)
         errno = 0;
         literal.real = strtod(text, NULL);
         if (errno == ERANGE && (literal.real > 1 || literal.real < -1))
-                diagnose(self->parse->diagnostics, DI_NUMBER_TOO_LARGE, at, "this number is too large for an f64");
+                diagnose(self->parse->diagnostics, DI_NUMBER_TOO_LARGE, at,
+                         "this number is too large for an f64");
         return literal;
 }
 
@@ -190,8 +198,10 @@ struct literal scan_string(struct scan *self, struct span at, const char *text, 
                         place.begin += (uint32_t)i - 1;
                         place.end = place.begin + 2;
                         place.column += (uint32_t)i - 1;
-                        diagnose(self->parse->diagnostics, DI_BAD_ESCAPE, place, "unknown escape '\\%c'", text[i]);
-                        diagnose_help(self->parse->diagnostics, "the escapes are \\\\ \\\" \\n \\t");
+                        diagnose(self->parse->diagnostics, DI_BAD_ESCAPE, place,
+                                 "unknown escape '\\%c'", text[i]);
+                        diagnose_help(self->parse->diagnostics,
+                                      "the escapes are \\\\ \\\" \\n \\t");
                         result[used - 1] = '?';
                 }
         }

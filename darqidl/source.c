@@ -22,7 +22,8 @@ static void lines_find(struct region *region, struct source *self)
                 count += self->text[i] == '\n';
         self->line_starts = region_alloc(region, count * sizeof *self->line_starts);
         self->line_count = 1;
-        self->line_starts[0] = self->size >= 3 && memcmp(self->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        self->line_starts[0] =
+                self->size >= 3 && memcmp(self->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
         for (uint32_t i = 0; i < self->size; i++)
                 if (self->text[i] == '\n')
                         self->line_starts[self->line_count++] = i + 1;
@@ -42,7 +43,8 @@ struct source *source_make(struct region *region, const char *path, const char *
         return self;
 }
 
-static struct source *file_read(struct region *region, FILE *file, const char *path, const char **reason)
+static struct source *file_read(struct region *region, FILE *file, const char *path,
+                                const char **reason)
 {
         struct stat status;
         struct source *self;
@@ -71,7 +73,8 @@ static struct source *file_read(struct region *region, FILE *file, const char *p
         return self;
 }
 
-struct source *source_read(struct region *region, const char *path, const char *name, const char **reason)
+struct source *source_read(struct region *region, const char *path, const char *name,
+                           const char **reason)
 {
         FILE *file = fopen(path, "rb");
         struct source *self;

@@ -22,7 +22,8 @@ struct source {
 };
 
 /** Reads a file. NULL with *reason set when it can't be read or is too large. */
-struct source *source_read(struct region *region, const char *path, const char *name, const char **reason);
+struct source *source_read(struct region *region, const char *path, const char *name,
+                           const char **reason);
 
 /** A file that is in memory already. */
 struct source *source_make(struct region *region, const char *path, const char *text, size_t size);

@@ -15,7 +15,11 @@
 /* Bytes of the character at text: RFC 3629, shortest form, no surrogates; 0: not UTF-8. */
 static uint32_t character_size(const unsigned char *text, uint32_t left)
 {
-        uint32_t size = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+        uint32_t size = text[0] < 0x80   ? 1
+                        : text[0] < 0xc2 ? 0
+                        : text[0] < 0xe0 ? 2
+                        : text[0] < 0xf0 ? 3
+                                         : 4;
 
         if (text[0] > 0xf4 || size > left)
                 return 0;
@@ -41,7 +45,8 @@ static const char *fault_of(const unsigned char *text, uint32_t left, uint32_t s
         return NULL;
 }
 
-static void report(struct diagnostics *diagnostics, const struct source *source, uint32_t offset, const char *fault)
+static void report(struct diagnostics *diagnostics, const struct source *source, uint32_t offset,
+                   const char *fault)
 {
         struct span at = {.source = source, .begin = offset, .end = offset + 1};
 

@@ -48,17 +48,39 @@ struct value {
 
 /** What a value comes to: resolved constants, defaults, bounds. */
 struct constant {
-        enum { CONSTANT_NONE, CONSTANT_BOOL, CONSTANT_INTEGER, CONSTANT_FLOAT, CONSTANT_STRING } kind;
-        bool negative;    /* CONSTANT_INTEGER: -magnitude */
-        uint64_t integer; /* magnitude; bool: 0 or 1; also enum members' numbers and bits combined */
+        enum {
+                CONSTANT_NONE,
+                CONSTANT_BOOL,
+                CONSTANT_INTEGER,
+                CONSTANT_FLOAT,
+                CONSTANT_STRING
+        } kind;
+        bool negative; /* CONSTANT_INTEGER: -magnitude */
+        uint64_t
+                integer; /* magnitude; bool: 0 or 1; also enum members' numbers and bits combined */
         double real;
         const char *text;
         size_t size;
 };
 
 enum type_kind {
-        TYPE_BOOL, TYPE_U8, TYPE_U16, TYPE_U32, TYPE_U64, TYPE_I8, TYPE_I16, TYPE_I32, TYPE_I64, TYPE_F32, TYPE_F64,
-        TYPE_STRING, TYPE_BYTES, TYPE_VEC, TYPE_ARRAY, TYPE_PORT, TYPE_NAMED
+        TYPE_BOOL,
+        TYPE_U8,
+        TYPE_U16,
+        TYPE_U32,
+        TYPE_U64,
+        TYPE_I8,
+        TYPE_I16,
+        TYPE_I32,
+        TYPE_I64,
+        TYPE_F32,
+        TYPE_F64,
+        TYPE_STRING,
+        TYPE_BYTES,
+        TYPE_VEC,
+        TYPE_ARRAY,
+        TYPE_PORT,
+        TYPE_NAMED
 };
 
 struct type {
@@ -69,10 +91,11 @@ struct type {
         struct type *element; /* TYPE_VEC, TYPE_ARRAY */
         struct value *bound;  /* NULL: none */
         /* resolved */
-        struct declaration *declaration; /* TYPE_NAMED (may be an alias), TYPE_PORT of an interface */
-        const struct type *actual;             /* aliases seen through; self if none */
-        uint32_t limit;                        /* value of bound; 0: none */
-        bool bounded;                          /* bound was looked at */
+        struct declaration
+                *declaration;      /* TYPE_NAMED (may be an alias), TYPE_PORT of an interface */
+        const struct type *actual; /* aliases seen through; self if none */
+        uint32_t limit;            /* value of bound; 0: none */
+        bool bounded;              /* bound was looked at */
 };
 
 struct attribute {
@@ -84,7 +107,7 @@ struct attribute {
 struct reserved {
         struct reserved *next;
         struct span at;
-        const char *name;  /* or NULL, then first..last */
+        const char *name; /* or NULL, then first..last */
         struct value *first, *last;
         /* resolved */
         int64_t low, high; /* inclusive */
@@ -121,7 +144,7 @@ struct parameters {
         enum stream_kind stream;
         struct span stream_at;
         bool stream_misplaced; /* among parameters it didn't stand last */
-        struct member *items; /* STREAM_ITEMS */
+        struct member *items;  /* STREAM_ITEMS */
 };
 
 struct method {
@@ -146,8 +169,16 @@ struct method {
 };
 
 enum declaration_kind {
-        DECLARATION_CONST, DECLARATION_ALIAS, DECLARATION_NEWTYPE, DECLARATION_ENUM, DECLARATION_BITS,
-        DECLARATION_ERROR, DECLARATION_STRUCT, DECLARATION_TABLE, DECLARATION_UNION, DECLARATION_INTERFACE
+        DECLARATION_CONST,
+        DECLARATION_ALIAS,
+        DECLARATION_NEWTYPE,
+        DECLARATION_ENUM,
+        DECLARATION_BITS,
+        DECLARATION_ERROR,
+        DECLARATION_STRUCT,
+        DECLARATION_TABLE,
+        DECLARATION_UNION,
+        DECLARATION_INTERFACE
 };
 
 struct base {
@@ -177,9 +208,9 @@ struct declaration {
         /* resolved */
         const struct file *file;
         const char *full_name; /* "storage.Metadata" */
-        bool evaluating; /* const, alias, struct: on the way down */
-        bool has_zero;   /* enum: a member has the number 0 */
-        bool finite;     /* struct: its values come to an end; const: it was evaluated, well or not */
+        bool evaluating;       /* const, alias, struct: on the way down */
+        bool has_zero;         /* enum: a member has the number 0 */
+        bool finite; /* struct: its values come to an end; const: it was evaluated, well or not */
         struct table *names;             /* enum, bits: its members, by name */
         bool has_ports;                  /* struct, table, union: at whatever depth */
         struct declaration *next_marked; /* while that is found */
@@ -209,11 +240,12 @@ struct file {
         struct import *imports;
         struct declaration *declarations;
         /* resolved */
-        bool broken;  /* its text couldn't be read to the end: something may be missing */
-        bool loading; /* on the way down the import graph */
+        bool broken;           /* its text couldn't be read to the end: something may be missing */
+        bool loading;          /* on the way down the import graph */
         struct table *visible; /* the packages that it imports, by name: struct file */
         const char *c_prefix;
-        const char *output; /* "darq/object": path of the output without ".darq.h", as an includer spells it */
+        const char *
+                output; /* "darq/object": path of the output without ".darq.h", as an includer spells it */
 };
 
 #endif

@@ -235,10 +235,10 @@ uninstall:
 formatted = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 format:
-	clang-format -i $(formatted)
+	@clang-format -i $(formatted)
 
 format-check:
-	clang-format --dry-run -Werror $(formatted)
+	@clang-format --dry-run -Werror $(formatted)
 
 clean:
 	rm -rf $(BUILD)

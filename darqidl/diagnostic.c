@@ -88,8 +88,8 @@ void diagnose(struct diagnostics *self, unsigned int code, struct span at, const
         va_end(arguments);
 }
 
-static void note_add(struct diagnostics *self, struct span at, const char *format,
-                     va_list arguments)
+__attribute__((format(printf, 3, 0))) static void note_add(struct diagnostics *self, struct span at,
+                                                           const char *format, va_list arguments)
 {
         struct note *note;
         struct note **end;

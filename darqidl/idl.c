@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The same types as OMG IDL 4.2, with the annotations of XTypes 1.3 that make their encoding ours.
+ *
+ * IDL wants a type before it is used, and has one scope for all enumerators of a module: types come in the order of
+ * their use, those that contain themselves are declared first, and enumerators carry their type's name. What an import
+ * declares is printed with the file that needs it, in its own module, so that the text stands alone.
+ */
+#include "darqidl/idl.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "darqidl/compilation.h"
+#include "darqidl/layout.h"
+#include "darqidl/page.h"
+#include "darqidl/region.h"
+#include "darqidl/source.h"
+
+struct idl {
+        struct region *region;
+        struct page *page;
+        struct table printed;      /* by full name: on its way, or done */
+        const struct file *module; /* whose module is open; NULL: none is */
+};
+
+static const char *const reserved[] = {
+        "abstract",    "any",       "alias",     "attribute",  "bitfield",   "bitmask",
+        "bitset",      "boolean",   "case",      "char",       "component",  "connector",
+        "const",       "consumes",  "context",   "custom",     "default",    "double",
+        "emits",       "enum",      "eventtype", "exception",  "factory",    "false",
+        "finder",      "fixed",     "float",     "getraises",  "home",       "import",
+        "in",          "inout",     "int16",     "int32",      "int64",      "int8",
+        "interface",   "local",     "long",      "manages",    "map",        "mirrorport",
+        "module",      "multiple",  "native",    "object",     "octet",      "oneway",
+        "out",         "port",      "porttype",  "primarykey", "private",    "provides",
+        "public",      "publishes", "raises",    "readonly",   "sequence",   "setraises",
+        "short",       "string",    "struct",    "supports",   "switch",     "true",
+        "truncatable", "typedef",   "typeid",    "typename",   "typeprefix", "uint16",
+        "uint32",      "uint64",    "uint8",     "union",      "unsigned",   "uses",
+        "valuebase",   "valuetype", "void",      "wchar",      "wstring",
+};
+
+/* IDL's keywords are keywords in any case; an underscore before a name takes that from it. */
+static const char *name_of(struct idl *self, const char *name)
+{
+        for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+                if (strcasecmp(reserved[i], name) == 0)
+                        return region_format(self->region, "_%s", name);
+        return name;
+}
+
+/* modules */
+
+static void module_close(struct idl *self)
+{
+        if (self->module == NULL)
+                return;
+        for (const char *at = self->module->package.text; at != NULL; at = strchr(at, '.')) {
+                page_print(self->page, "};\n");
+                at += *at == '.';
+        }
+        page_print(self->page, "\n");
+        self->module = NULL;
+}
+
+static void module_open(struct idl *self, const struct file *file)
+{
+        const char *at = file->package.text;
+
+        if (self->module == file)
+                return;
+        module_close(self);
+        self->module = file;
+        while (*at != 0) {
+                size_t size = strcspn(at, ".");
+
+                page_print(self->page, "module %s {\n",
+                           name_of(self, region_text(self->region, at, size)));
+                at += size + (at[size] == '.');
+        }
+}
+
+/* "::a::b::Type" */
+static const char *scoped(struct idl *self, const struct declaration *declaration)
+{
+        const char *text = "";
+        const char *at = declaration->full_name;
+
+        while (*at != 0) {
+                size_t size = strcspn(at, ".");
+
+                text = region_format(self->region, "%s::%s", text,
+                                     name_of(self, region_text(self->region, at, size)));
+                at += size + (at[size] == '.');
+        }
+        return text;
+}
+
+/* types */
+
+static const char *element_text(struct idl *self, const struct type *type)
+{
+        static const char *const scalars[] = {
+                [TYPE_BOOL] = "boolean", [TYPE_U8] = "uint8",   [TYPE_U16] = "uint16",
+                [TYPE_U32] = "uint32",   [TYPE_U64] = "uint64", [TYPE_I8] = "int8",
+                [TYPE_I16] = "int16",    [TYPE_I32] = "int32",  [TYPE_I64] = "int64",
+                [TYPE_F32] = "float",    [TYPE_F64] = "double", [TYPE_PORT] = "uint32",
+        };
+        const struct type *actual = type->actual;
+
+        switch (actual->kind) {
+        case TYPE_STRING:
+                return actual->limit != 0 ? region_format(self->region, "string<%u>", actual->limit)
+                                          : "string";
+        case TYPE_BYTES:
+                return actual->limit != 0
+                               ? region_format(self->region, "sequence<octet, %u>", actual->limit)
+                               : "sequence<octet>";
+        case TYPE_VEC:
+                return actual->limit != 0
+                               ? region_format(self->region, "sequence<%s, %u>",
+                                               element_text(self, actual->element), actual->limit)
+                               : region_format(self->region, "sequence<%s>",
+                                               element_text(self, actual->element));
+        case TYPE_ARRAY:
+                return element_text(self, actual->element);
+        case TYPE_NAMED:
+                return scoped(self, actual->declaration);
+        default:
+                return scalars[actual->kind];
+        }
+}
+
+static const char *dimension(struct idl *self, const struct type *type)
+{
+        return type->actual->kind == TYPE_ARRAY
+                       ? region_format(self->region, "[%u]", type->actual->limit)
+                       : "";
+}
+
+static void declaration_print(struct idl *self, const struct declaration *declaration);
+
+/* What a type names is printed before it. */
+static void needs_print(struct idl *self, const struct type *type)
+{
+        type = type->actual;
+        if (type->element != NULL)
+                type = type->element->actual;
+        if (type->kind == TYPE_NAMED)
+                declaration_print(self, type->declaration);
+}
+
+static void members_need(struct idl *self, const struct member *members)
+{
+        for (const struct member *member = members; member != NULL; member = member->next)
+                needs_print(self, member->type);
+}
+
+static void member_print(struct idl *self, const struct member *member)
+{
+        page_print(self->page, "        %s%s %s%s;\n", member->type->optional ? "@optional " : "",
+                   element_text(self, member->type), name_of(self, member->name.text),
+                   dimension(self, member->type));
+}
+
+static void set_print(struct idl *self, const struct declaration *set)
+{
+        bool bits = set->kind == DECLARATION_BITS;
+
+        page_print(self->page, "@bit_bound(%u) %s %s {\n", layout_scalar_size(set->type) * 8,
+                   bits ? "bitmask" : "enum", name_of(self, set->name.text));
+        for (const struct member *member = set->members; member != NULL; member = member->next) {
+                unsigned int position = 0;
+
+                while (bits && member->bits_value >> position > 1)
+                        position++;
+                if (bits)
+                        page_print(self->page, "        @position(%u) ", position);
+                else
+                        page_print(self->page, "        @value(%lld) ", (long long)member->number);
+                page_print(self->page, "%s_%s%s\n", set->name.text, member->name.text,
+                           member->next != NULL ? "," : "");
+        }
+        page_print(self->page, "};\n");
+}
+
+static void table_print(struct idl *self, const struct declaration *table)
+{
+        page_print(self->page, "@mutable struct %s {\n", name_of(self, table->name.text));
+        for (const struct member *member = table->members; member != NULL; member = member->next)
+                page_print(self->page, "        @id(%lld) @optional %s %s%s;\n",
+                           (long long)member->number, element_text(self, member->type),
+                           name_of(self, member->name.text), dimension(self, member->type));
+        page_print(self->page, "};\n");
+}
+
+static void union_print(struct idl *self, const struct declaration *declaration)
+{
+        page_print(self->page, "@%s union %s switch (uint32) {\n",
+                   declaration->strict ? "final" : "appendable",
+                   name_of(self, declaration->name.text));
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
+                page_print(self->page, "        case %lld: %s %s%s;\n", (long long)member->number,
+                           element_text(self, member->type), name_of(self, member->name.text),
+                           dimension(self, member->type));
+        page_print(self->page, "};\n");
+}
+
+static void struct_print(struct idl *self, const char *extensibility, const char *name,
+                         const struct member *members)
+{
+        page_print(self->page, "@%s struct %s {\n", extensibility, name_of(self, name));
+        for (const struct member *member = members; member != NULL; member = member->next)
+                member_print(self, member);
+        page_print(self->page, "};\n");
+}
+
+static void list_print(struct idl *self, const struct declaration *interface,
+                       const struct method *method, const char *suffix,
+                       const struct member *members)
+{
+        if (members == NULL)
+                return;
+        members_need(self, members);
+        module_open(self, interface->file);
+        struct_print(self, "appendable",
+                     region_format(self->region, "%s_%s_%s", interface->name.text,
+                                   method->name.text, suffix),
+                     members);
+}
+
+static void interface_print(struct idl *self, const struct declaration *interface)
+{
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next) {
+                list_print(self, interface, method, "request", method->request.members);
+                list_print(self, interface, method, "request_item", method->request.items);
+                list_print(self, interface, method, "reply", method->reply.members);
+                list_print(self, interface, method, "reply_item", method->reply.items);
+        }
+}
+
+/* Whether a type is reached again from its own members: then it is declared before it is defined. */
+static bool reaches(const struct declaration *from, const struct declaration *wanted,
+                    unsigned int depth)
+{
+        for (const struct member *member = from->members; depth != 0 && member != NULL;
+             member = member->next) {
+                const struct type *type = member->type != NULL ? member->type->actual : NULL;
+
+                if (type != NULL && type->element != NULL)
+                        type = type->element->actual;
+                if (type == NULL || type->kind != TYPE_NAMED)
+                        continue;
+                if (type->declaration == wanted || reaches(type->declaration, wanted, depth - 1))
+                        return true;
+        }
+        return false;
+}
+
+static void body_print(struct idl *self, const struct declaration *declaration)
+{
+        switch (declaration->kind) {
+        case DECLARATION_ENUM:
+        case DECLARATION_BITS:
+                set_print(self, declaration);
+                break;
+        case DECLARATION_NEWTYPE:
+                page_print(self->page, "typedef %s %s;\n", element_text(self, declaration->type),
+                           name_of(self, declaration->name.text));
+                break;
+        case DECLARATION_STRUCT:
+                struct_print(self, "final", declaration->name.text, declaration->members);
+                break;
+        case DECLARATION_TABLE:
+                table_print(self, declaration);
+                break;
+        case DECLARATION_UNION:
+                union_print(self, declaration);
+                break;
+        default:
+                break;
+        }
+}
+
+static void declaration_print(struct idl *self, const struct declaration *declaration)
+{
+        enum { DEPTH = 6 };
+        bool codec = declaration->kind == DECLARATION_STRUCT ||
+                     declaration->kind == DECLARATION_TABLE ||
+                     declaration->kind == DECLARATION_UNION;
+
+        if (table_add(&self->printed, declaration->full_name, (void *)(uintptr_t)declaration) !=
+            NULL)
+                return;
+        if (codec && reaches(declaration, declaration, DEPTH)) {
+                module_open(self, declaration->file);
+                page_print(self->page, "%s %s;\n",
+                           declaration->kind == DECLARATION_UNION ? "union" : "struct",
+                           name_of(self, declaration->name.text));
+        }
+        if (codec)
+                members_need(self, declaration->members);
+        if (declaration->kind == DECLARATION_INTERFACE) {
+                interface_print(self, declaration);
+                return;
+        }
+        if (declaration->kind == DECLARATION_CONST || declaration->kind == DECLARATION_ALIAS ||
+            declaration->kind == DECLARATION_ERROR)
+                return;
+        module_open(self, declaration->file);
+        body_print(self, declaration);
+}
+
+void idl_print(struct compilation *compilation, struct page *page)
+{
+        struct idl self = {.region = compilation->region, .page = page};
+
+        table_init(&self.printed, self.region);
+        page_print(page, "// Generated by darqidl 0.1 from %s. Do not edit.\n\n",
+                   compilation->file->source->name);
+        for (const struct declaration *each = compilation->file->declarations; each != NULL;
+             each = each->next)
+                declaration_print(&self, each);
+        module_close(&self);
+}

@@ -13,6 +13,7 @@
 
 #include "pkernel/core/connection.h"
 #include "pkernel/core/parcel.h"
+#include "pkernel/core/slot.h"
 #include "pkernel/core/stream.h"
 
 #include <assert.h>
@@ -254,7 +255,11 @@ void output_clear(struct connection *connection)
                 list_remove(&lane->node);
                 clear(&lane->parcels);
         }
-        while (!list_empty(&self->flows))
-                flow_clear(LIST_OF(self->flows.next, struct flow, node));
+        while (!list_empty(&self->flows)) {
+                struct flow *flow = LIST_OF(self->flows.next, struct flow, node);
+
+                flow_clear(flow);
+                slot_release(flow->slot);
+        }
         list_remove(&self->node);
 }

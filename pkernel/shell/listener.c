@@ -181,7 +181,7 @@ int listener_open(struct server *server, const char *text)
         const struct sockaddr_un *local;
         struct listener *self;
         struct address address;
-        int fd;
+        int fd = -1;
         int result = address_parse(&address, text);
 
         if (result == 0)

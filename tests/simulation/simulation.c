@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Random clients and services around the core, held against the model.
+ *
+ *      simulation FIRST-SEED SEEDS [EVENTS]
+ *
+ * Each seed is one world: peers of both kinds come and go, open and close ports, send, call, answer, fail, cancel,
+ * stream, stop reading and go on, while time passes. At the end everybody reads, every request is answered, and then
+ * each call must have had its one outcome, each accepted message must have arrived, and every charge be zero.
+ */
+#include "tests/simulation/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVENTS = 2000, PEERS = 8, PAYLOAD_MAX = 90000 };
+
+static uint64_t pick(struct model *self, uint64_t limit)
+{
+        return world_random(&self->world, limit);
+}
+
+static struct endpoint *some_peer(struct model *self)
+{
+        struct endpoint *endpoint = &self->world.endpoints[pick(self, PEERS)];
+
+        return endpoint->used && endpoint->connection != NULL ? endpoint : NULL;
+}
+
+static bool greeted(const struct model *self, const struct endpoint *endpoint)
+{
+        return self->greeted[model_index(self, endpoint)];
+}
+
+/* A number that is interesting: of a port, of one that was, of nothing. */
+static uint64_t some_number(struct model *self)
+{
+        for (size_t tries = pick(self, 32); tries > 0; tries--) {
+                const struct model_port *port = &self->ports[pick(self, MODEL_PORTS)];
+
+                if (port->owner != NULL)
+                        return port->number;
+        }
+        return pick(self, 4) == 0 ? 5000 + pick(self, 8) : 12000 + pick(self, 20);
+}
+
+/* Mostly one that the endpoint may use. */
+static uint64_t some_allowed(struct model *self, const struct endpoint *endpoint)
+{
+        uint64_t number = some_number(self);
+
+        for (size_t tries = pick(self, 16); tries > 0 && !model_allowed(self, endpoint, number);
+             tries--)
+                number = some_number(self);
+        return number;
+}
+
+static uint64_t own_port(struct model *self, const struct endpoint *endpoint)
+{
+        size_t begin = pick(self, MODEL_PORTS);
+
+        for (size_t index = 0; index < MODEL_PORTS; index++) {
+                const struct model_port *port = &self->ports[(begin + index) % MODEL_PORTS];
+
+                if (port->owner == endpoint)
+                        return port->number;
+        }
+        return 0;
+}
+
+static void read_all(struct model *self)
+{
+        for (size_t index = 0; index < WORLD_ENDPOINTS; index++) {
+                if (self->world.endpoints[index].used)
+                        model_read(self, &self->world.endpoints[index]);
+        }
+}
+
+static void do_connect(struct model *self)
+{
+        bool hello = pick(self, 4) > 0;
+        char principal[16];
+        struct endpoint *endpoint;
+        size_t peers = 0;
+
+        for (size_t index = 0; index < WORLD_ENDPOINTS; index++)
+                peers += self->world.endpoints[index].used ? 1 : 0;
+        if (peers >= PEERS)
+                return;
+        snprintf(principal, sizeof principal, "uid:%u", (unsigned int)pick(self, 3));
+        endpoint = hello ? world_greet(&self->world, principal, true)
+                         : world_connect(&self->world, principal, true);
+        if (endpoint != NULL)
+                self->greeted[model_index(self, endpoint)] = hello;
+}
+
+static void do_open(struct model *self, struct endpoint *endpoint)
+{
+        uint64_t number = pick(self, 2) == 0 ? 0 : 12000 + pick(self, 20);
+        bool taken = model_port(self, number) != NULL;
+        size_t free_place = 0;
+        uint64_t opened;
+
+        while (free_place < MODEL_PORTS && self->ports[free_place].owner != NULL)
+                free_place++;
+        if (free_place == MODEL_PORTS || endpoint->room != SIZE_MAX)
+                return;
+        opened = endpoint_open(endpoint, number);
+        if (taken && opened != 0)
+                model_fail(self, "a port that somebody holds", opened, 0);
+        if (opened == 0)
+                return;
+        self->ports[free_place] = (struct model_port){.number = opened, .owner = endpoint};
+}
+
+static void do_close_port(struct model *self, struct endpoint *endpoint)
+{
+        uint64_t number = pick(self, 4) == 0 ? some_number(self) : own_port(self, endpoint);
+        struct model_port *port = model_port(self, number);
+        uint8_t frame[64];
+
+        if (port != NULL && port->owner == endpoint) {
+                for (size_t index = 0; index < self->letter_count; index++) {
+                        if (self->letters[index].request && self->letters[index].source == number)
+                                self->letters[index].cancelled = true;
+                }
+                model_close(self, number);
+        }
+        endpoint_send(endpoint, frame, frame_close(frame, number));
+}
+
+static struct model_letter *letter_new(struct model *self, struct endpoint *endpoint, size_t *index)
+{
+        struct model_letter *letter = &self->letters[self->letter_count];
+
+        if (self->letter_count == MODEL_LETTERS)
+                return NULL;
+        *index = self->letter_count++;
+        *letter = (struct model_letter){
+                .state = LETTER_SENT, .from = endpoint->id, .sender = endpoint};
+        return letter;
+}
+
+static void ports_choose(struct model *self, struct model_letter *letter)
+{
+        letter->port_count = pick(self, 3) == 0 ? (unsigned int)pick(self, 4) : 0;
+        for (unsigned int index = 0; index < letter->port_count; index++)
+                letter->ports[index] = some_allowed(self, letter->sender);
+}
+
+static uint32_t code_for(struct model *self, struct endpoint *endpoint,
+                         const struct model_letter *letter)
+{
+        const struct model_port *source = model_port(self, letter->source);
+
+        if (source == NULL || source->owner != endpoint)
+                return DARQ_FRAME_BAD_SOURCE;
+        if (!model_allowed(self, endpoint, letter->destination))
+                return DARQ_FRAME_NO_PORT;
+        for (unsigned int index = 0; index < letter->port_count; index++) {
+                if (!model_allowed(self, endpoint, letter->ports[index]))
+                        return DARQ_FRAME_NOT_ALLOWED;
+        }
+        return 0;
+}
+
+static size_t some_size(struct model *self)
+{
+        switch (pick(self, 8)) {
+        case 0:
+                return 8 + pick(self, PAYLOAD_MAX - 8);
+        case 1:
+                return 8 + pick(self, 9);
+        default:
+                return 8 + pick(self, 600);
+        }
+}
+
+static void send_letter(struct model *self, struct endpoint *endpoint,
+                        const struct model_letter *letter, size_t index, uint16_t flags)
+{
+        uint8_t *frame = malloc(PAYLOAD_MAX + 256);
+        uint8_t *payload = calloc(1, PAYLOAD_MAX);
+        struct letter out = {.source = letter->source,
+                             .destination = letter->destination,
+                             .call = letter->call,
+                             .flags = flags,
+                             .payload = payload,
+                             .size = some_size(self),
+                             .ports = letter->ports,
+                             .port_count = letter->port_count,
+                             .extended = greeted(self, endpoint)};
+        size_t size, cut;
+
+        if (frame == NULL || payload == NULL)
+                abort();
+        darq_frame_u64_put(payload, index);
+        if (letter->request && pick(self, 4) == 0)
+                out.timeout_ms = 1 + (uint32_t)pick(self, 2000);
+        size = frame_message(frame, &out);
+        cut = pick(self, 3) == 0 ? pick(self, size) : size;
+        endpoint_put(endpoint, frame, cut);
+        if (pick(self, 2) == 0)
+                world_flush(&self->world);
+        endpoint_send(endpoint, frame + cut, size - cut);
+        free(frame);
+        free(payload);
+}
+
+static void do_send(struct model *self, struct endpoint *endpoint)
+{
+        size_t index;
+        struct model_letter *letter = letter_new(self, endpoint, &index);
+        const struct model_port *to;
+        uint16_t flags = 0;
+
+        if (letter == NULL)
+                return;
+        if (own_port(self, endpoint) == 0)
+                do_open(self, endpoint);
+        letter->source = pick(self, 20) == 0 ? some_number(self) : own_port(self, endpoint);
+        letter->destination = some_allowed(self, endpoint);
+        if (greeted(self, endpoint)) {
+                letter->call = ++self->calls;
+                letter->request = pick(self, 2) == 0;
+                ports_choose(self, letter);
+                flags = letter->request      ? DARQ_FRAME_REQUEST
+                        : pick(self, 2) == 0 ? DARQ_FRAME_GIVE_SOURCE
+                                             : 0;
+        }
+        letter->gives = !greeted(self, endpoint) || flags == DARQ_FRAME_GIVE_SOURCE;
+        to = model_port(self, letter->destination);
+        letter->to = to == NULL ? 0 : to->owner->id;
+        letter->code = code_for(self, endpoint, letter);
+        send_letter(self, endpoint, letter, index, flags);
+}
+
+static struct model_served *some_served(struct model *self)
+{
+        size_t begin = pick(self, MODEL_SERVED);
+
+        for (size_t index = 0; index < MODEL_SERVED; index++) {
+                struct model_served *served = &self->served[(begin + index) % MODEL_SERVED];
+
+                if (served->endpoint != NULL && served->endpoint->connection != NULL)
+                        return served;
+        }
+        return NULL;
+}
+
+static void do_answer(struct model *self, bool fails)
+{
+        static const uint32_t codes[] = {DARQ_FRAME_NO_REPLY, DARQ_FRAME_LINK_LOST,
+                                         DARQ_FRAME_PEER_DIED};
+        struct model_served *served = some_served(self);
+        struct model_letter *request, *reply;
+        struct endpoint *endpoint;
+        uint8_t frame[64];
+        size_t index;
+
+        if (served == NULL)
+                return;
+        endpoint = served->endpoint;
+        request = &self->letters[served->letter];
+        if (fails && greeted(self, endpoint)) {
+                endpoint_send(endpoint, frame,
+                              frame_fail(frame, served->slot, codes[pick(self, 3)]));
+                *served = (struct model_served){0};
+                return;
+        }
+        reply = letter_new(self, endpoint, &index);
+        if (reply == NULL)
+                return;
+        reply->reply = true;
+        reply->to = request->from;
+        reply->source = request->destination;
+        if (greeted(self, endpoint))
+                ports_choose(self, reply);
+        reply->destination = served->slot;
+        *served = (struct model_served){0};
+        send_letter(self, endpoint, reply, index, 0);
+}
+
+static void do_cancel(struct model *self)
+{
+        size_t index = self->letter_count == 0 ? 0 : pick(self, self->letter_count);
+        struct model_letter *letter = &self->letters[index];
+        uint8_t frame[64];
+
+        if (!letter->request || letter->sender == NULL || letter->sender->connection == NULL)
+                return;
+        letter->cancelled = true;
+        endpoint_send(letter->sender, frame,
+                      frame_cancel(frame, letter->destination, letter->call));
+}
+
+static void do_chunk(struct model *self)
+{
+        struct model_served *served = some_served(self);
+        uint8_t *data = malloc(2 * PAYLOAD_MAX);
+        struct letter out = {.payload = data};
+        struct endpoint *endpoint;
+
+        if (data == NULL)
+                abort();
+        if (served != NULL && greeted(self, served->endpoint) && served->sent < served->allowed) {
+                size_t room = (size_t)(served->allowed - served->sent);
+
+                endpoint = served->endpoint;
+                out.size = pick(self, room < 65536 ? room + 1 : 65537);
+                out.destination = served->slot;
+                for (size_t at = 0; at < out.size; at++)
+                        data[at] = (uint8_t)(served->sent + at);
+                served->sent += out.size;
+                endpoint_send(endpoint, data + PAYLOAD_MAX,
+                              frame_chunk(data + PAYLOAD_MAX, &out, served->sent - out.size, 0));
+        }
+        free(data);
+}
+
+static void do_credit(struct model *self)
+{
+        size_t index = self->letter_count == 0 ? 0 : pick(self, self->letter_count);
+        const struct model_letter *letter = &self->letters[index];
+        uint8_t frame[128];
+
+        if (letter->request && letter->sender != NULL && letter->sender->connection != NULL)
+                endpoint_send(letter->sender, frame,
+                              frame_credit(frame, letter->destination, letter->call,
+                                           self->downloaded[index] + pick(self, 200000)));
+}
+
+static void do_kill(struct model *self, struct endpoint *endpoint)
+{
+        endpoint_close(endpoint);
+        model_read(self, endpoint);
+        model_forget(self, endpoint);
+}
+
+static void step(struct model *self)
+{
+        struct endpoint *endpoint = some_peer(self);
+        uint64_t what = pick(self, 100);
+
+        if (endpoint == NULL || what < 4)
+                do_connect(self);
+        else if (what < 12)
+                do_open(self, endpoint);
+        else if (what < 15)
+                do_close_port(self, endpoint);
+        else if (what < 60)
+                do_send(self, endpoint);
+        else if (what < 75)
+                do_answer(self, pick(self, 4) == 0);
+        else if (what < 79)
+                do_cancel(self);
+        else if (what < 85)
+                do_chunk(self);
+        else if (what < 88)
+                do_credit(self);
+        else if (what < 92)
+                endpoint_take(endpoint, pick(self, 3) == 0 ? SIZE_MAX : pick(self, 5000));
+        else if (what < 98)
+                world_advance(&self->world, pick(self, 300));
+        else if (what == 98)
+                do_kill(self, endpoint);
+        read_all(self);
+}
+
+/* Everybody reads, and answers. */
+static void settle(struct model *self)
+{
+        for (size_t index = 0; index < WORLD_ENDPOINTS; index++) {
+                if (self->world.endpoints[index].used)
+                        endpoint_take(&self->world.endpoints[index], SIZE_MAX);
+        }
+        read_all(self);
+        for (size_t index = 0; index < MODEL_SERVED; index++) {
+                struct model_served served = self->served[index];
+                uint8_t frame[64];
+
+                if (served.endpoint != NULL && greeted(self, served.endpoint))
+                        endpoint_send(served.endpoint, frame,
+                                      frame_fail(frame, served.slot, DARQ_FRAME_NO_REPLY));
+        }
+        read_all(self);
+        for (size_t index = 0; index < WORLD_ENDPOINTS; index++) {
+                struct endpoint *endpoint = &self->world.endpoints[index];
+
+                if (endpoint->used && !greeted(self, endpoint))
+                        do_kill(self, endpoint);
+                read_all(self);
+        }
+}
+
+static void judge(struct model *self)
+{
+        for (size_t index = 0; index < self->letter_count; index++) {
+                const struct model_letter *letter = &self->letters[index];
+
+                if (letter->sender == NULL || !greeted(self, letter->sender))
+                        continue;
+                if (letter->request && !letter->ended)
+                        model_fail(self, "a call without an outcome", index, letter->call);
+                if (!letter->request && !letter->reply && letter->state == LETTER_SENT)
+                        model_fail(self, "a message that was lost", index, letter->destination);
+        }
+        if (self->world.kernel.slots.count != 0)
+                model_fail(self, "a slot is left over", self->world.kernel.slots.count, 0);
+}
+
+/* What the seeds have covered, for the last line: a simulation in which nothing happens passes too. */
+static void tally(struct model *self)
+{
+        for (size_t index = 0; index < self->letter_count; index++) {
+                const struct model_letter *letter = &self->letters[index];
+
+                self->tallied[letter->state == LETTER_HANDED]++;
+                self->calls_tallied += letter->request && letter->ended ? 1 : 0;
+                self->streamed += self->downloaded[index];
+        }
+}
+
+static void run(struct model *self, uint64_t seed, unsigned int events)
+{
+        struct limits limits;
+
+        memset(self, 0, offsetof(struct model, tallied));
+        self->seed = seed;
+        limits_init(&limits);
+        limits.port_messages = 16;
+        limits.calls = 12;
+        limits.objects = 400;
+        limits.slow_ms = 3600000;
+        limits.first_frame_ms = 3600000;
+        world_init(&self->world, seed, &limits);
+        for (self->event = 0; self->event < events; self->event++)
+                step(self);
+        settle(self);
+        judge(self);
+        tally(self);
+        world_deinit(&self->world);
+}
+
+int main(int count, char **arguments)
+{
+        uint64_t first = count > 1 ? strtoull(arguments[1], NULL, 10) : 1;
+        uint64_t seeds = count > 2 ? strtoull(arguments[2], NULL, 10) : 100;
+        unsigned int events = count > 3 ? (unsigned int)strtoul(arguments[3], NULL, 10) : EVENTS;
+        struct model *model = calloc(1, sizeof *model);
+
+        if (model == NULL)
+                return 1;
+        printf("seeds %llu to %llu, %u events each\n", (unsigned long long)first,
+               (unsigned long long)(first + seeds - 1), events);
+        fflush(stdout);
+        for (uint64_t seed = first; seed < first + seeds; seed++)
+                run(model, seed, events);
+        printf("%llu messages handed over, %llu not; %llu calls with an outcome; %llu bytes "
+               "streamed\n",
+               (unsigned long long)model->tallied[1], (unsigned long long)model->tallied[0],
+               (unsigned long long)model->calls_tallied, (unsigned long long)model->streamed);
+        free(model);
+        printf("%llu passed, 0 failed\n", (unsigned long long)seeds);
+        return 0;
+}

@@ -99,6 +99,19 @@ static const char *scoped(struct idl *self, const struct declaration *declaratio
 
 /* types */
 
+static const char *element_text(struct idl *self, const struct type *type);
+
+/* A space keeps two closing brackets from being read as a shift. */
+static const char *sequence_text(struct idl *self, const struct type *vec)
+{
+        const char *element = element_text(self, vec->element);
+        const char *space = element[strlen(element) - 1] == '>' ? " " : "";
+
+        return vec->limit != 0
+                       ? region_format(self->region, "sequence<%s, %u>", element, vec->limit)
+                       : region_format(self->region, "sequence<%s%s>", element, space);
+}
+
 static const char *element_text(struct idl *self, const struct type *type)
 {
         static const char *const scalars[] = {
@@ -108,21 +121,17 @@ static const char *element_text(struct idl *self, const struct type *type)
                 [TYPE_F32] = "float",    [TYPE_F64] = "double", [TYPE_PORT] = "uint32",
         };
         const struct type *actual = type->actual;
+        const char *bound =
+                actual->limit != 0 ? region_format(self->region, "%u", actual->limit) : "";
 
         switch (actual->kind) {
         case TYPE_STRING:
-                return actual->limit != 0 ? region_format(self->region, "string<%u>", actual->limit)
-                                          : "string";
+                return bound[0] != 0 ? region_format(self->region, "string<%s>", bound) : "string";
         case TYPE_BYTES:
-                return actual->limit != 0
-                               ? region_format(self->region, "sequence<octet, %u>", actual->limit)
-                               : "sequence<octet>";
+                return region_format(self->region, "sequence<octet%s%s>", bound[0] != 0 ? ", " : "",
+                                     bound);
         case TYPE_VEC:
-                return actual->limit != 0
-                               ? region_format(self->region, "sequence<%s, %u>",
-                                               element_text(self, actual->element), actual->limit)
-                               : region_format(self->region, "sequence<%s>",
-                                               element_text(self, actual->element));
+                return sequence_text(self, actual);
         case TYPE_ARRAY:
                 return element_text(self, actual->element);
         case TYPE_NAMED:

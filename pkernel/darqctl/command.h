@@ -7,6 +7,9 @@
 /* How the tool ends. */
 enum { DONE = 0, NOT_DONE = 1, MISUSE = 2 };
 
+/* Where the p-kernel itself is served. */
+enum { KERNEL_PORT = 1 };
+
 /**
  * What a command does with the words after its own name; words[count] is NULL. The session is open. Returns DONE,
  * NOT_DONE after a sentence on the standard error, or MISUSE without one.
@@ -15,6 +18,7 @@ typedef int command_function(struct darq_session *session, int count, char **wor
 
 command_function ping_command;
 command_function status_command;
+command_function list_command;
 command_function send_command;
 command_function call_command;
 command_function receive_command;
@@ -24,6 +28,12 @@ int target_open(struct darq_proxy *proxy, struct darq_session *session, const ch
 
 /** A decimal number up to max; false, after a sentence, for anything else. */
 bool number_read(uint64_t *number, const char *text, uint64_t max);
+
+/**
+ * Takes the options -c COUNT and -t MS from before the other words; NULL for one that the command doesn't know. False for
+ * any other, and, after a sentence, for a bad number.
+ */
+bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_ms);
 
 /** Says what went wrong with what, and returns NOT_DONE. */
 int complain(const struct darq_session *session, const char *what, int status);

@@ -19,7 +19,8 @@ struct command {
 };
 
 static const struct command commands[] = {
-        {"status", "", "where the p-kernel is and whether it answers", status_command},
+        {"status", "", "what the p-kernel has counted", status_command},
+        {"list", "[ports|connections]", "what is there", list_command},
         {"ping", "[-c COUNT] [TARGET]", "how long an answer takes", ping_command},
         {"send", "TARGET [FILE]", "a one-way message with a file's bytes", send_command},
         {"call", "[-t MS] TARGET [FILE]", "the same as a request; prints the answer", call_command},

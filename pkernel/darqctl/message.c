@@ -14,8 +14,6 @@
 
 #include "pkernel/darqctl/command.h"
 
-enum { KERNEL_PORT = 1 };
-
 /* A whole file, NULL for the standard input. False after a sentence; else free data. */
 static bool payload_read(struct darq_bytes *payload, const char *path)
 {
@@ -52,24 +50,6 @@ static int payload_write(struct darq_bytes payload)
                 return NOT_DONE;
         }
         return DONE;
-}
-
-/* The options that stand before the other words: -c COUNT and -t MS. False after a sentence. */
-static bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_ms)
-{
-        while (*count >= 2 && (*words)[0][0] == '-' && (*words)[0][1] != '\0') {
-                uint64_t *option = NULL;
-
-                if (strcmp((*words)[0], "-c") == 0)
-                        option = times;
-                else if (strcmp((*words)[0], "-t") == 0)
-                        option = timeout_ms;
-                if (option == NULL || !number_read(option, (*words)[1], INT32_MAX))
-                        return false;
-                *words += 2;
-                *count -= 2;
-        }
-        return true;
 }
 
 struct undelivered {
@@ -129,11 +109,10 @@ int call_command(struct darq_session *session, int count, char **words)
         struct darq_outgoing message = {0};
         struct darq_message *reply;
         struct darq_proxy proxy;
-        uint64_t times = 1;
         uint64_t timeout_ms = 0;
         int r;
 
-        if (!options_read(&count, &words, &times, &timeout_ms) || count < 1 || count > 2)
+        if (!options_read(&count, &words, NULL, &timeout_ms) || count < 1 || count > 2)
                 return MISUSE;
         if (target_open(&proxy, session, words[0]) != 0 ||
             !payload_read(&message.payload, words[1]))

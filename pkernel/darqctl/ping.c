@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ping and status: does it answer, and how soon?
+ * ping: does it answer, and how soon?
  *
  * What is sent is a call of interface 0, ordinal 0, describe, which whoever serves an interface
  * answers; the p-kernel itself does on port 1. Any answer will do, also one that says no.
@@ -8,13 +8,10 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "pkernel/darqctl/command.h"
-
-enum { KERNEL_PORT = 1 };
 
 int describe(struct darq_session *session, uint64_t port)
 {
@@ -68,13 +65,7 @@ int ping_command(struct darq_session *session, int count, char **words)
         uint64_t times = 1;
         int r = 0;
 
-        if (count >= 2 && strcmp(words[0], "-c") == 0) {
-                if (!number_read(&times, words[1], UINT32_MAX))
-                        return MISUSE;
-                words += 2;
-                count -= 2;
-        }
-        if (count > 1)
+        if (!options_read(&count, &words, &times, NULL) || count > 1)
                 return MISUSE;
         if (count == 1) {
                 target = words[0];
@@ -83,23 +74,4 @@ int ping_command(struct darq_session *session, int count, char **words)
                 r = darq_proxy_at(&proxy, session, KERNEL_PORT);
         }
         return r == 0 ? ping(session, &proxy, target, times) : NOT_DONE;
-}
-
-int status_command(struct darq_session *session, int count, char **words)
-{
-        const char *address = getenv("DARQ_PKERNEL");
-        double started = now_ms();
-        int r;
-
-        (void)words;
-        if (count != 0)
-                return MISUSE;
-        r = describe(session, KERNEL_PORT);
-        if (r != 0)
-                return complain(session, "p-kernel", r);
-        printf("answers in   %.3f ms\n", now_ms() - started);
-        printf("connection   %" PRIu64 "\n", darq_session_connection_id(session));
-        if (address != NULL)
-                printf("DARQ_PKERNEL %s\n", address);
-        return DONE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the commands share: whom a word on the command line means, and how a failure is told.
+ * What the commands share: the words of the command line, and how a failure is told.
  *
  * A word of digits is a port's number; anything else is a service's name, which the p-kernel looks
  * up.
@@ -50,4 +50,21 @@ int target_open(struct darq_proxy *proxy, struct darq_session *session, const ch
         if (r != 0)
                 complain(session, target, r);
         return r;
+}
+
+bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_ms)
+{
+        while (*count >= 1 && (*words)[0][0] == '-' && (*words)[0][1] != '\0') {
+                uint64_t *option = NULL;
+
+                if (strcmp((*words)[0], "-c") == 0)
+                        option = times;
+                else if (strcmp((*words)[0], "-t") == 0)
+                        option = timeout_ms;
+                if (option == NULL || *count < 2 || !number_read(option, (*words)[1], INT32_MAX))
+                        return false;
+                *words += 2;
+                *count -= 2;
+        }
+        return true;
 }

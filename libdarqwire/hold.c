@@ -70,26 +70,31 @@ static bool payload_keep(struct darq_hold *self, const struct darq_incoming *fra
         return true;
 }
 
-/* Port by port; what was received is dropped again on failure. */
-static bool ports_keep(struct darq_hold *self)
+static bool port_keep(struct darq_hold *self, uint64_t port)
+{
+        if (darq_target_receive(self->session, port) != 0)
+                return false;
+        self->ports[self->held++] = port;
+        return true;
+}
+
+/* Port by port, and the source behind them when the message gives a right on it. */
+static bool ports_keep(struct darq_hold *self, bool gives_source)
 {
         uint32_t count = self->parcel.port_count;
 
+        self->held = 0;
         self->parcel.port_count = 0;
-        if (count == 0)
+        if (count == 0 && !gives_source)
                 return true;
-        self->ports = darq_arena_alloc(self->arena, count * sizeof *self->ports);
+        self->ports = darq_arena_alloc(self->arena, (count + 1) * sizeof *self->ports);
         if (self->ports == NULL)
                 return false;
-        while (self->parcel.port_count < count) {
-                uint64_t port =
-                        darq_frame_u64_get(self->parcel.ports + self->parcel.port_count * 8);
-
-                if (darq_target_receive(self->session, port) != 0)
+        while (self->held < count)
+                if (!port_keep(self, darq_frame_u64_get(self->parcel.ports + self->held * 8)))
                         return false;
-                self->ports[self->parcel.port_count++] = port;
-        }
-        return true;
+        self->parcel.port_count = count;
+        return !gives_source || port_keep(self, self->parcel.source);
 }
 
 struct darq_hold *darq_hold_new(struct darq_session *session, const struct darq_incoming *frame,
@@ -103,7 +108,8 @@ struct darq_hold *darq_hold_new(struct darq_session *session, const struct darq_
         self->parcel = *parcel;
         self->link_number = session->link;
         darq_list_add(&session->holds, &self->link);
-        if (!payload_keep(self, frame, copy) || !ports_keep(self)) {
+        if (!payload_keep(self, frame, copy) ||
+            !ports_keep(self, (frame->header.flags & DARQ_FRAME_GIVE_SOURCE) != 0)) {
                 darq_hold_free(self);
                 return NULL;
         }
@@ -116,7 +122,7 @@ void darq_hold_free(struct darq_hold *self)
                 return;
         darq_list_remove(&self->link);
         if (self->link_number == self->session->link)
-                for (uint32_t i = 0; i < self->parcel.port_count; i++)
+                for (uint32_t i = 0; i < self->held; i++)
                         darq_target_drop(self->session, self->ports[i]);
         hold_dispose(self);
 }

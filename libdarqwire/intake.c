@@ -54,8 +54,12 @@ static int put_off(struct darq_session *self, const struct darq_incoming *frame)
 }
 
 /* Rights that came with a message which nobody gets. */
-static void ports_decline(struct darq_session *self, const struct darq_parcel *parcel)
+static void ports_decline(struct darq_session *self, const struct darq_incoming *frame,
+                          const struct darq_parcel *parcel)
 {
+        if ((frame->header.flags & DARQ_FRAME_GIVE_SOURCE) != 0 &&
+            darq_target_receive(self, parcel->source) == 0)
+                darq_target_drop(self, parcel->source);
         for (uint32_t i = 0; i < parcel->port_count; i++) {
                 uint64_t port = darq_frame_u64_get(parcel->ports + i * 8);
 
@@ -99,7 +103,7 @@ static int take_reply(struct darq_session *self, const struct darq_incoming *fra
 static int decline(struct darq_session *self, const struct darq_incoming *frame,
                    const struct darq_parcel *parcel)
 {
-        ports_decline(self, parcel);
+        ports_decline(self, frame, parcel);
         if ((frame->header.flags & DARQ_FRAME_REQUEST) == 0)
                 return 0;
         return darq_session_put_undeliverable(self, parcel->source, DARQ_FRAME_NO_PORT);

@@ -28,7 +28,8 @@ struct service_call {
         bool open;                 /* the p-kernel waits for its end */
         uint32_t link_number;
         struct darq_block *block;
-        uint64_t ports[DARQ_FRAME_PORTS_MAX];
+        uint64_t ports[DARQ_FRAME_PORTS_MAX +
+                       1]; /* the request's, and its source if that is given */
         uint32_t port_count;
 };
 
@@ -159,16 +160,22 @@ static struct service_call *service_call_alloc(struct darq_session *session, siz
         return self;
 }
 
-static bool ports_keep(struct service_call *self, const struct darq_parcel *parcel)
+static bool port_keep(struct service_call *self, uint64_t port)
 {
-        while (self->port_count < parcel->port_count) {
-                uint64_t port = darq_frame_u64_get(parcel->ports + self->port_count * 8);
-
-                if (darq_target_receive(self->call.session, port) != 0)
-                        return false;
-                self->ports[self->port_count++] = port;
-        }
+        if (darq_target_receive(self->call.session, port) != 0)
+                return false;
+        self->ports[self->port_count++] = port;
         return true;
+}
+
+static bool ports_keep(struct service_call *self, const struct darq_incoming *frame,
+                       const struct darq_parcel *parcel)
+{
+        for (uint32_t i = 0; i < parcel->port_count; i++)
+                if (!port_keep(self, darq_frame_u64_get(parcel->ports + i * 8)))
+                        return false;
+        return (frame->header.flags & DARQ_FRAME_GIVE_SOURCE) == 0 ||
+               port_keep(self, parcel->source);
 }
 
 static bool service_call_open(struct service_call *self, const struct darq_incoming *frame,
@@ -203,7 +210,7 @@ int darq_service_call_serve(struct darq_session *session, struct darq_port *port
         self->open = false;
         self->block = darq_block_ref(frame->block);
         self->port_count = 0;
-        if (!ports_keep(self, parcel) || !service_call_open(self, frame, parcel)) {
+        if (!ports_keep(self, frame, parcel) || !service_call_open(self, frame, parcel)) {
                 carrier_release(&self->call);
                 return DARQ_E_NO_MEMORY;
         }

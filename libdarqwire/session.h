@@ -166,7 +166,8 @@ struct darq_hold {
         struct darq_block *block; /* NULL: the payload was copied */
         struct darq_arena *arena;
         struct darq_parcel parcel; /* its ports are in ports */
-        uint64_t *ports;           /* in the arena */
+        uint64_t *ports;           /* in the arena: the parcel's, and the source if it is given */
+        uint32_t held;             /* of these: those that have this message as a holder */
         uint32_t link_number;      /* of the connection that it came from */
 };
 

@@ -1,0 +1,9 @@
+# Sessions, calls and services against a p-kernel that is a script.
+define runtime-test
+$(1)-sources := tests/unit/$(1).c tests/unit/fake_kernel.c
+$(1)-didl := tests/unit/echo.didl
+$(1)-archives := $(archive)
+$$(eval $$(call test,$(1)))
+endef
+
+$(foreach t,test_call,$(eval $(call runtime-test,$(t))))

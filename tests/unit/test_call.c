@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls of ours: every outcome there is, and what may go wrong on the way to it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "echo.darq.h"
+#include "fake_kernel.h"
+
+#include "libdarqwire/rpc.h"
+
+#define ECHO_ID (echo_interface.id)
+
+static int setup(void **state)
+{
+        *state = fake_open(0);
+        return 0;
+}
+
+static int teardown(void **state)
+{
+        fake_close(*state);
+        return 0;
+}
+
+static struct echo proxy_of(struct fake_kernel *fake)
+{
+        struct echo echo;
+
+        assert_int_equal(darq_proxy_at(&echo.proxy, fake->session, FAKE_PEER), 0);
+        return echo;
+}
+
+static int say(struct fake_kernel *fake, const struct echo_say_reply **reply)
+{
+        struct echo echo = proxy_of(fake);
+
+        return echo_say(&echo, &(struct echo_say_request){.text = DARQ_STR("hi")}, reply);
+}
+
+/* The body of a reply to say(): a parameter list with one string. */
+static void pack_said(struct darq_writer *writer, const void *value)
+{
+        size_t list = darq_put_begin(writer);
+
+        darq_put_string(writer, darq_string_of(value), 64);
+        darq_put_end(writer, list);
+}
+
+static struct darq_bytes said(struct fake_kernel *fake, const char *text)
+{
+        return fake_payload(fake, ECHO_ID, 1, 0, pack_said, text);
+}
+
+static void assert_error_has(struct fake_kernel *fake, const char *part)
+{
+        const char *error = darq_session_error(fake->session);
+
+        if (strstr(error, part) == NULL)
+                fail_msg("\"%s\" doesn't say \"%s\"", error, part);
+}
+
+/* Asynchronous calls */
+
+struct outcome {
+        int count;
+        int result;
+        char text[65];
+        struct darq_pending *pending;
+};
+
+static void on_said(void *context, int result, const struct echo_say_reply *reply)
+{
+        struct outcome *outcome = context;
+
+        outcome->count++;
+        outcome->result = result;
+        if (result == 0)
+                strcpy(outcome->text, reply->text.data);
+        darq_pending_free(outcome->pending);
+        outcome->pending = NULL;
+}
+
+static int say_async(struct fake_kernel *fake, struct outcome *outcome, unsigned int timeout_ms)
+{
+        struct echo echo = proxy_of(fake);
+
+        echo.proxy.timeout_ms = timeout_ms;
+        return echo_say_async(&echo, &(struct echo_say_request){.text = DARQ_STR("hi")}, on_said,
+                              outcome, &outcome->pending);
+}
+
+static void test_reply_arrives(void **state)
+{
+        struct fake_kernel *fake = *state;
+        const struct echo_say_reply *reply;
+        struct fake_frame frame;
+
+        fake_reply(fake, 1, said(fake, "hello"));
+        assert_int_equal(say(fake, &reply), 0);
+        assert_string_equal(reply->text.data, "hello");
+        darq_reply_free(reply);
+        frame = fake_take(fake, DARQ_FRAME_MESSAGE_IN);
+        assert_int_equal(frame.header.flags, DARQ_FRAME_REQUEST);
+        assert_int_equal(frame.header.call, 1);
+        assert_in_range(frame.header.timeout_ms, 29000, 30000);
+        assert_int_equal(frame.message.source, FAKE_OWN_PORT);
+        assert_int_equal(frame.message.destination, FAKE_PEER);
+        assert_int_equal(darq_load_u64(frame.payload), ECHO_ID);
+        assert_int_equal(darq_load_u32(frame.payload + 8), 1);
+        assert_int_equal(darq_load_u32(frame.payload + 12), 0);
+        fake_expect_silence(fake);
+}
+
+static void test_replies_live_until_freed_or_closed(void **state)
+{
+        struct fake_kernel *fake = *state;
+        const struct echo_say_reply *first;
+        const struct echo_say_reply *second;
+
+        fake_reply(fake, 1, said(fake, "first"));
+        assert_int_equal(say(fake, &first), 0);
+        fake_reply(fake, 2, said(fake, "second"));
+        assert_int_equal(say(fake, &second), 0);
+        assert_string_equal(first->text.data, "first");
+        darq_reply_free(first);
+        assert_string_equal(second->text.data, "second");
+}
+
+static void test_large_replies_are_whole(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct echo echo = proxy_of(fake);
+        const struct echo_blob_reply *replies[3];
+        uint8_t data[30000];
+
+        for (uint64_t i = 0; i < 3; i++) {
+                memset(data, (int)('a' + i), sizeof data);
+                fake_reply(fake, i + 1,
+                           fake_payload(fake, ECHO_ID, 5, 0, echo_interface.methods[4].pack_reply,
+                                        &(struct echo_blob_reply){.data = {data, sizeof data}}));
+                assert_int_equal(echo_blob(&echo, &(struct echo_blob_request){0}, &replies[i]), 0);
+        }
+        for (int i = 0; i < 3; i++) {
+                assert_int_equal(replies[i]->data.size, sizeof data);
+                assert_int_equal(replies[i]->data.data[0], 'a' + i);
+                assert_int_equal(replies[i]->data.data[sizeof data - 1], 'a' + i);
+                darq_reply_free(replies[i]);
+        }
+}
+
+static void test_declared_error_has_its_text(void **state)
+{
+        struct fake_kernel *fake = *state;
+
+        fake_reply(fake, 1,
+                   fake_payload(fake, ECHO_ID, 1, ECHO_ERROR_WRONG, fake_pack_text, "not that"));
+        assert_int_equal(say(fake, NULL), ECHO_ERROR_WRONG);
+        assert_error_has(fake, "echo.Echo.say");
+        assert_error_has(fake, "not that");
+}
+
+static void test_undeliverable_codes_become_statuses(void **state)
+{
+        static const struct {
+                uint32_t code;
+                int status;
+                bool may_have_run;
+        } rows[] = {
+                {1, DARQ_E_NO_PORT, false},    {2, DARQ_E_NOT_ALLOWED, false},
+                {3, DARQ_E_QUEUE_FULL, false}, {4, DARQ_E_QUOTA, false},
+                {5, DARQ_E_TOO_BIG, false},    {6, DARQ_E_ACTIVATION_FAILED, false},
+                {7, DARQ_E_EXPIRED, false},    {8, DARQ_E_NO_LOCATION, false},
+                {9, DARQ_E_BAD_SOURCE, false}, {10, DARQ_E_WITHDRAWN, false},
+                {64, DARQ_E_PEER_DIED, true},  {65, DARQ_E_NO_REPLY, true},
+                {66, DARQ_E_LINK_LOST, true},  {67, DARQ_E_REPLY_TOO_BIG, true},
+                {68, DARQ_E_CANCELLED, true},  {69, DARQ_E_STREAM_BROKEN, true},
+        };
+        struct fake_kernel *fake = *state;
+
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                fake_undeliverable(fake, i + 1, FAKE_PEER, rows[i].code, "because");
+                assert_int_equal(say(fake, NULL), rows[i].status);
+                assert_int_equal(darq_status_may_have_run(rows[i].status), rows[i].may_have_run);
+                assert_error_has(fake, "4294967303"); /* the port */
+                assert_error_has(fake, "because");
+                assert_error_has(fake, rows[i].may_have_run ? "may have been executed"
+                                                            : "was not executed");
+        }
+}
+
+static void test_answers_of_the_peers_library(void **state)
+{
+        struct fake_kernel *fake = *state;
+        uint64_t call = 0;
+
+        for (int status = DARQ_E_NO_INTERFACE; status >= DARQ_E_REFUSED; status--) {
+                fake_reply(fake, ++call,
+                           fake_payload(fake, ECHO_ID, 1, status, fake_pack_text, "reason"));
+                assert_int_equal(say(fake, NULL), status);
+                assert_error_has(fake, "reason");
+        }
+}
+
+static void test_peer_cant_imitate_others(void **state)
+{
+        static const int32_t statuses[] = {DARQ_E_NO_PORT,   DARQ_E_TIMEOUT,     DARQ_E_PEER_DIED,
+                                           DARQ_E_NO_MEMORY, DARQ_E_REFUSED - 1, INT32_MIN};
+        struct fake_kernel *fake = *state;
+
+        for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+                fake_reply(fake, i + 1,
+                           fake_payload(fake, ECHO_ID, 1, statuses[i], fake_pack_text, ""));
+                assert_int_equal(say(fake, NULL), DARQ_E_BAD_REPLY);
+        }
+}
+
+static void pack_bytes(struct darq_writer *writer, const void *value)
+{
+        const struct darq_bytes *bytes = value;
+
+        darq_put_array(writer, bytes->data, bytes->size, 1);
+}
+
+static void test_broken_replies_are_bad(void **state)
+{
+        static const uint8_t torn[] = {8, 0, 0, 0, 9, 0, 0, 0, 'x', 0};
+        static const uint8_t left_over[] = {7, 0, 0, 0, 3, 0, 0, 0, 'h', 'i', 0, 0, 0};
+        struct fake_kernel *fake = *state;
+        struct darq_bytes body = darq_bytes_of(torn, sizeof torn);
+
+        fake_reply(fake, 1, fake_payload(fake, ECHO_ID, 1, 0, pack_bytes, &body));
+        assert_int_equal(say(fake, NULL), DARQ_E_BAD_REPLY);
+        assert_error_has(fake, "at byte");
+        body = darq_bytes_of(left_over, sizeof left_over);
+        fake_reply(fake, 2, fake_payload(fake, ECHO_ID, 1, 0, pack_bytes, &body));
+        assert_int_equal(say(fake, NULL), DARQ_E_BAD_REPLY);
+        fake_reply(fake, 3, darq_bytes_of("short", 5));
+        assert_int_equal(say(fake, NULL), DARQ_E_BAD_REPLY);
+        fake_reply(fake, 4, fake_payload(fake, ECHO_ID + 1, 1, 0, pack_said, "x"));
+        assert_int_equal(say(fake, NULL), DARQ_E_BAD_REPLY);
+        fake_reply(fake, 5, fake_payload(fake, ECHO_ID, 2, 0, pack_said, "x"));
+        assert_int_equal(say(fake, NULL), DARQ_E_BAD_REPLY);
+        fake_reply(fake, 6, said(fake, "fine"));
+        assert_int_equal(say(fake, NULL), 0);
+}
+
+/* A reply that comes while the call waits, byte by byte. */
+static void test_frames_in_pieces(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct outcome outcome = {0};
+        struct darq_bytes payload = said(fake, "in pieces");
+        uint8_t frame[256] = {1, 24, DARQ_FRAME_MESSAGE, 0, 0, 0, 0, (uint8_t)(48 + payload.size)};
+
+        frame[15] = 1; /* call */
+        frame[21] = DARQ_FRAME_REPLY;
+        darq_frame_message_put(frame + 24, &(struct darq_frame_message){FAKE_PEER, FAKE_OWN_PORT,
+                                                                        (uint32_t)payload.size});
+        memcpy(frame + 48, payload.data, payload.size);
+        assert_int_equal(say_async(fake, &outcome, 0), 0);
+        for (size_t i = 0; i < 48 + payload.size; i++) {
+                assert_int_equal(outcome.count, 0);
+                fake_say(fake, frame + i, 1);
+                assert_int_equal(darq_session_poll(fake->session, 1000), 0);
+        }
+        assert_int_equal(outcome.count, 1);
+        assert_string_equal(outcome.text, "in pieces");
+}
+
+static void test_deadline_cancels(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct echo echo = proxy_of(fake);
+        struct fake_frame frame;
+
+        assert_int_equal(echo_slow(&echo, NULL, NULL), DARQ_E_TIMEOUT);
+        assert_error_has(fake, "may have been executed");
+        frame = fake_take(fake, DARQ_FRAME_MESSAGE_IN);
+        assert_in_range(frame.header.timeout_ms, 30, 40);
+        frame = fake_take(fake, DARQ_FRAME_CANCEL);
+        assert_int_equal(frame.header.call, 1);
+        assert_int_equal(darq_frame_u64_get(frame.body), FAKE_PEER);
+        /* the late reply is nobody's */
+        fake_reply(fake, 1, fake_payload(fake, ECHO_ID, 4, 0, darq_pack_empty, NULL));
+        fake_reply(fake, 2, said(fake, "next"));
+        assert_int_equal(say(fake, NULL), 0);
+}
+
+static void test_proxys_timeout_comes_first(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct echo echo = proxy_of(fake);
+
+        echo.proxy.timeout_ms = 7;
+        assert_int_equal(echo_slow(&echo, NULL, NULL), DARQ_E_TIMEOUT);
+        assert_in_range(fake_take(fake, DARQ_FRAME_MESSAGE_IN).header.timeout_ms, 1, 7);
+}
+
+static void test_local_errors_send_nothing(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct echo echo = proxy_of(fake);
+        struct echo none = {{0}};
+        char text[66];
+
+        memset(text, 'x', 65);
+        text[65] = '\0';
+        assert_int_equal(
+                echo_say(&echo, &(struct echo_say_request){.text = darq_string_of(text)}, NULL),
+                DARQ_E_INVALID);
+        assert_error_has(fake, "longer than its bound");
+        assert_int_equal(echo_say(&none, &(struct echo_say_request){0}, NULL), DARQ_E_INVALID);
+        assert_int_equal(echo_pass(&echo, &(struct echo_pass_request){0}, NULL), DARQ_E_INVALID);
+        assert_error_has(fake, "port is missing");
+        echo.proxy.link++;
+        assert_int_equal(echo_slow(&echo, NULL, NULL), DARQ_E_STALE);
+        fake_expect_silence(fake);
+}
+
+static void test_too_big_for_the_kernel(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct echo echo = proxy_of(fake);
+        uint8_t *data = calloc(1, (1 << 20) + 1);
+
+        assert_int_equal(
+                echo_blob(&echo, &(struct echo_blob_request){.data = {data, (1 << 20) + 1}}, NULL),
+                DARQ_E_TOO_BIG);
+        fake_expect_silence(fake);
+        free(data);
+}
+
+static void test_link_lost_in_a_call(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct echo echo = proxy_of(fake);
+
+        fake_hang_up(fake);
+        assert_int_equal(say(fake, NULL), DARQ_E_LINK_LOST);
+        assert_int_equal(echo_slow(&echo, NULL, NULL), DARQ_E_STALE);
+        assert_int_equal(darq_session_poll(fake->session, 0), DARQ_E_LINK_LOST);
+        assert_int_equal(darq_proxy_connect(&echo.proxy, fake->session, "x"), DARQ_E_NO_LINK);
+}
+
+static void test_nonsense_ends_the_link(void **state)
+{
+        struct fake_kernel *fake = *state;
+
+        fake_say(fake, "HTTP/1.1 200 OK\r\n", 17);
+        assert_int_equal(say(fake, NULL), DARQ_E_LINK_LOST);
+        assert_error_has(fake, "may have been executed");
+}
+
+static void test_unknown_frames_are_skipped(void **state)
+{
+        static const uint8_t unknown[] = {1, 8, 99, 0, 0, 0, 0, 12, 1, 2, 3, 4};
+        struct fake_kernel *fake = *state;
+
+        fake_say(fake, unknown, sizeof unknown);
+        fake_reply(fake, 1, said(fake, "x"));
+        fake_reply(fake, 999, said(fake, "unasked"));
+        fake_undeliverable(fake, 998, FAKE_PEER, 65, "unasked");
+        assert_int_equal(say(fake, NULL), 0);
+        fake_reply(fake, 2, said(fake, "y"));
+        assert_int_equal(say(fake, NULL), 0);
+}
+
+static void test_callbacks_run_in_a_turn_only(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct outcome outcome = {0};
+
+        assert_int_equal(say_async(fake, &outcome, 0), 0);
+        fake_reply(fake, 1, said(fake, "later"));
+        fake_reply(fake, 2, said(fake, "now"));
+        assert_int_equal(say(fake, NULL), 0);
+        assert_int_equal(outcome.count, 0);
+        assert_int_equal(darq_session_poll(fake->session, 0), 0);
+        assert_int_equal(outcome.count, 1);
+        assert_int_equal(outcome.result, 0);
+        assert_string_equal(outcome.text, "later");
+}
+
+static void test_outcomes_match_in_any_order(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct outcome outcomes[40] = {{0}};
+        char text[32];
+
+        for (int i = 0; i < 40; i++)
+                assert_int_equal(say_async(fake, &outcomes[i], 0), 0);
+        for (int i = 39; i >= 0; i--) {
+                snprintf(text, sizeof text, "number %d", i);
+                fake_reply(fake, (uint64_t)i + 1, said(fake, text));
+        }
+        assert_int_equal(darq_session_poll(fake->session, 1000), 0);
+        for (int i = 0; i < 40; i++) {
+                snprintf(text, sizeof text, "number %d", i);
+                assert_int_equal(outcomes[i].count, 1);
+                assert_string_equal(outcomes[i].text, text);
+        }
+}
+
+static void test_freed_calls_are_cancelled(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct outcome outcome = {0};
+
+        assert_int_equal(say_async(fake, &outcome, 0), 0);
+        darq_pending_free(outcome.pending);
+        fake_take(fake, DARQ_FRAME_MESSAGE_IN);
+        fake_take(fake, DARQ_FRAME_CANCEL);
+        fake_undeliverable(fake, 1, FAKE_PEER, DARQ_FRAME_CANCELLED, "");
+        assert_int_equal(darq_session_poll(fake->session, 0), 0);
+        assert_int_equal(outcome.count, 0);
+}
+
+static void test_asynchronous_deadline(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct outcome outcome = {0};
+
+        assert_int_equal(say_async(fake, &outcome, 20), 0);
+        while (outcome.count == 0)
+                assert_int_equal(darq_session_poll(fake->session, 5000), 0);
+        assert_int_equal(outcome.result, DARQ_E_TIMEOUT);
+        fake_take(fake, DARQ_FRAME_MESSAGE_IN);
+        fake_take(fake, DARQ_FRAME_CANCEL);
+}
+
+static void test_closing_cancels_what_is_pending(void **state)
+{
+        struct outcome outcome = {0};
+        struct fake_kernel *fake = fake_open(0);
+
+        (void)state;
+        assert_int_equal(say_async(fake, &outcome, 0), 0);
+        fake_close(fake);
+        assert_int_equal(outcome.count, 1);
+        assert_int_equal(outcome.result, DARQ_E_CANCELLED);
+}
+
+static void test_lost_link_ends_what_is_pending(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct outcome outcome = {0};
+
+        assert_int_equal(say_async(fake, &outcome, 0), 0);
+        fake_hang_up(fake);
+        assert_int_equal(darq_session_poll(fake->session, 1000), DARQ_E_LINK_LOST);
+        assert_int_equal(outcome.count, 1);
+        assert_int_equal(outcome.result, DARQ_E_LINK_LOST);
+}
+
+static void test_window_holds_calls_back(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct outcome *outcomes = calloc(300, sizeof *outcomes);
+
+        for (uint64_t i = 1; i <= 300; i++) {
+                assert_int_equal(say_async(fake, &outcomes[i - 1], 0), 0);
+                if (i <= 256)
+                        assert_int_equal(fake_take(fake, DARQ_FRAME_MESSAGE_IN).header.call, i);
+        }
+        fake_expect_silence(fake);
+        fake_reply(fake, 7, said(fake, "x"));
+        assert_int_equal(darq_session_poll(fake->session, 1000), 0);
+        assert_int_equal(fake_take(fake, DARQ_FRAME_MESSAGE_IN).header.call, 257);
+        fake_expect_silence(fake);
+        for (uint64_t i = 1; i <= 257; i++) {
+                fake_reply(fake, i, said(fake, "x"));
+                assert_int_equal(darq_session_poll(fake->session, 1000), 0);
+        }
+        for (int i = 0; i < 257; i++)
+                assert_int_equal(outcomes[i].count, 1);
+        darq_session_close(fake->session);
+        fake->session = NULL;
+        for (int i = 0; i < 300; i++)
+                assert_int_equal(outcomes[i].count, 1);
+        free(outcomes);
+}
+
+/* Ports in replies */
+
+static void test_ports_of_a_reply_are_released_with_it(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct echo echo = proxy_of(fake);
+        struct fake_message message = {.source = FAKE_PEER,
+                                       .destination = FAKE_OWN_PORT,
+                                       .call = 1,
+                                       .flags = DARQ_FRAME_REPLY,
+                                       .ports = {0x123456789}};
+        const struct echo_pass_reply *reply;
+        struct darq_bytes payload;
+        struct fake_frame frame;
+        struct echo kept;
+
+        payload = fake_payload(fake, ECHO_ID, 3, 0, pack_bytes,
+                               &(struct darq_bytes){(const uint8_t *)"\4\0\0\0\0\0\0\0", 8});
+        fake_message(fake, &message, payload.data, payload.size);
+        assert_int_equal(echo_pass(&echo, &(struct echo_pass_request){.given = echo}, &reply), 0);
+        frame = fake_take(fake, DARQ_FRAME_MESSAGE_IN);
+        assert_int_equal(frame.header.port_count, 1);
+        assert_int_equal(reply->given.proxy.port, 0x123456789);
+        kept = reply->given;
+        darq_proxy_keep(&kept.proxy);
+        darq_reply_free(reply);
+        fake_expect_silence(fake);
+        darq_proxy_close(&kept.proxy);
+        assert_int_equal(kept.proxy.port, 0);
+        frame = fake_take(fake, DARQ_FRAME_MESSAGE_IN); /* release(port, 1) */
+        assert_int_equal(frame.message.destination, DARQ_PORT_KERNEL);
+        assert_int_equal(darq_load_u64(frame.payload + 20), 0x123456789);
+        assert_int_equal(darq_load_u64(frame.payload + 28), 1);
+}
+
+static void test_port_that_isnt_there_is_a_bad_reply(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct echo echo = proxy_of(fake);
+
+        fake_reply(fake, 1,
+                   fake_payload(fake, ECHO_ID, 3, 0, pack_bytes,
+                                &(struct darq_bytes){(const uint8_t *)"\4\0\0\0\0\0\0\0", 8}));
+        assert_int_equal(echo_pass(&echo, &(struct echo_pass_request){.given = echo}, NULL),
+                         DARQ_E_BAD_REPLY);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                CASE(test_reply_arrives),
+                CASE(test_replies_live_until_freed_or_closed),
+                CASE(test_large_replies_are_whole),
+                CASE(test_declared_error_has_its_text),
+                CASE(test_undeliverable_codes_become_statuses),
+                CASE(test_answers_of_the_peers_library),
+                CASE(test_peer_cant_imitate_others),
+                CASE(test_broken_replies_are_bad),
+                CASE(test_frames_in_pieces),
+                CASE(test_deadline_cancels),
+                CASE(test_proxys_timeout_comes_first),
+                CASE(test_local_errors_send_nothing),
+                CASE(test_too_big_for_the_kernel),
+                CASE(test_link_lost_in_a_call),
+                CASE(test_nonsense_ends_the_link),
+                CASE(test_unknown_frames_are_skipped),
+                CASE(test_callbacks_run_in_a_turn_only),
+                CASE(test_outcomes_match_in_any_order),
+                CASE(test_freed_calls_are_cancelled),
+                CASE(test_asynchronous_deadline),
+                cmocka_unit_test(test_closing_cancels_what_is_pending),
+                CASE(test_lost_link_ends_what_is_pending),
+                CASE(test_window_holds_calls_back),
+                CASE(test_ports_of_a_reply_are_released_with_it),
+                CASE(test_port_that_isnt_there_is_a_bad_reply),
+        };
+#undef CASE
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -7,3 +7,16 @@ simulation-archives := $(archive)
 simulation-libs :=
 simulation-arguments := 1 300
 $(eval $(call test,simulation))
+
+test_kernel-sources := tests/unit/test_kernel.c $(world-sources)
+test_kernel-didl := idl/kernel.didl
+test_kernel-archives := $(archive)
+$(eval $(call test,test_kernel))
+
+# The core's fuzz corpus as a regression test; clang with -fsanitize=fuzzer -DFUZZING makes the fuzzer of it.
+fuzz_core-sources := tests/fuzz/fuzz_core.c $(world-sources)
+fuzz_core-didl := idl/kernel.didl
+fuzz_core-archives := $(archive)
+fuzz_core-libs :=
+fuzz_core-arguments := $(sort $(wildcard tests/fuzz/corpus/core/*))
+$(eval $(call test,fuzz_core))

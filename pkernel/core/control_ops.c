@@ -91,6 +91,7 @@ static void serve_watch(void *self, struct darq_call *call,
         struct connection *connection = asker(call);
         uint64_t watcher = request->watcher.proxy.port;
         struct port *port = port_find(self, request->target);
+        struct watch *watch;
 
         if (!owns(connection, watcher)) {
                 darq_kernel_fail_watch(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
@@ -103,10 +104,13 @@ static void serve_watch(void *self, struct darq_call *call,
         }
         if (port != NULL && !route_allowed(connection, port))
                 port = NULL;
-        if (watch_add(connection, request->target, port, watcher) < 0)
+        watch = watch_new(connection, request->target, watcher);
+        if (watch == NULL) {
                 darq_kernel_fail_watch(call, DARQ_KERNEL_ERROR_QUOTA, "over quota");
-        else
-                darq_kernel_reply_watch(call, NULL);
+                return;
+        }
+        darq_kernel_reply_watch(call, NULL);
+        watch_start(watch, port);
 }
 
 static void serve_watch_senders(void *self, struct darq_call *call,

@@ -11,7 +11,6 @@
 #include "pkernel/core/event.h"
 #include "pkernel/core/port.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 struct watch {
@@ -46,15 +45,15 @@ static void watch_tell(struct watch *self, uint64_t from)
         output_add(self->connection, &self->notice);
 }
 
-int watch_add(struct connection *connection, uint64_t number, struct port *port, uint64_t watcher)
+struct watch *watch_new(struct connection *connection, uint64_t number, uint64_t watcher)
 {
         struct watch *self = calloc(1, sizeof *self);
 
         if (self == NULL)
-                return -ENOMEM;
+                return NULL;
         if (!charge_take(&self->charge, connection->share, RESOURCE_OBJECTS, 1)) {
                 free(self);
-                return -EDQUOT;
+                return NULL;
         }
         parcel_init(&self->notice, connection->kernel, PARCEL_EVENT);
         self->notice.release = watch_free;
@@ -64,11 +63,15 @@ int watch_add(struct connection *connection, uint64_t number, struct port *port,
         self->watcher = watcher;
         list_init(&self->port_node);
         list_append(&connection->watches, &self->connection_node);
+        return self;
+}
+
+void watch_start(struct watch *self, struct port *port)
+{
         if (port == NULL)
                 watch_tell(self, 0);
         else
                 list_append(&port->watches, &self->port_node);
-        return 0;
 }
 
 void watches_tell(struct port *port)

@@ -8,9 +8,13 @@
 
 struct connection;
 struct port;
+struct watch;
 
-/** 0, -EDQUOT, -ENOMEM. port NULL: it has ended, or the watcher may not know it: told at once. */
-int watch_add(struct connection *connection, uint64_t number, struct port *port, uint64_t watcher);
+/** A watch on a number, for a port of the connection's. NULL: over quota, or no memory. Start it next. */
+struct watch *watch_new(struct connection *connection, uint64_t number, uint64_t watcher);
+
+/** Begins. port NULL: it has ended, or the watcher may not know it: told at once. */
+void watch_start(struct watch *self, struct port *port);
 
 /** The port has ended. */
 void watches_tell(struct port *port);

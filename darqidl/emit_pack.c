@@ -186,39 +186,32 @@ static void pack_members(struct body_page *self, const struct member *members)
         }
 }
 
+static void table_member_pack(struct body_page *self, const struct member *member)
+{
+        unsigned int code = layout_member_code(member->type);
+
+        page_print(&self->text, "        if (%s) {\n", presence(self->emitter, member));
+        if (code == 4) {
+                self->member = true;
+                page_print(&self->text,
+                           "                member = darq_put_member_begin(w, %lld);\n",
+                           (long long)member->number);
+        } else {
+                page_print(&self->text, "                darq_put_member(w, %u, %lld);\n", code,
+                           (long long)member->number);
+        }
+        pack_value(self, "                ", member->type, held_value(self->emitter, member));
+        page_print(&self->text, "%s        }\n",
+                   code == 4 ? "                darq_put_end(w, member);\n" : "");
+}
+
 static void table_pack(struct body_page *self, const struct declaration *table)
 {
-        const struct member *member = NULL;
-        int64_t last = 0;
+        size_t count;
+        const struct member **members = layout_by_number(self->emitter->region, table, &count);
 
-        /* by rising number, whatever the order of the text */
-        for (;;) {
-                const struct member *next = NULL;
-                unsigned int code;
-
-                for (const struct member *each = table->members; each != NULL; each = each->next)
-                        if (each->number > last && (next == NULL || each->number < next->number))
-                                next = each;
-                if (next == NULL)
-                        break;
-                member = next;
-                last = next->number;
-                code = layout_member_code(member->type);
-                page_print(&self->text, "        if (%s) {\n", presence(self->emitter, member));
-                if (code == 4) {
-                        self->member = true;
-                        page_print(&self->text,
-                                   "                member = darq_put_member_begin(w, %lld);\n",
-                                   (long long)member->number);
-                } else {
-                        page_print(&self->text, "                darq_put_member(w, %u, %lld);\n",
-                                   code, (long long)member->number);
-                }
-                pack_value(self, "                ", member->type,
-                           held_value(self->emitter, member));
-                page_print(&self->text, "%s        }\n",
-                           code == 4 ? "                darq_put_end(w, member);\n" : "");
-        }
+        for (size_t i = 0; i < count; i++)
+                table_member_pack(self, members[i]);
 }
 
 static void union_pack(struct body_page *self, const struct declaration *declaration)

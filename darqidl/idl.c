@@ -196,11 +196,14 @@ static void set_print(struct idl *self, const struct declaration *set)
 
 static void table_print(struct idl *self, const struct declaration *table)
 {
+        size_t count;
+        const struct member **members = layout_by_number(self->region, table, &count);
+
         page_print(self->page, "@mutable struct %s {\n", name_of(self, table->name.text));
-        for (const struct member *member = table->members; member != NULL; member = member->next)
+        for (size_t i = 0; i < count; i++)
                 page_print(self->page, "        @id(%lld) @optional %s %s%s;\n",
-                           (long long)member->number, element_text(self, member->type),
-                           name_of(self, member->name.text), dimension(self, member->type));
+                           (long long)members[i]->number, element_text(self, members[i]->type),
+                           name_of(self, members[i]->name.text), dimension(self, members[i]->type));
         page_print(self->page, "};\n");
 }
 

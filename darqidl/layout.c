@@ -5,6 +5,9 @@
 #include "darqidl/layout.h"
 
 #include <stddef.h>
+#include <stdlib.h>
+
+#include "darqidl/region.h"
 
 const struct type *layout_beneath(const struct type *type)
 {
@@ -174,4 +177,28 @@ const struct member *layout_run(const struct member *first, unsigned int *size)
                 *size = (*size + own - 1) / own * own + layout_scalar_size(member->type);
         }
         return member != first->next ? member : NULL;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+        const struct member *left = *(const struct member *const *)a;
+        const struct member *right = *(const struct member *const *)b;
+
+        return left->number < right->number ? -1 : left->number > right->number;
+}
+
+const struct member **layout_by_number(struct region *region, const struct declaration *table,
+                                       size_t *count)
+{
+        const struct member **members;
+        size_t i = 0;
+
+        *count = 0;
+        for (const struct member *each = table->members; each != NULL; each = each->next)
+                ++*count;
+        members = region_alloc(region, (*count + 1) * sizeof *members);
+        for (const struct member *each = table->members; each != NULL; each = each->next)
+                members[i++] = each;
+        qsort(members, *count, sizeof *members, compare_numbers);
+        return members;
 }

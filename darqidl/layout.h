@@ -6,6 +6,8 @@
 
 #include "darqidl/tree.h"
 
+struct region;
+
 /* How types are encoded (XCDR version 2): what the emitters need to know of it. */
 
 /** Bytes of one that is a number by itself: scalars, enums, bits, newtypes of these, ports. 0: none of these. */
@@ -29,6 +31,10 @@ unsigned int layout_member_code(const struct type *type);
  * where no two members make one.
  */
 const struct member *layout_run(const struct member *first, unsigned int *size);
+
+/** The members of a table by rising number, which is how they are written; *count of them. */
+const struct member **layout_by_number(struct region *region, const struct declaration *table,
+                                       size_t *count);
 
 /** The type beneath aliases and newtypes. */
 const struct type *layout_beneath(const struct type *type);

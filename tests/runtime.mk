@@ -6,4 +6,4 @@ $(1)-archives := $(archive)
 $$(eval $$(call test,$(1)))
 endef
 
-$(foreach t,test_call test_serve,$(eval $(call runtime-test,$(t))))
+$(foreach t,test_session test_call test_serve,$(eval $(call runtime-test,$(t))))

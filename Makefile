@@ -136,7 +136,7 @@ $(BUILD)/packages: .ci/packages
 	@mkdir -p $(@D)
 	@touch $@
 
-install-%-packages:
+install-demo-packages install-test-packages: install-%-packages:
 	@.ci/packages install $*
 
 deps: install-test-packages
@@ -247,7 +247,7 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 .PHONY: all tests check bench demo deps install uninstall format format-check clean help
-.PHONY: install-build-packages install-demo-packages install-test-packages
+.PHONY: install-demo-packages install-test-packages
 
 ## make                  the compiler, the library, the p-kernel, darqctl and the examples, below build/
 ## make demo             builds what is needed and shows services at work; installs missing Debian packages

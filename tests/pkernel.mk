@@ -20,3 +20,8 @@ fuzz_core-archives := $(archive)
 fuzz_core-libs :=
 fuzz_core-arguments := $(sort $(wildcard tests/fuzz/corpus/core/*))
 $(eval $(call test,fuzz_core))
+
+test_roles-sources := tests/unit/test_roles.c $(world-sources)
+test_roles-didl := idl/kernel.didl
+test_roles-archives := $(archive)
+$(eval $(call test,test_roles))

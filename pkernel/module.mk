@@ -8,3 +8,4 @@ pkernel-didl := idl/kernel.didl
 pkernel-archives := $(archive)
 
 $(eval $(call program,pkernel))
+manuals += pkernel/pkernel.8

@@ -205,7 +205,7 @@ static void declaration_claim(struct compilation *self, struct table *names,
 static void interface_claim(struct compilation *self, struct table *names,
                             const struct declaration *interface)
 {
-        static const char *const own[] = {"ops", "ops_serve", "ops_main", "interface"};
+        static const char *const own[] = {"ops", "ops_serve", "ops_main", "interface", "schema"};
         static const char *const suffixes[] = {"async", "callback", "request", "reply"};
         const char *prefix = interface->c_name;
 

@@ -9,6 +9,7 @@
 #include "darqidl/compilation.h"
 #include "darqidl/emit_c.h"
 #include "darqidl/region.h"
+#include "darqidl/schema.h"
 
 /* What a caller passes and gets. */
 
@@ -409,6 +410,22 @@ static void bases_print(struct emitter *self, const struct declaration *interfac
         page_print(&self->source, "};\n\n");
 }
 
+/* The schema as data: bytes that no formatter lays out better. */
+static void schema_print(struct emitter *self, const struct declaration *interface)
+{
+        enum { PER_LINE = 15 };
+        struct schema_bytes schema = schema_make(self->compilation, interface);
+
+        page_print(&self->source,
+                   "/* What describe answers: a darq.schema.Schema. */\n/* clang-format off */\n"
+                   "static const uint8_t %s_schema[] = {",
+                   interface->c_name);
+        for (size_t i = 0; i < schema.size; i++)
+                page_print(&self->source, "%s0x%02x,", i % PER_LINE == 0 ? "\n        " : " ",
+                           schema.data[i]);
+        page_print(&self->source, "\n};\n/* clang-format on */\n\n");
+}
+
 static void table_print(struct emitter *self, const struct declaration *interface)
 {
         unsigned int count = 0;
@@ -424,6 +441,7 @@ static void table_print(struct emitter *self, const struct declaration *interfac
         if (interface->methods != NULL)
                 page_print(&self->source, "};\n\n");
         bases_print(self, interface);
+        schema_print(self, interface);
         page_print(
                 &self->source,
                 "const struct darq_interface %s_interface = {\n        .id = UINT64_C(0x%016llx),\n"
@@ -439,6 +457,9 @@ static void table_print(struct emitter *self, const struct declaration *interfac
                            "        .bases = %s_bases,\n        .base_count = %zu,\n        "
                            ".base_ops = %s_base_ops,\n",
                            interface->c_name, interface->ancestor_count, interface->c_name);
+        page_print(&self->source,
+                   "        .schema = %s_schema,\n        .schema_size = sizeof %s_schema,\n",
+                   interface->c_name, interface->c_name);
         page_print(&self->source, "};\n\n");
 }
 

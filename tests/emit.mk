@@ -8,6 +8,6 @@ interop-random-command = SANITIZE=$(SANITIZE) python3 tests/interop/random/run.p
         $(BUILD)/interop-random
 
 test_generated-sources := tests/unit/test_generated.c
-test_generated-didl := tests/golden/c/every.didl idl/darq/object.didl
+test_generated-didl := tests/golden/c/every.didl idl/darq/object.didl idl/darq/schema.didl
 test_generated-archives := $(archive)
 $(eval $(call test,test_generated))

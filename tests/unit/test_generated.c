@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <darq/darq.h>
 
+#include "darq/schema.darq.h"
 #include "tests/golden/c/every.darq.h"
 
 static const struct darq_method *method_named(const char *name)
@@ -294,6 +295,38 @@ static void recursion_ends_at_32(void **state)
         darq_writer_deinit(&writer);
 }
 
+/* What the compiler wrote by hand must be what its own generated code reads, and writes. */
+static void the_schema_is_a_message_of_its_own_schema(void **state)
+{
+        static const struct darq_interface *const interfaces[] = {
+                &every_thing_interface, &every_thing_watcher_interface, &darq_closeable_interface};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof interfaces / sizeof interfaces[0]; i++) {
+                const struct darq_interface *interface = interfaces[i];
+                struct darq_arena *arena = darq_arena_new(1 << 20);
+                struct darq_reader reader;
+                struct darq_writer writer;
+                struct darq_schema schema;
+
+                darq_reader_init(&reader, interface->schema, interface->schema_size, arena);
+                darq_schema_unpack(&reader, &schema);
+                if (darq_reader_finish(&reader) != 0)
+                        fail_msg("%s at %zu", reader.reason, reader.offset);
+                assert_int_equal(schema.revision, 1);
+                assert_true(schema.interfaces.data[0].id == interface->id);
+                assert_string_equal(schema.interfaces.data[0].name.data, interface->name);
+                assert_int_equal(schema.interfaces.data[0].methods.count, interface->method_count);
+                assert_int_equal(schema.interfaces.data[0].bases.count, interface->base_count);
+                darq_writer_init(&writer, NULL, 0);
+                darq_schema_pack(&writer, &schema);
+                assert_int_equal(writer.size, interface->schema_size);
+                assert_memory_equal(writer.data, interface->schema, writer.size);
+                darq_writer_deinit(&writer);
+                darq_arena_free(arena);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -304,6 +337,7 @@ int main(void)
                 cmocka_unit_test(what_breaks_the_schema_is_not_sent),
                 cmocka_unit_test(tables_and_unions_keep_what_they_do_not_know),
                 cmocka_unit_test(recursion_ends_at_32),
+                cmocka_unit_test(the_schema_is_a_message_of_its_own_schema),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

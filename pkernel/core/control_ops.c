@@ -104,7 +104,7 @@ static void serve_watch(void *self, struct darq_call *call,
         }
         if (port != NULL && !route_allowed(connection, port))
                 port = NULL;
-        watch = watch_new(connection, request->target, watcher);
+        watch = watch_new(request->target, port_find(self, watcher));
         if (watch == NULL) {
                 darq_kernel_fail_watch(call, DARQ_KERNEL_ERROR_QUOTA, "over quota");
                 return;
@@ -196,10 +196,9 @@ static uint64_t list_length(const struct list *list)
         return length;
 }
 
-static struct darq_kernel_port_entry port_entry(const struct kernel *kernel,
-                                                const struct port *port)
+static struct darq_kernel_port_entry port_entry(const struct port *port)
 {
-        const char *name = name_of(kernel, port);
+        const char *name = name_of(port);
 
         return (struct darq_kernel_port_entry){
                 COUNTER(number, port->number),
@@ -233,9 +232,8 @@ static bool window_takes(struct window *self)
         return self->count < self->limit;
 }
 
-static void ports_list(const struct kernel *kernel, const struct connection *by,
-                       const struct connection *owner, struct darq_kernel_port_entry *entries,
-                       struct window *window)
+static void ports_list(const struct connection *by, const struct connection *owner,
+                       struct darq_kernel_port_entry *entries, struct window *window)
 {
         for (const struct list *node = owner->ports.next; node != &owner->ports;
              node = node->next) {
@@ -243,7 +241,7 @@ static void ports_list(const struct kernel *kernel, const struct connection *by,
 
                 if (port->open || owner == by || by->principal->privileged) {
                         if (window_takes(window))
-                                entries[window->count++] = port_entry(kernel, port);
+                                entries[window->count++] = port_entry(port);
                 }
         }
 }
@@ -262,8 +260,8 @@ static void serve_list_ports(void *self, struct darq_call *call,
         }
         for (const struct list *node = kernel->connections.next; node != &kernel->connections;
              node = node->next)
-                ports_list(kernel, asker(call), LIST_OF(node, const struct connection, node),
-                           entries, &window);
+                ports_list(asker(call), LIST_OF(node, const struct connection, node), entries,
+                           &window);
         reply.ports.data = entries;
         reply.ports.count = window.count;
         darq_kernel_reply_list_ports(call, &reply);

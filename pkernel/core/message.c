@@ -40,7 +40,7 @@ struct delivery {
         struct port *source_port;
         struct port *port;
         struct route *route;
-        struct gifts gifts;
+        struct gifts *gifts;
         const char *detail;
 };
 
@@ -126,19 +126,19 @@ static uint32_t delivery_gifts(struct delivery *self)
                 !self->request && (!self->sender->greeted ||
                                    (self->frame->header.flags & DARQ_FRAME_GIVE_SOURCE) != 0);
 
-        if (!gifts_check(&self->gifts, self->sender, self->frame,
+        if (!gifts_check(self->gifts, self->sender, self->frame,
                          self->fixed_size + self->payload_size))
                 return refuse(self, DARQ_FRAME_NOT_ALLOWED,
                               "a port in it is not the sender's to pass");
         if (give_source)
-                self->gifts.source = self->source_port;
+                self->gifts->source = self->source_port;
         return 0;
 }
 
 static size_t delivery_head(const struct delivery *self, const struct slot *slot, uint8_t *head)
 {
         bool greeted = self->port->owner->greeted;
-        bool given = self->gifts.source != NULL && self->gifts.source->owner != self->port->owner;
+        bool given = self->gifts->source != NULL && self->gifts->source->owner != self->port->owner;
         struct darq_frame_header header = {.type = DARQ_FRAME_MESSAGE,
                                            .timeout_ms = self->frame->header.timeout_ms};
         struct darq_frame_message body = {.source = slot == NULL ? self->source : slot->number,
@@ -146,7 +146,7 @@ static size_t delivery_head(const struct delivery *self, const struct slot *slot
                                           .payload_size = self->payload_size};
         size_t size;
 
-        header.port_count = greeted ? (uint16_t)self->gifts.port_count : 0;
+        header.port_count = greeted ? (uint16_t)self->gifts->port_count : 0;
         header.flags = (uint16_t)((slot != NULL ? DARQ_FRAME_REQUEST : 0) |
                                   (given ? DARQ_FRAME_GIVE_SOURCE : 0));
         header.call = slot == NULL ? 0 : self->sender->id;
@@ -190,7 +190,7 @@ static void delivery_send(struct delivery *self, struct parcel *parcel, struct s
         size_t offset = frame->header.header_size + self->fixed_size;
         size_t end = owner->greeted ? frame->size : offset + self->payload_size;
 
-        gifts_clear_padding(&self->gifts, frame, offset + self->payload_size);
+        gifts_clear_padding(self->gifts, frame, offset + self->payload_size);
         parcel_take(parcel, frame, head, head_size, offset, end);
         parcel->from = self->sender->id;
         parcel->tag = frame->header.call;
@@ -217,10 +217,11 @@ static uint32_t delivery_accept(struct delivery *self)
 
         self->route->calls++; /* holds it while the receiver is written to */
         if (parcel == NULL || !charge_bytes(parcel, self->route->share, self->frame->size, owner) ||
-            !gifts_promise(&self->gifts, parcel, self->sender, owner))
+            !gifts_promise(self->gifts, parcel, self->sender, owner))
                 goto refused;
         if (self->request) {
-                slot = slot_open(self->sender, self->frame->header.call, self->source, self->route);
+                slot = slot_open(self->sender, self->frame->header.call, self->source_port,
+                                 self->route);
                 if (slot == NULL)
                         goto refused;
         }
@@ -234,21 +235,34 @@ refused:
         return refuse(self, DARQ_FRAME_QUOTA, "over quota");
 }
 
-static void deliver(struct delivery *self)
+static void deliver(struct connection *sender, struct frame *frame, uint64_t source,
+                    uint64_t destination, uint32_t payload_size)
 {
-        uint32_t code = delivery_address(self);
+        bool message = frame->header.type == DARQ_FRAME_MESSAGE_IN;
+        struct gifts
+                gifts; /* not zeroed: it is large, and gifts_check() says how much of it counts */
+        struct delivery self = {
+                .sender = sender,
+                .frame = frame,
+                .source = source,
+                .destination = destination,
+                .payload_size = payload_size,
+                .fixed_size = message ? DARQ_FRAME_MESSAGE_SIZE : DARQ_FRAME_CHUNK_SIZE,
+                .request = message && (frame->header.flags & DARQ_FRAME_REQUEST) != 0,
+                .gifts = &gifts,
+        };
+        uint32_t code = delivery_address(&self);
 
         if (code == 0)
-                code = delivery_gifts(self);
+                code = delivery_gifts(&self);
         if (code == 0)
-                code = delivery_admit(self);
+                code = delivery_admit(&self);
         if (code == 0)
-                code = delivery_accept(self);
+                code = delivery_accept(&self);
         if (code == 0)
                 return;
-        route_release(self->route);
-        message_refuse(self->sender, self->frame->header.call, self->destination, code,
-                       self->detail);
+        route_release(self.route);
+        message_refuse(sender, frame->header.call, destination, code, self.detail);
 }
 
 static size_t reply_head(const struct slot *slot, const struct gifts *gifts, uint32_t payload_size,
@@ -341,7 +355,7 @@ static void reply_receive(struct connection *connection, struct frame *frame,
                           const struct darq_frame_message *body)
 {
         struct slot *slot = slot_served_by(connection, body->destination);
-        struct gifts gifts = {0};
+        struct gifts gifts;
 
         if (slot == NULL)
                 return;
@@ -362,19 +376,12 @@ void message_receive(struct connection *connection, struct frame *frame)
 {
         struct darq_frame_message body =
                 darq_frame_message_get(frame->data + frame->header.header_size);
-        struct delivery delivery = {.sender = connection,
-                                    .frame = frame,
-                                    .source = body.source,
-                                    .destination = body.destination,
-                                    .payload_size = body.payload_size,
-                                    .fixed_size = DARQ_FRAME_MESSAGE_SIZE,
-                                    .request = (frame->header.flags & DARQ_FRAME_REQUEST) != 0};
 
         if ((body.destination & DARQ_PORT_SLOT) != 0) {
                 reply_receive(connection, frame, &body);
                 return;
         }
-        if (delivery.request) {
+        if ((frame->header.flags & DARQ_FRAME_REQUEST) != 0) {
                 if (frame->header.call == 0 ||
                     slot_find_call(connection, frame->header.call) != NULL) {
                         connection_violate(connection, "a call number that is 0 or in use");
@@ -386,7 +393,7 @@ void message_receive(struct connection *connection, struct frame *frame)
         if (body.destination == DARQ_PORT_KERNEL)
                 control_receive(connection, frame, &body);
         else
-                deliver(&delivery);
+                deliver(connection, frame, body.source, body.destination, body.payload_size);
 }
 
 /* Of a call that this connection made: also one that has ended, whose late chunks vanish. */
@@ -405,12 +412,6 @@ void chunk_receive(struct connection *connection, struct frame *frame)
 {
         struct darq_frame_chunk body =
                 darq_frame_chunk_get(frame->data + frame->header.header_size);
-        struct delivery delivery = {.sender = connection,
-                                    .frame = frame,
-                                    .source = body.source,
-                                    .destination = body.destination,
-                                    .payload_size = body.payload_size,
-                                    .fixed_size = DARQ_FRAME_CHUNK_SIZE};
         struct slot *slot;
 
         if ((body.destination & DARQ_PORT_SLOT) != 0) {
@@ -425,6 +426,6 @@ void chunk_receive(struct connection *connection, struct frame *frame)
                         connection->kernel->statistics.dropped++;
         } else {
                 frame->header.port_count = 0;
-                deliver(&delivery);
+                deliver(connection, frame, body.source, body.destination, body.payload_size);
         }
 }

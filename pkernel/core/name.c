@@ -96,6 +96,7 @@ enum name_result name_check_in(struct connection *connection, const char *name, 
                 return result;
         }
         self->port = *port;
+        self->port->name = self;
         list_append(&kernel->names, &self->node);
         return NAME_FINE;
 }
@@ -121,27 +122,16 @@ struct port *name_find(struct kernel *kernel, const char *name, size_t size)
         return number == 0 ? NULL : port_find(kernel, number);
 }
 
-void names_drop_port(struct kernel *kernel, const struct port *port)
+void name_drop(struct port *port)
 {
-        struct list *node = kernel->names.next;
+        struct name *self = port->name;
 
-        while (node != &kernel->names) {
-                struct name *self = LIST_OF(node, struct name, node);
-
-                node = node->next;
-                if (self->port == port)
-                        name_free(self);
-        }
+        port->name = NULL;
+        if (self != NULL)
+                name_free(self);
 }
 
-const char *name_of(const struct kernel *kernel, const struct port *port)
+const char *name_of(const struct port *port)
 {
-        for (const struct list *node = kernel->names.next; node != &kernel->names;
-             node = node->next) {
-                const struct name *self = LIST_OF(node, const struct name, node);
-
-                if (self->port == port)
-                        return self->text;
-        }
-        return NULL;
+        return port->name == NULL ? NULL : port->name->text;
 }

@@ -26,9 +26,9 @@ enum name_result name_check_out(struct connection *connection, const char *name,
 struct port *name_find(struct kernel *kernel, const char *name, size_t size);
 
 /** The port has ended: what it was checked in as is free again. */
-void names_drop_port(struct kernel *kernel, const struct port *port);
+void name_drop(struct port *port);
 
 /** The name of a port's service, NULL: it is none. */
-const char *name_of(const struct kernel *kernel, const struct port *port);
+const char *name_of(const struct port *port);
 
 #endif

@@ -57,6 +57,8 @@ static struct port *port_new(struct connection *owner, uint64_t number)
         list_init(&self->waiting);
         list_init(&self->routes);
         list_init(&self->watches);
+        list_init(&self->watchers);
+        list_init(&self->calls);
         parcel_init(&self->unused, owner->kernel, PARCEL_EVENT);
         self->unused.release = unused_sent;
         self->unused.holder = self;
@@ -76,17 +78,10 @@ enum darq_frame_result port_open(struct connection *owner, uint64_t number, stru
         return *port == NULL ? DARQ_FRAME_NO_QUOTA : DARQ_FRAME_OPENED;
 }
 
-static void calls_cancel(struct connection *caller, uint64_t port)
+static void calls_cancel(struct port *self)
 {
-        struct list *node = caller->calls.next;
-
-        while (node != &caller->calls) {
-                struct slot *slot = LIST_OF(node, struct slot, caller_node);
-
-                node = node->next;
-                if (slot->caller_port == port)
-                        slot_cancel(slot);
-        }
+        while (!list_empty(&self->calls))
+                slot_cancel(LIST_OF(self->calls.next, struct slot, source_node));
 }
 
 /* What waits is answered; what has begun goes on, and stays a call. */
@@ -107,16 +102,16 @@ void port_close(struct port *self)
 {
         struct connection *owner = self->owner;
 
-        names_drop_port(owner->kernel, self);
+        name_drop(self);
         table_remove(&owner->kernel->ports, &self->by_number);
         waiting_fail(self);
-        calls_cancel(owner, self->number);
+        calls_cancel(self);
         while (!list_empty(&self->waiting))
                 list_remove(self->waiting.next);
         while (!list_empty(&self->routes))
                 route_port_ended(LIST_OF(self->routes.next, struct route, port_node));
         watches_tell(self);
-        watches_drop(owner, self->number);
+        watches_drop(self);
         list_remove(&self->node);
         charge_release(&self->charge);
         self->owner = NULL;

@@ -10,13 +10,17 @@
 
 struct connection;
 struct kernel;
+struct name;
 
 struct port {
         struct table_node by_number;
         struct list node;    /* in its owner's ports */
         struct list waiting; /* messages that wait to be handed over: parcels */
         struct list routes;
-        struct list watches;
+        struct list watches;  /* of those who want to know when it ends */
+        struct list watchers; /* watches that tell this port */
+        struct list calls;    /* slots of calls that were made from it */
+        struct name *name;    /* that it is checked in under; NULL */
         struct connection *owner;
         uint64_t number;
         uint64_t messages;       /* that wait */

@@ -50,7 +50,7 @@ static void slot_register(struct slot *self)
         kernel->statistics.calls++;
 }
 
-struct slot *slot_open(struct connection *caller, uint64_t call, uint64_t caller_port,
+struct slot *slot_open(struct connection *caller, uint64_t call, struct port *source,
                        struct route *route)
 {
         struct slot *self = malloc(sizeof *self);
@@ -61,7 +61,7 @@ struct slot *slot_open(struct connection *caller, uint64_t call, uint64_t caller
                               .caller = caller,
                               .callee = route->port->owner,
                               .call = call,
-                              .caller_port = caller_port,
+                              .caller_port = source->number,
                               .port = route->port->number,
                               .route = route,
                               .state = SLOT_QUEUED};
@@ -75,6 +75,7 @@ struct slot *slot_open(struct connection *caller, uint64_t call, uint64_t caller
         parcel_embed(self, &self->outcome, PARCEL_OUTCOME);
         parcel_embed(self, &self->cancel, PARCEL_CANCEL);
         slot_register(self);
+        list_append(&source->calls, &self->source_node);
         return self;
 }
 
@@ -112,6 +113,7 @@ void slot_end(struct slot *self)
         table_remove(&self->kernel->slots, &self->by_number);
         table_remove(&self->kernel->calls, &self->by_call);
         list_remove(&self->caller_node);
+        list_remove(&self->source_node);
         list_remove(&self->callee_node);
         if (self->request != NULL)
                 self->request->slot = NULL;

@@ -15,6 +15,7 @@
  */
 
 struct connection;
+struct port;
 struct stream;
 
 enum slot_state { SLOT_QUEUED, SLOT_HANDED, SLOT_ENDED };
@@ -23,6 +24,7 @@ struct slot {
         struct table_node by_number;
         struct table_node by_call; /* caller's id and call number */
         struct list caller_node;   /* in the caller's calls */
+        struct list source_node;   /* in the calls of the port that it was made from */
         struct list callee_node;   /* in the callee's served */
         struct kernel *kernel;
         enum slot_state state;
@@ -43,7 +45,7 @@ struct slot {
 };
 
 /** A new call, not queued yet. NULL: no memory or over quota. */
-struct slot *slot_open(struct connection *caller, uint64_t call, uint64_t caller_port,
+struct slot *slot_open(struct connection *caller, uint64_t call, struct port *source,
                        struct route *route);
 
 struct slot *slot_find(struct kernel *kernel, uint64_t number);

@@ -16,6 +16,7 @@
 struct watch {
         struct list connection_node;
         struct list port_node;
+        struct list watcher_node;
         struct connection *connection;
         uint64_t number;
         uint64_t watcher;
@@ -29,6 +30,7 @@ static void watch_free(struct parcel *notice)
 
         list_remove(&self->connection_node);
         list_remove(&self->port_node);
+        list_remove(&self->watcher_node);
         charge_release(&self->charge);
         free(self);
 }
@@ -45,8 +47,9 @@ static void watch_tell(struct watch *self, uint64_t from)
         output_add(self->connection, &self->notice);
 }
 
-struct watch *watch_new(struct connection *connection, uint64_t number, uint64_t watcher)
+struct watch *watch_new(uint64_t number, struct port *watcher)
 {
+        struct connection *connection = watcher->owner;
         struct watch *self = calloc(1, sizeof *self);
 
         if (self == NULL)
@@ -60,8 +63,9 @@ struct watch *watch_new(struct connection *connection, uint64_t number, uint64_t
         self->notice.holder = self;
         self->connection = connection;
         self->number = number;
-        self->watcher = watcher;
+        self->watcher = watcher->number;
         list_init(&self->port_node);
+        list_append(&watcher->watchers, &self->watcher_node);
         list_append(&connection->watches, &self->connection_node);
         return self;
 }
@@ -80,15 +84,13 @@ void watches_tell(struct port *port)
                 watch_tell(LIST_OF(port->watches.next, struct watch, port_node), port->owner->id);
 }
 
-void watches_drop(struct connection *connection, uint64_t watcher)
+void watches_drop(struct port *watcher)
 {
-        struct list *node = connection->watches.next;
+        while (!list_empty(&watcher->watchers)) {
+                struct watch *self = LIST_OF(watcher->watchers.next, struct watch, watcher_node);
 
-        while (node != &connection->watches) {
-                struct watch *self = LIST_OF(node, struct watch, connection_node);
-
-                node = node->next;
-                if (self->watcher == watcher && self->notice.to == NULL)
+                list_remove(&self->watcher_node);
+                if (self->notice.to == NULL)
                         parcel_free(&self->notice);
         }
 }

@@ -10,8 +10,8 @@ struct connection;
 struct port;
 struct watch;
 
-/** A watch on a number, for a port of the connection's. NULL: over quota, or no memory. Start it next. */
-struct watch *watch_new(struct connection *connection, uint64_t number, uint64_t watcher);
+/** A watch on a number, which tells a port. NULL: over quota, or no memory. Start it next. */
+struct watch *watch_new(uint64_t number, struct port *watcher);
 
 /** Begins. port NULL: it has ended, or the watcher may not know it: told at once. */
 void watch_start(struct watch *self, struct port *port);
@@ -20,7 +20,7 @@ void watch_start(struct watch *self, struct port *port);
 void watches_tell(struct port *port);
 
 /** The watcher's port has ended. */
-void watches_drop(struct connection *connection, uint64_t watcher);
+void watches_drop(struct port *watcher);
 
 /** The connection has ended. */
 void watches_clear(struct connection *connection);

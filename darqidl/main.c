@@ -14,13 +14,17 @@
 #include "darqidl/depfile.h"
 #include "darqidl/emit.h"
 #include "darqidl/idl.h"
+#include "darqidl/output.h"
 #include "darqidl/page.h"
+#include "darqidl/schema.h"
 
 static const char usage_text[] =
         "usage: darqidl [-I DIR]... [-o DIR] [-MD] FILE.didl...   write NAME.darq.h and "
         "NAME.darq.c\n"
         "       darqidl idl [-I DIR]... FILE.didl                 print the same types as OMG IDL "
         "4.2\n"
+        "       darqidl schema [-I DIR]... -o FILE.schema FILE.didl\n"
+        "                                                         write the schema as data\n"
         "       darqidl explain CODE                              what a diagnostic means and how "
         "to mend it\n"
         "       darqidl --help | --version\n"
@@ -113,32 +117,59 @@ static int command_compile(int argc, char **argv)
         return status;
 }
 
-static int command_idl(int argc, char **argv)
+/* Commands that take one file, check it, and show something of it. */
+static int file_show(int argc, char **argv,
+                     bool (*show)(struct compilation *compilation, const struct options *options))
 {
-        const char **include_dirs = calloc((size_t)argc, sizeof *include_dirs);
-        struct options options = {.include_dirs = include_dirs, .directory = "."};
+        struct options options = {.directory = NULL};
         struct compilation compilation;
-        struct page page;
         int status;
 
-        if (include_dirs == NULL)
+        options.include_dirs = calloc((size_t)argc, sizeof *options.include_dirs);
+        if (options.include_dirs == NULL)
                 return 1;
         status = options_read(&options, argc - 1, argv + 1);
         if (status == 0 && options.first_file + 2 != argc)
-                status = usage_error("idl takes one file", "");
+                status = usage_error("one file is wanted", "");
         if (status == 0) {
                 compilation_init(&compilation, options.include_dirs, options.include_count);
-                page_init(&page, compilation.region);
-                if (compilation_run(&compilation, argv[argc - 1]))
-                        idl_print(&compilation, &page);
+                if (!compilation_run(&compilation, argv[argc - 1]) || !show(&compilation, &options))
+                        status = 1;
                 diagnostics_print(&compilation.diagnostics, stderr, isatty(STDERR_FILENO) != 0);
-                status = compilation.diagnostics.errors != 0;
-                if (status == 0)
-                        fputs(page.text, stdout);
                 compilation_deinit(&compilation);
         }
-        free(include_dirs);
+        free(options.include_dirs);
         return status;
+}
+
+static bool idl_show(struct compilation *compilation, const struct options *options)
+{
+        struct page page;
+
+        (void)options;
+        page_init(&page, compilation->region);
+        idl_print(compilation, &page);
+        return fputs(page.text, stdout) >= 0;
+}
+
+static int command_idl(int argc, char **argv)
+{
+        return file_show(argc, argv, idl_show);
+}
+
+static bool schema_show(struct compilation *compilation, const struct options *options)
+{
+        struct schema_bytes schema = schema_make(compilation, NULL);
+        struct output output = {options->directory, (const char *)schema.data, schema.size};
+
+        if (options->directory == NULL)
+                return usage_error("schema wants -o FILE", "") == 0;
+        return outputs_write(&output, 1);
+}
+
+static int command_schema(int argc, char **argv)
+{
+        return file_show(argc, argv, schema_show);
 }
 
 static int command_explain(int argc, char **argv)

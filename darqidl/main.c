@@ -208,8 +208,8 @@ static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
 } commands[] = {
-        {"explain", command_explain}, {"idl", command_idl},           {"--help", command_help},
-        {"-h", command_help},         {"--version", command_version},
+        {"explain", command_explain}, {"idl", command_idl}, {"schema", command_schema},
+        {"--help", command_help},     {"-h", command_help}, {"--version", command_version},
 };
 
 int main(int argc, char **argv)

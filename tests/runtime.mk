@@ -7,3 +7,8 @@ $$(eval $$(call test,$(1)))
 endef
 
 $(foreach t,test_session test_call test_serve,$(eval $(call runtime-test,$(t))))
+
+test_schema-sources := tests/unit/test_schema.c
+test_schema-didl := idl/darq/schema.didl
+test_schema-archives := $(archive)
+$(eval $(call test,test_schema))

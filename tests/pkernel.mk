@@ -25,3 +25,8 @@ test_roles-sources := tests/unit/test_roles.c $(world-sources)
 test_roles-didl := idl/kernel.didl
 test_roles-archives := $(archive)
 $(eval $(call test,test_roles))
+
+test_parts-sources := tests/unit/test_parts.c $(world-sources)
+test_parts-didl := idl/kernel.didl
+test_parts-archives := $(archive)
+$(eval $(call test,test_parts))

@@ -107,8 +107,11 @@ static void signals_ready(struct source *source, uint32_t events)
 
 static int signals_open(struct server *self)
 {
+        const struct sigaction ignore = {.sa_handler = SIG_IGN};
         sigset_t set;
 
+        if (sigaction(SIGPIPE, &ignore, NULL) < 0)
+                return -errno;
         sigemptyset(&set);
         sigaddset(&set, SIGTERM);
         sigaddset(&set, SIGINT);

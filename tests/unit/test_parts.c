@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The p-kernel's small parts by themselves: limits, table, timers, shares.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/simulation/world.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static void limits_are_set_by_name_within_their_range(void **state)
+{
+        static const struct {
+                const char *text;
+                int result;
+        } cases[] = {
+                {"message=1024", 0},
+                {"message=1023", -EINVAL},
+                {"message=4294963199", 0},
+                {"message=4294963200", -EINVAL},
+                {"message=1M", 0},
+                {"message=2G", 0},
+                {"message=1T", -EINVAL},
+                {"message=", -EINVAL},
+                {"message", -EINVAL},
+                {"=5", -EINVAL},
+                {"messages=5000", -EINVAL},
+                {"message=-1", -EINVAL},
+                {"message= 2048", -EINVAL},
+                {"message=2048x", -EINVAL},
+                {"message=2KB", -EINVAL},
+                {"message=99999999999999999999", -EINVAL},
+                {"queued=20000000000G", -EINVAL},
+                {"calls=1", 0},
+                {"calls=0", -EINVAL},
+        };
+        struct limits limits;
+
+        (void)state;
+        limits_init(&limits);
+        for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++)
+                assert_int_equal(limits_set(&limits, cases[index].text), cases[index].result);
+        assert_int_equal(limits.message, UINT64_C(2) << 30);
+        assert_int_equal(limits.calls, 1);
+}
+
+static void defaults_are_those_of_the_specification(void **state)
+{
+        struct limits limits;
+
+        (void)state;
+        limits_init(&limits);
+        assert_int_equal(limits.message, 16 << 20);
+        assert_int_equal(limits.port_messages, 256);
+        assert_int_equal(limits.port_bytes, 1 << 20);
+        assert_int_equal(limits.calls, 256);
+        assert_int_equal(limits.stream, 1 << 20);
+        assert_int_equal(limits.queued, 64 << 20);
+        assert_int_equal(limits.objects, 65536);
+        assert_int_equal(limits.connections, 1024);
+        assert_int_equal(limits.answers, 64 << 10);
+        assert_int_equal(limits.first_frame_ms, 5000);
+        assert_int_equal(limits.slow_ms, 10000);
+        assert_int_equal(limits.slow_bytes, 1 << 10);
+}
+
+static void a_table_finds_what_is_in_it_and_nothing_else(void **state)
+{
+        enum { NODES = 20000 };
+        struct table_node *nodes = calloc(NODES, sizeof *nodes);
+        const uint64_t secret[2] = {1, 2};
+        struct table table;
+
+        (void)state;
+        assert_non_null(nodes);
+        assert_int_equal(table_init(&table, secret), 0);
+        for (uint64_t index = 0; index < NODES; index++)
+                table_add(&table, &nodes[index], index / 3, index % 3);
+        for (uint64_t index = 0; index < NODES; index += 2)
+                table_remove(&table, &nodes[index]);
+        for (uint64_t index = 0; index < NODES; index++)
+                assert_ptr_equal(table_find(&table, index / 3, index % 3),
+                                 index % 2 == 0 ? NULL : &nodes[index]);
+        assert_null(table_find(&table, 0, 7));
+        for (uint64_t index = 1; index < NODES; index += 2)
+                table_remove(&table, &nodes[index]);
+        assert_int_equal(table.count, 0);
+        table_deinit(&table);
+        free(nodes);
+}
+
+struct clock {
+        struct timers timers;
+        uint64_t now_ns;
+        unsigned int fired;
+};
+
+struct alarm {
+        struct timer timer;
+        struct clock *clock;
+};
+
+static void ring(struct timer *timer)
+{
+        struct alarm *self = LIST_OF(timer, struct alarm, timer);
+
+        assert_true(timer->due_ns <= self->clock->now_ns);
+        assert_true(self->clock->now_ns - timer->due_ns <= 16000000);
+        self->clock->fired++;
+}
+
+static void a_timer_fires_once_never_early_and_at_most_a_tick_late(void **state)
+{
+        enum { ALARMS = 500 };
+        struct clock *clock = calloc(1, sizeof *clock);
+        struct alarm *alarms = calloc(ALARMS, sizeof *alarms);
+
+        (void)state;
+        assert_non_null(clock);
+        assert_non_null(alarms);
+        timers_init(&clock->timers, 0);
+        assert_int_equal(timers_next_ns(&clock->timers), UINT64_MAX);
+        for (uint64_t index = 0; index < ALARMS; index++) {
+                timer_init(&alarms[index].timer, ring);
+                alarms[index].clock = clock;
+                timer_set(&clock->timers, &alarms[index].timer, 1 + index * index * 100000);
+        }
+        timer_clear(&clock->timers, &alarms[7].timer);
+        timer_clear(&clock->timers, &alarms[7].timer);
+        while (timers_next_ns(&clock->timers) != UINT64_MAX) {
+                assert_true(timers_next_ns(&clock->timers) > clock->now_ns);
+                clock->now_ns = timers_next_ns(&clock->timers);
+                timers_run(&clock->timers, clock->now_ns);
+        }
+        assert_int_equal(clock->fired, ALARMS - 1);
+        free(alarms);
+        free(clock);
+}
+
+static void a_share_leaves_room_for_a_newcomer(void **state)
+{
+        struct world *world = malloc(sizeof *world);
+        struct charge charges[4] = {{0}};
+        struct limits limits;
+        struct endpoint *one, *two;
+
+        (void)state;
+        assert_non_null(world);
+        limits_init(&limits);
+        limits.objects = 100;
+        world_init(world, 1, &limits);
+        one = world_greet(world, "uid:0", true);
+        two = world_greet(world, "uid:0", true);
+        assert_false(charge_take(&charges[0], one->connection->share, RESOURCE_OBJECTS, 51));
+        assert_true(charge_take(&charges[0], one->connection->share, RESOURCE_OBJECTS, 50));
+        assert_false(charge_grow(&charges[0], 1));
+        assert_false(charge_take(&charges[1], two->connection->share, RESOURCE_OBJECTS, 17));
+        assert_true(charge_take(&charges[1], two->connection->share, RESOURCE_OBJECTS, 16));
+        charge_release(&charges[0]);
+        assert_true(charge_grow(&charges[1], 34));
+        charge_release(&charges[1]);
+        charge_release(&charges[1]);
+        world_deinit(world);
+        free(world);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(limits_are_set_by_name_within_their_range),
+                cmocka_unit_test(defaults_are_those_of_the_specification),
+                cmocka_unit_test(a_table_finds_what_is_in_it_and_nothing_else),
+                cmocka_unit_test(a_timer_fires_once_never_early_and_at_most_a_tick_late),
+                cmocka_unit_test(a_share_leaves_room_for_a_newcomer),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

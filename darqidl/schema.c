@@ -41,8 +41,9 @@ struct entry {
         uint32_t bound;
         bool strict;
         uint64_t interface;
-        const struct member *members;
-        struct entry **member_types; /* of members, in their order */
+        const struct member **members; /* of tables and unions by number, of others in order */
+        struct entry **member_types;   /* of members */
+        size_t member_count;
         bool numbered;
 };
 
@@ -107,18 +108,28 @@ static void entry_place(struct schema *self, struct entry *entry)
         self->end = &entry->next;
 }
 
-static void members_add(struct schema *self, struct entry *entry, const struct member *members)
+static const struct member **members_of(struct schema *self, const struct member *first,
+                                        size_t *count)
 {
-        size_t count = 0;
+        const struct member **members;
+        size_t i = 0;
 
-        for (const struct member *member = members; member != NULL; member = member->next)
-                count++;
-        entry->members = members;
-        entry->member_types = region_alloc(self->region, (count + 1) * sizeof *entry->member_types);
-        count = 0;
-        for (const struct member *member = members; member != NULL; member = member->next)
-                entry->member_types[count++] =
-                        member->type != NULL ? type_add(self, member->type) : NULL;
+        *count = 0;
+        for (const struct member *member = first; member != NULL; member = member->next)
+                ++*count;
+        members = region_alloc(self->region, (*count + 1) * sizeof *members);
+        for (const struct member *member = first; member != NULL; member = member->next)
+                members[i++] = member;
+        return members;
+}
+
+static void member_types_add(struct schema *self, struct entry *entry)
+{
+        entry->member_types =
+                region_alloc(self->region, (entry->member_count + 1) * sizeof *entry->member_types);
+        for (size_t i = 0; i < entry->member_count; i++)
+                if (entry->members[i]->type != NULL)
+                        entry->member_types[i] = type_add(self, entry->members[i]->type);
 }
 
 static struct entry *declaration_add(struct schema *self, const struct declaration *declaration)
@@ -139,7 +150,11 @@ static struct entry *declaration_add(struct schema *self, const struct declarati
         entry->numbered = declaration->kind != DECLARATION_STRUCT;
         if (declaration->type != NULL)
                 entry->element = type_add(self, declaration->type);
-        members_add(self, entry, declaration->members);
+        if (declaration->kind == DECLARATION_TABLE || declaration->kind == DECLARATION_UNION)
+                entry->members = layout_by_number(self->region, declaration, &entry->member_count);
+        else
+                entry->members = members_of(self, declaration->members, &entry->member_count);
+        member_types_add(self, entry);
         entry_place(self, entry);
         return entry;
 }
@@ -171,7 +186,8 @@ static struct entry *list_add(struct schema *self, const struct member *members)
         if (entry != NULL)
                 return entry;
         entry = entry_new(self, members == NULL ? "()" : NULL, KIND_LIST);
-        members_add(self, entry, members);
+        entry->members = members_of(self, members, &entry->member_count);
+        member_types_add(self, entry);
         entry_place(self, entry);
         return entry;
 }
@@ -270,19 +286,15 @@ static void member_write(struct octets *to, const struct entry *entry, const str
 
 static void members_write(struct octets *to, const struct entry *entry)
 {
-        uint32_t count = 0;
         size_t list;
 
-        for (const struct member *member = entry->members; member != NULL; member = member->next)
-                count++;
-        if (count == 0)
+        if (entry->member_count == 0)
                 return;
         octets_member_delimited(to, 6);
         list = octets_begin(to);
-        octets_number(to, count, 4);
-        count = 0;
-        for (const struct member *member = entry->members; member != NULL; member = member->next)
-                member_write(to, entry, member, entry->member_types[count++]);
+        octets_number(to, entry->member_count, 4);
+        for (size_t i = 0; i < entry->member_count; i++)
+                member_write(to, entry, entry->members[i], entry->member_types[i]);
         octets_end(to, list);
 }
 

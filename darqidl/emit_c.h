@@ -14,7 +14,9 @@ struct compilation;
  *   emit_type.c       types as C spells them; constants, enums, structs (header)
  *   emit_codec.c      pack and unpack of one value
  *   emit_pack.c, emit_unpack.c   of structs, tables, unions, parameter lists (source)
- *   emit_interface.c  calls, ops, method tables (both)
+ *   emit_head.c       heads of an interface's functions (both)
+ *   emit_interface.c  requests, replies, calls, ops (header)
+ *   emit_method.c     calls, answers, method tables (source)
  */
 struct emitter {
         struct compilation *compilation;
@@ -91,6 +93,26 @@ void emit_pack_list(struct emitter *self, const char *function, const char *kind
                     const struct member *members);
 void emit_unpack_list(struct emitter *self, const char *function, const char *kind,
                       const struct member *members);
+
+/* heads of functions; tail: what follows the list of parameters */
+
+const char *head_request_type(struct emitter *self, const struct method *method);
+const char *head_reply_type(struct emitter *self, const struct method *method);
+
+void head_call(struct emitter *self, struct page *page, const struct declaration *interface,
+               const char *name, const struct method *method, bool async, const char *tail);
+void head_reply(struct emitter *self, struct page *page, const struct declaration *interface,
+                const struct method *method, const char *tail);
+void head_fail(struct page *page, const struct declaration *interface, const struct method *method,
+               const char *tail);
+void head_serve(struct page *page, const struct declaration *interface, const char *tail);
+void head_main(struct page *page, const struct declaration *interface, const char *tail);
+
+/** The next method that an interface inherits; *method NULL and *ancestor 0 at first. */
+bool head_inherited(const struct declaration *interface, const struct method **method,
+                    size_t *ancestor);
+const char *head_wrapper_name(struct emitter *self, const struct declaration *interface,
+                              const struct method *method);
 
 /* interfaces */
 

@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interfaces in C: requests and replies, the calls, the table of functions that a service fills in, the table of
- * methods that the library dispatches by.
+ * Interfaces in the header: requests and replies, the calls, the table of functions that a service fills in.
  */
 #include <string.h>
 
 #include "darqidl/cname.h"
-#include "darqidl/compilation.h"
 #include "darqidl/emit_c.h"
 #include "darqidl/region.h"
-#include "darqidl/schema.h"
-
-/* What a caller passes and gets. */
-
-static const char *request_type(struct emitter *self, const struct method *method)
-{
-        return region_format(self->region, "struct %s_request", method->c_name);
-}
-
-static const char *reply_type(struct emitter *self, const struct method *method)
-{
-        return region_format(self->region, "struct %s_reply", method->c_name);
-}
 
 static void list_struct(struct emitter *self, const char *kind, const struct member *members,
                         const char *nothing)
@@ -53,81 +38,6 @@ static void list_struct(struct emitter *self, const char *kind, const struct mem
         page_print(&self->header, "};\n\n");
 }
 
-/* One prototype or definition head: "int storage_get(const struct storage *self, ...)" and a tail. */
-
-static void call_head(struct emitter *self, struct page *page, const struct declaration *interface,
-                      const char *name, const struct method *method, bool async, const char *tail)
-{
-        struct page_list list;
-
-        page_print(page, "int %s(", name);
-        page_list_begin(&list, page);
-        page_list_add(&list, "const struct %s *self", interface->c_name);
-        page_list_add(&list, "const %s *request", request_type(self, method));
-        if (async) {
-                page_list_add(&list, "%s_callback *callback", method->c_name);
-                page_list_add(&list, "void *context");
-                page_list_add(&list, "struct darq_pending **pending");
-        } else if (!method->oneway) {
-                page_list_add(&list, "const %s **reply", reply_type(self, method));
-        }
-        page_list_end(&list, tail);
-}
-
-static void reply_head(struct emitter *self, struct page *page, const struct declaration *interface,
-                       const struct method *method, const char *tail)
-{
-        struct page_list list;
-
-        page_print(page, "int %s_reply_%s(", interface->c_name, method->name.text);
-        page_list_begin(&list, page);
-        page_list_add(&list, "struct darq_call *call");
-        page_list_add(&list, "const %s *reply", reply_type(self, method));
-        page_list_end(&list, tail);
-}
-
-static void fail_head(struct page *page, const struct declaration *interface,
-                      const struct method *method, const char *tail)
-{
-        struct page_list list;
-
-        page_print(page, "int %s_fail_%s(", interface->c_name, method->name.text);
-        page_list_begin(&list, page);
-        page_list_add(&list, "struct darq_call *call");
-        page_list_add(&list, "enum %s error", method->error_declaration->c_name);
-        page_list_add(&list, "const char *text");
-        page_list_end(&list, tail);
-}
-
-static void serve_head(struct emitter *self, struct page *page, const struct declaration *interface,
-                       const char *tail)
-{
-        struct page_list list;
-
-        page_print(page, "int %s_ops_serve(", interface->c_name);
-        page_list_begin(&list, page);
-        page_list_add(&list, "const struct %s_ops *ops", interface->c_name);
-        page_list_add(&list, "void *self");
-        page_list_add(&list, "struct darq_session *session");
-        page_list_add(&list, "struct %s *%s", interface->c_name, "proxy");
-        page_list_end(&list, tail);
-        (void)self;
-}
-
-static void main_head(struct page *page, const struct declaration *interface, const char *tail)
-{
-        struct page_list list;
-
-        page_print(page, "int %s_ops_main(", interface->c_name);
-        page_list_begin(&list, page);
-        page_list_add(&list, "const struct %s_ops *ops", interface->c_name);
-        page_list_add(&list, "void *self");
-        page_list_add(&list, "const char *name");
-        page_list_end(&list, tail);
-}
-
-/* header */
-
 static void callback_print(struct emitter *self, const struct declaration *interface,
                            const struct method *method)
 {
@@ -137,9 +47,9 @@ static void callback_print(struct emitter *self, const struct declaration *inter
         page_list_begin(&list, &self->header);
         page_list_add(&list, "void *context");
         page_list_add(&list, "int result");
-        page_list_add(&list, "const %s *reply", reply_type(self, method));
+        page_list_add(&list, "const %s *reply", head_reply_type(self, method));
         page_list_end(&list, ");\n");
-        call_head(self, &self->header, interface,
+        head_call(self, &self->header, interface,
                   region_format(self->region, "%s_async", method->c_name), method, true, ");\n");
 }
 
@@ -178,7 +88,7 @@ static void ops_member(struct emitter *self, const struct method *method)
         page_list_begin(&list, &self->header);
         page_list_add(&list, "void *self");
         page_list_add(&list, "struct darq_call *call");
-        page_list_add(&list, "const %s *request", request_type(self, method));
+        page_list_add(&list, "const %s *request", head_request_type(self, method));
         page_list_end(&list, ");\n");
 }
 
@@ -201,21 +111,6 @@ static void ops_print(struct emitter *self, const struct declaration *interface)
         page_print(&self->header, "};\n\n");
 }
 
-static bool inherited(const struct declaration *interface, const struct method **method,
-                      size_t *ancestor)
-{
-        *method = *method != NULL ? (*method)->next : NULL;
-        while (*method == NULL && *ancestor < interface->ancestor_count)
-                *method = interface->ancestors[(*ancestor)++]->methods;
-        return *method != NULL;
-}
-
-static const char *wrapper_name(struct emitter *self, const struct declaration *interface,
-                                const struct method *method)
-{
-        return region_format(self->region, "%s_%s", interface->c_name, method->name.text);
-}
-
 static void calls_declare(struct emitter *self, const struct declaration *interface)
 {
         const struct method *method = NULL;
@@ -223,14 +118,14 @@ static void calls_declare(struct emitter *self, const struct declaration *interf
 
         for (method = interface->methods; method != NULL; method = method->next) {
                 method_docs(self, method);
-                call_head(self, &self->header, interface, method->c_name, method, false, ");\n");
+                head_call(self, &self->header, interface, method->c_name, method, false, ");\n");
                 if (!method->oneway)
                         callback_print(self, interface, method);
                 page_print(&self->header, "\n");
         }
-        while (inherited(interface, &method, &ancestor))
-                call_head(self, &self->header, interface, wrapper_name(self, interface, method),
-                          method, false, ");\n");
+        while (head_inherited(interface, &method, &ancestor))
+                head_call(self, &self->header, interface,
+                          head_wrapper_name(self, interface, method), method, false, ");\n");
         if (ancestor != 0)
                 page_print(&self->header, "\n");
 }
@@ -244,9 +139,9 @@ static void answers_declare(struct emitter *self, const struct declaration *inte
                 if (method->oneway)
                         continue;
                 any = true;
-                reply_head(self, &self->header, interface, method, ");\n");
+                head_reply(self, &self->header, interface, method, ");\n");
                 if (method->error_declaration != NULL)
-                        fail_head(&self->header, interface, method, ");\n");
+                        head_fail(&self->header, interface, method, ");\n");
         }
         if (any)
                 page_print(&self->header, "\n");
@@ -261,310 +156,17 @@ void emit_interface_header(struct emitter *self, const struct declaration *inter
         }
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next) {
-                list_struct(self, request_type(self, method), method->request.members,
+                list_struct(self, head_request_type(self, method), method->request.members,
                             "no parameters: NULL");
                 if (!method->oneway)
-                        list_struct(self, reply_type(self, method), method->reply.members,
+                        list_struct(self, head_reply_type(self, method), method->reply.members,
                                     "nothing: NULL");
         }
         calls_declare(self, interface);
         ops_print(self, interface);
         answers_declare(self, interface);
-        serve_head(self, &self->header, interface, ");\n");
-        main_head(&self->header, interface, ");\n");
+        head_serve(&self->header, interface, ");\n");
+        head_main(&self->header, interface, ");\n");
         page_print(&self->header, "\nextern const struct darq_interface %s_interface;\n\n",
                    interface->c_name);
-}
-
-/* source */
-
-static void lists_emit(struct emitter *self, const struct method *method)
-{
-        const char *request = region_format(self->region, "%s_request", method->c_name);
-        const char *reply = region_format(self->region, "%s_reply", method->c_name);
-
-        if (method->request.members != NULL) {
-                emit_pack_list(self, request, request_type(self, method), method->request.members);
-                emit_unpack_list(self, request, request_type(self, method),
-                                 method->request.members);
-        }
-        if (method->reply.members != NULL) {
-                emit_pack_list(self, reply, reply_type(self, method), method->reply.members);
-                emit_unpack_list(self, reply, reply_type(self, method), method->reply.members);
-        }
-}
-
-static void serve_print(struct emitter *self, const struct declaration *interface,
-                        const struct method *method)
-{
-        const char *member = cname_member(self->region, method->name.text);
-        struct page_list list;
-
-        page_print(&self->source, "static void %s_serve(", method->c_name);
-        page_list_begin(&list, &self->source);
-        page_list_add(&list, "const void *ops");
-        page_list_add(&list, "void *self");
-        page_list_add(&list, "struct darq_call *call");
-        page_list_add(&list, "const void *request");
-        page_list_end(&list, ")\n{\n");
-        page_print(&self->source, "        const struct %s_ops *table = ops;\n\n",
-                   interface->c_name);
-        if (method->oneway)
-                page_print(&self->source,
-                           "        if (table->%s != NULL)\n                table->%s(self, call, "
-                           "request);\n",
-                           member, member);
-        else
-                page_print(&self->source,
-                           "        if (table->%s == NULL)\n"
-                           "                darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);\n"
-                           "        else\n                table->%s(self, call, request);\n",
-                           member, member);
-        page_print(&self->source, "}\n\n");
-}
-
-static void finish_print(struct emitter *self, const struct method *method)
-{
-        struct page_list list;
-
-        if (method->oneway)
-                return;
-        page_print(&self->source, "static void %s_finish(", method->c_name);
-        page_list_begin(&list, &self->source);
-        page_list_add(&list, "darq_function *callback");
-        page_list_add(&list, "void *context");
-        page_list_add(&list, "int result");
-        page_list_add(&list, "const void *reply");
-        page_list_end(&list, ")\n{\n");
-        page_print(&self->source,
-                   "        ((%s_callback *)callback)(context, result, reply);\n}\n\n",
-                   method->c_name);
-}
-
-static void codec_field(struct emitter *self, const struct method *method, const char *list,
-                        const struct member *members, const char *action)
-{
-        if (members != NULL)
-                page_print(&self->source, "                .%s_%s = %s_%s_%s,\n", action, list,
-                           method->c_name, list, action);
-        else
-                page_print(&self->source, "                .%s_%s = darq_%s_empty,\n", action, list,
-                           action);
-}
-
-static void method_row(struct emitter *self, const struct method *method)
-{
-        page_print(&self->source, "        {\n                .ordinal = %u,\n", method->ordinal);
-        if (method->oneway)
-                page_print(&self->source, "                .oneway = true,\n");
-        page_print(&self->source, "                .name = \"%s\",\n", method->name.text);
-        if (method->timeout_ms != 0)
-                page_print(&self->source, "                .timeout_ms = %u,\n",
-                           method->timeout_ms);
-        codec_field(self, method, "request", method->request.members, "pack");
-        codec_field(self, method, "request", method->request.members, "unpack");
-        if (!method->oneway) {
-                codec_field(self, method, "reply", method->reply.members, "pack");
-                codec_field(self, method, "reply", method->reply.members, "unpack");
-                page_print(&self->source, "                .finish = %s_finish,\n", method->c_name);
-        }
-        page_print(&self->source, "                .serve = %s_serve,\n        },\n",
-                   method->c_name);
-}
-
-/* Rows stand by rising ordinal; where each one is found by its method has an enumerator only if there are several. */
-static const struct method *next_by_ordinal(const struct declaration *interface, uint32_t last)
-{
-        const struct method *next = NULL;
-
-        for (const struct method *each = interface->methods; each != NULL; each = each->next)
-                if (each->ordinal > last && (next == NULL || each->ordinal < next->ordinal))
-                        next = each;
-        return next;
-}
-
-static const char *row_of(struct emitter *self, const struct declaration *interface,
-                          const struct method *method)
-{
-        unsigned int before = 0;
-
-        for (const struct method *each = interface->methods; each != NULL; each = each->next)
-                before += each->ordinal < method->ordinal;
-        return region_format(self->region, "&%s_methods[%u]", interface->c_name, before);
-}
-
-static void bases_print(struct emitter *self, const struct declaration *interface)
-{
-        if (interface->ancestor_count == 0)
-                return;
-        page_print(&self->source, "static const struct darq_interface *const %s_bases[] = {\n",
-                   interface->c_name);
-        for (size_t i = 0; i < interface->ancestor_count; i++)
-                page_print(&self->source, "        &%s_interface,\n",
-                           interface->ancestors[i]->c_name);
-        page_print(&self->source, "};\n\nstatic const size_t %s_base_ops[] = {\n",
-                   interface->c_name);
-        for (size_t i = 0; i < interface->ancestor_count; i++)
-                page_print(&self->source, "        offsetof(struct %s_ops, %s),\n",
-                           interface->c_name, cname_words(self->region, interface->ancestors[i]));
-        page_print(&self->source, "};\n\n");
-}
-
-/* The schema as data: bytes that no formatter lays out better. */
-static void schema_print(struct emitter *self, const struct declaration *interface)
-{
-        enum { PER_LINE = 15 };
-        struct schema_bytes schema = schema_make(self->compilation, interface);
-
-        page_print(&self->source,
-                   "/* What describe answers: a darq.schema.Schema. */\n/* clang-format off */\n"
-                   "static const uint8_t %s_schema[] = {",
-                   interface->c_name);
-        for (size_t i = 0; i < schema.size; i++)
-                page_print(&self->source, "%s0x%02x,", i % PER_LINE == 0 ? "\n        " : " ",
-                           schema.data[i]);
-        page_print(&self->source, "\n};\n/* clang-format on */\n\n");
-}
-
-static void table_print(struct emitter *self, const struct declaration *interface)
-{
-        unsigned int count = 0;
-
-        if (interface->methods != NULL)
-                page_print(&self->source, "static const struct darq_method %s_methods[] = {\n",
-                           interface->c_name);
-        for (const struct method *method = next_by_ordinal(interface, 0); method != NULL;
-             method = next_by_ordinal(interface, method->ordinal)) {
-                method_row(self, method);
-                count++;
-        }
-        if (interface->methods != NULL)
-                page_print(&self->source, "};\n\n");
-        bases_print(self, interface);
-        schema_print(self, interface);
-        page_print(
-                &self->source,
-                "const struct darq_interface %s_interface = {\n        .id = UINT64_C(0x%016llx),\n"
-                "        .name = \"%s\",\n",
-                interface->c_name, (unsigned long long)interface->interface_id,
-                interface->full_name);
-        if (count != 0)
-                page_print(&self->source,
-                           "        .methods = %s_methods,\n        .method_count = %u,\n",
-                           interface->c_name, count);
-        if (interface->ancestor_count != 0)
-                page_print(&self->source,
-                           "        .bases = %s_bases,\n        .base_count = %zu,\n        "
-                           ".base_ops = %s_base_ops,\n",
-                           interface->c_name, interface->ancestor_count, interface->c_name);
-        page_print(&self->source,
-                   "        .schema = %s_schema,\n        .schema_size = sizeof %s_schema,\n",
-                   interface->c_name, interface->c_name);
-        page_print(&self->source, "};\n\n");
-}
-
-/* "        return function(arguments);" */
-static void forward(struct emitter *self, const char *left, const char *function,
-                    const char *const *arguments)
-{
-        struct page_list list;
-
-        page_print(&self->source, "        %s%s(", left, function);
-        page_list_begin(&list, &self->source);
-        for (; *arguments != NULL; arguments++)
-                page_list_add(&list, "%s", *arguments);
-        page_list_end(&list, ");\n");
-}
-
-static void call_define(struct emitter *self, const struct declaration *interface,
-                        const struct method *method)
-{
-        const char *table = region_format(self->region, "&%s_interface", interface->c_name);
-        const char *row = row_of(self, interface, method);
-
-        call_head(self, &self->source, interface, method->c_name, method, false, ")\n{\n");
-        if (method->oneway) {
-                forward(self, "return ", "darq_proxy_send",
-                        (const char *[]){"&self->proxy", table, row, "request", NULL});
-                page_print(&self->source, "}\n\n");
-                return;
-        }
-        page_print(&self->source, "        const void *body = NULL;\n        int r;\n\n");
-        forward(self, "r = ", "darq_proxy_call",
-                (const char *[]){"&self->proxy", table, row, "request",
-                                 "reply != NULL ? &body : NULL", NULL});
-        page_print(&self->source,
-                   "        if (r == 0 && reply != NULL)\n                *reply = body;\n"
-                   "        return r;\n}\n\n");
-        call_head(self, &self->source, interface,
-                  region_format(self->region, "%s_async", method->c_name), method, true, ")\n{\n");
-        forward(self, "return ", "darq_proxy_call_async",
-                (const char *[]){"&self->proxy", table, row, "request", "(darq_function *)callback",
-                                 "context", "pending", NULL});
-        page_print(&self->source, "}\n\n");
-}
-
-static void wrappers_define(struct emitter *self, const struct declaration *interface)
-{
-        const struct method *method = NULL;
-        size_t ancestor = 0;
-
-        while (inherited(interface, &method, &ancestor)) {
-                const char *base = region_format(self->region, "&(struct %s){self->proxy}",
-                                                 interface->ancestors[ancestor - 1]->c_name);
-
-                call_head(self, &self->source, interface, wrapper_name(self, interface, method),
-                          method, false, ")\n{\n");
-                forward(self, "return ", method->c_name,
-                        (const char *[]){base, "request", method->oneway ? NULL : "reply", NULL});
-                page_print(&self->source, "}\n\n");
-        }
-}
-
-static void answers_define(struct emitter *self, const struct declaration *interface)
-{
-        for (const struct method *method = interface->methods; method != NULL;
-             method = method->next) {
-                const char *row = row_of(self, interface, method);
-
-                if (method->oneway)
-                        continue;
-                reply_head(self, &self->source, interface, method, ")\n{\n");
-                forward(self, "return ", "darq_call_reply",
-                        (const char *[]){"call", row, "reply", NULL});
-                page_print(&self->source, "}\n\n");
-                if (method->error_declaration == NULL)
-                        continue;
-                fail_head(&self->source, interface, method, ")\n{\n");
-                forward(self, "return ", "darq_call_raise",
-                        (const char *[]){"call", row, "(int)error", "text", NULL});
-                page_print(&self->source, "}\n\n");
-        }
-}
-
-void emit_interface_source(struct emitter *self, const struct declaration *interface)
-{
-        const char *table = region_format(self->region, "&%s_interface", interface->c_name);
-
-        page_print(&self->source, "/* %s */\n\n", interface->name.text);
-        for (const struct method *method = interface->methods; method != NULL;
-             method = method->next) {
-                lists_emit(self, method);
-                serve_print(self, interface, method);
-                finish_print(self, method);
-        }
-        table_print(self, interface);
-        for (const struct method *method = interface->methods; method != NULL;
-             method = method->next)
-                call_define(self, interface, method);
-        wrappers_define(self, interface);
-        answers_define(self, interface);
-        serve_head(self, &self->source, interface, ")\n{\n");
-        forward(self, "return ", "darq_proxy_serve",
-                (const char *[]){"&proxy->proxy", "session", table, "ops", "self", NULL});
-        page_print(&self->source, "}\n\n");
-        main_head(&self->source, interface, ")\n{\n");
-        forward(self, "return ", "darq_service_main",
-                (const char *[]){"name", table, "ops", "self", NULL});
-        page_print(&self->source, "}\n\n");
 }

@@ -30,3 +30,9 @@ test_parts-sources := tests/unit/test_parts.c $(world-sources)
 test_parts-didl := idl/kernel.didl
 test_parts-archives := $(archive)
 $(eval $(call test,test_parts))
+
+test_memory-sources := tests/unit/test_memory.c $(world-sources)
+test_memory-didl := idl/kernel.didl
+test_memory-archives := $(archive)
+test_memory-libs := -Wl,--wrap=malloc,--wrap=calloc -lcmocka
+$(eval $(call test,test_memory))

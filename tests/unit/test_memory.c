@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The core when memory fails: a scenario that uses every kind of object is run again and again, its n-th allocation
+ * failing, for every n. Each time the core must go on, and give everything back at the end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "libdarqwire/rpc.h"
+#include "tests/simulation/world.h"
+
+#include <darq/wire.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel.darq.h"
+
+/* What the linker puts in place of malloc and calloc. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+static struct {
+        bool armed;
+        unsigned long made;
+        unsigned long fails; /* this one; 0: none */
+} memory;
+
+static bool fails(void)
+{
+        return memory.armed && ++memory.made == memory.fails;
+}
+
+void *__wrap_malloc(size_t size)
+{
+        return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+        return fails() ? NULL : __real_calloc(count, size);
+}
+
+static void greet(struct endpoint *endpoint)
+{
+        uint8_t hello[64];
+
+        if (endpoint != NULL)
+                endpoint_send(endpoint, hello, frame_hello(hello));
+}
+
+static void drain(struct endpoint *endpoint, uint64_t *slot)
+{
+        struct arrival arrival;
+
+        while (endpoint != NULL && endpoint_next(endpoint, &arrival)) {
+                if (arrival.header.type == DARQ_FRAME_MESSAGE &&
+                    (darq_frame_message_get(arrival.body).source & DARQ_PORT_SLOT) != 0)
+                        *slot = darq_frame_message_get(arrival.body).source;
+        }
+}
+
+static void post(struct endpoint *from, struct letter letter, size_t size, size_t cut)
+{
+        static uint8_t payload[40000];
+        uint8_t *frame = __real_malloc(50000);
+
+        letter.payload = letter.payload == NULL ? payload : letter.payload;
+        letter.size = size;
+        letter.extended = true;
+        size = frame_message(frame, &letter);
+        endpoint_send(from, frame, size - cut);
+        endpoint_send(from, frame + size - cut, cut);
+        free(frame);
+}
+
+static void ask(struct endpoint *from, uint64_t source, uint32_t ordinal, const void *body,
+                uint32_t size, const uint64_t *port)
+{
+        uint8_t payload[128];
+        struct darq_rpc_header header = {.interface = darq_kernel_interface.id, .ordinal = ordinal};
+
+        darq_rpc_header_put(payload, &header);
+        darq_store_u32(payload + 16, size);
+        memcpy(payload + 20, body, size);
+        post(from,
+             (struct letter){.source = source,
+                             .destination = DARQ_PORT_KERNEL,
+                             .call = 500 + ordinal,
+                             .flags = DARQ_FRAME_REQUEST,
+                             .payload = payload,
+                             .ports = port,
+                             .port_count = port == NULL ? 0 : 1},
+             20 + size, 0);
+}
+
+static void controls(struct endpoint *one, uint64_t source)
+{
+        uint8_t watch[12] = {0};
+
+        darq_store_u64(watch, 12000);
+        ask(one, source, 2, "\x08\0\0\0storage", 12, NULL);
+        ask(one, source, 1, "\x08\0\0\0storage", 12, NULL);
+        ask(one, source, 3, watch, sizeof watch, &source);
+        darq_store_u64(watch, source);
+        ask(one, source, 5, watch, sizeof watch, &source);
+        for (uint32_t ordinal = 8; ordinal <= 11; ordinal++)
+                ask(one, source, ordinal, "", 0, NULL);
+}
+
+static void scenario(struct world *world)
+{
+        struct endpoint *one = world_connect(world, "uid:0", true);
+        struct endpoint *two = world_connect(world, "uid:1", false);
+        uint64_t source, target, slot = 0;
+        uint8_t frame[256];
+
+        if (one == NULL || two == NULL)
+                return;
+        greet(one);
+        greet(two);
+        drain(one, &slot);
+        drain(two, &slot);
+        source = endpoint_open(one, 0);
+        target = endpoint_open(two, 12000);
+        post(one,
+             (struct letter){.source = source,
+                             .destination = target,
+                             .ports = (const uint64_t[]){source, source},
+                             .port_count = 2},
+             300, 100);
+        post(one,
+             (struct letter){.source = source,
+                             .destination = target,
+                             .call = 1,
+                             .timeout_ms = 50,
+                             .flags = DARQ_FRAME_REQUEST},
+             40000, 20000);
+        drain(two, &slot);
+        endpoint_send(
+                two, frame,
+                frame_chunk(frame,
+                            &(struct letter){.destination = slot, .payload = "abc", .size = 3}, 0,
+                            0));
+        endpoint_send(one, frame, frame_credit(frame, target, 1, 1 << 20));
+        endpoint_send(two, frame,
+                      frame_chunk(frame,
+                                  &(struct letter){.destination = slot, .payload = "d", .size = 1},
+                                  3, 1));
+        post(two,
+             (struct letter){
+                     .source = target, .destination = slot, .ports = &target, .port_count = 1},
+             10, 5);
+        controls(one, source);
+        two->room = 100;
+        for (uint64_t call = 2; call < 6; call++)
+                post(one,
+                     (struct letter){.source = source,
+                                     .destination = target,
+                                     .call = call,
+                                     .timeout_ms = 30,
+                                     .flags = call % 2 == 0 ? DARQ_FRAME_REQUEST
+                                                            : DARQ_FRAME_GIVE_SOURCE},
+                     90, 0);
+        world_advance(world, 100);
+        endpoint_send(one, frame, frame_cancel(frame, target, 2));
+        endpoint_take(two, SIZE_MAX);
+        endpoint_send(two, frame, frame_close(frame, target));
+        endpoint_close(two);
+        drain(one, &slot);
+}
+
+static bool run(unsigned long failing)
+{
+        struct world *world = __real_malloc(sizeof *world);
+
+        world_init(world, 3, NULL);
+        memory.made = 0;
+        memory.fails = failing;
+        memory.armed = true;
+        scenario(world);
+        memory.armed = false;
+        world_deinit(world);
+        free(world);
+        return memory.made >= failing;
+}
+
+static void every_single_failure_is_survived(void **state)
+{
+        unsigned long failing = 1;
+
+        (void)state;
+        while (run(failing))
+                failing++;
+        print_message("%lu allocations\n", failing - 1);
+        assert_true(failing > 40);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {cmocka_unit_test(every_single_failure_is_survived)};
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -7,6 +7,7 @@
 
 #include "darqidl/cname.h"
 #include "darqidl/emit_c.h"
+#include "darqidl/layout.h"
 #include "darqidl/region.h"
 #include "darqidl/schema.h"
 
@@ -105,25 +106,28 @@ static void method_row(struct emitter *self, const struct method *method)
                    method->c_name);
 }
 
-/* Rows stand by rising ordinal, whatever the order of the text. */
-static const struct method *next_by_ordinal(const struct declaration *interface, uint32_t last)
-{
-        const struct method *next = NULL;
+/* The interface whose source is being written, and its rows. */
+struct rows {
+        const struct declaration *interface;
+        const struct method **methods;
+        size_t count;
+};
 
-        for (const struct method *each = interface->methods; each != NULL; each = each->next)
-                if (each->ordinal > last && (next == NULL || each->ordinal < next->ordinal))
-                        next = each;
-        return next;
-}
-
-static const char *row_of(struct emitter *self, const struct declaration *interface,
+static const char *row_of(struct emitter *self, const struct rows *rows,
                           const struct method *method)
 {
-        unsigned int before = 0;
+        size_t low = 0;
+        size_t high = rows->count;
 
-        for (const struct method *each = interface->methods; each != NULL; each = each->next)
-                before += each->ordinal < method->ordinal;
-        return region_format(self->region, "&%s_methods[%u]", interface->c_name, before);
+        while (high - low > 1) {
+                size_t middle = low + (high - low) / 2;
+
+                if (rows->methods[middle]->ordinal <= method->ordinal)
+                        low = middle;
+                else
+                        high = middle;
+        }
+        return region_format(self->region, "&%s_methods[%zu]", rows->interface->c_name, low);
 }
 
 static void bases_print(struct emitter *self, const struct declaration *interface)
@@ -159,19 +163,16 @@ static void schema_print(struct emitter *self, const struct declaration *interfa
         page_print(&self->source, "\n};\n/* clang-format on */\n\n");
 }
 
-static void table_print(struct emitter *self, const struct declaration *interface)
+static void table_print(struct emitter *self, const struct rows *rows)
 {
-        unsigned int count = 0;
+        const struct declaration *interface = rows->interface;
 
-        if (interface->methods != NULL)
+        if (rows->count != 0)
                 page_print(&self->source, "static const struct darq_method %s_methods[] = {\n",
                            interface->c_name);
-        for (const struct method *method = next_by_ordinal(interface, 0); method != NULL;
-             method = next_by_ordinal(interface, method->ordinal)) {
-                method_row(self, method);
-                count++;
-        }
-        if (interface->methods != NULL)
+        for (size_t i = 0; i < rows->count; i++)
+                method_row(self, rows->methods[i]);
+        if (rows->count != 0)
                 page_print(&self->source, "};\n\n");
         bases_print(self, interface);
         schema_print(self, interface);
@@ -181,10 +182,10 @@ static void table_print(struct emitter *self, const struct declaration *interfac
                 "        .name = \"%s\",\n",
                 interface->c_name, (unsigned long long)interface->interface_id,
                 interface->full_name);
-        if (count != 0)
+        if (rows->count != 0)
                 page_print(&self->source,
-                           "        .methods = %s_methods,\n        .method_count = %u,\n",
-                           interface->c_name, count);
+                           "        .methods = %s_methods,\n        .method_count = %zu,\n",
+                           interface->c_name, rows->count);
         if (interface->ancestor_count != 0)
                 page_print(&self->source,
                            "        .bases = %s_bases,\n        .base_count = %zu,\n        "
@@ -209,11 +210,11 @@ static void forward(struct emitter *self, const char *left, const char *function
         page_list_end(&list, ");\n");
 }
 
-static void call_define(struct emitter *self, const struct declaration *interface,
-                        const struct method *method)
+static void call_define(struct emitter *self, const struct rows *rows, const struct method *method)
 {
+        const struct declaration *interface = rows->interface;
         const char *table = region_format(self->region, "&%s_interface", interface->c_name);
-        const char *row = row_of(self, interface, method);
+        const char *row = row_of(self, rows, method);
 
         head_call(self, &self->source, interface, method->c_name, method, false, ")\n{\n");
         if (method->oneway) {
@@ -254,11 +255,13 @@ static void wrappers_define(struct emitter *self, const struct declaration *inte
         }
 }
 
-static void answers_define(struct emitter *self, const struct declaration *interface)
+static void answers_define(struct emitter *self, const struct rows *rows)
 {
+        const struct declaration *interface = rows->interface;
+
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next) {
-                const char *row = row_of(self, interface, method);
+                const char *row = row_of(self, rows, method);
 
                 if (method->oneway)
                         continue;
@@ -278,7 +281,9 @@ static void answers_define(struct emitter *self, const struct declaration *inter
 void emit_interface_source(struct emitter *self, const struct declaration *interface)
 {
         const char *table = region_format(self->region, "&%s_interface", interface->c_name);
+        struct rows rows = {.interface = interface};
 
+        rows.methods = layout_by_ordinal(self->region, interface, &rows.count);
         page_print(&self->source, "/* %s */\n\n", interface->name.text);
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next) {
@@ -286,12 +291,12 @@ void emit_interface_source(struct emitter *self, const struct declaration *inter
                 serve_print(self, interface, method);
                 finish_print(self, method);
         }
-        table_print(self, interface);
+        table_print(self, &rows);
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next)
-                call_define(self, interface, method);
+                call_define(self, &rows, method);
         wrappers_define(self, interface);
-        answers_define(self, interface);
+        answers_define(self, &rows);
         head_serve(&self->source, interface, ")\n{\n");
         forward(self, "return ", "darq_proxy_serve",
                 (const char *[]){"&proxy->proxy", "session", table, "ops", "self", NULL});

@@ -202,3 +202,27 @@ const struct member **layout_by_number(struct region *region, const struct decla
         qsort(members, *count, sizeof *members, compare_numbers);
         return members;
 }
+
+static int compare_ordinals(const void *a, const void *b)
+{
+        const struct method *left = *(const struct method *const *)a;
+        const struct method *right = *(const struct method *const *)b;
+
+        return left->ordinal < right->ordinal ? -1 : left->ordinal > right->ordinal;
+}
+
+const struct method **layout_by_ordinal(struct region *region, const struct declaration *interface,
+                                        size_t *count)
+{
+        const struct method **methods;
+        size_t i = 0;
+
+        *count = 0;
+        for (const struct method *each = interface->methods; each != NULL; each = each->next)
+                ++*count;
+        methods = region_alloc(region, (*count + 1) * sizeof *methods);
+        for (const struct method *each = interface->methods; each != NULL; each = each->next)
+                methods[i++] = each;
+        qsort(methods, *count, sizeof *methods, compare_ordinals);
+        return methods;
+}

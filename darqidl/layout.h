@@ -36,6 +36,10 @@ const struct member *layout_run(const struct member *first, unsigned int *size);
 const struct member **layout_by_number(struct region *region, const struct declaration *table,
                                        size_t *count);
 
+/** An interface's own methods by rising ordinal, which is how their rows stand; *count of them. */
+const struct method **layout_by_ordinal(struct region *region, const struct declaration *interface,
+                                        size_t *count);
+
 /** The type beneath aliases and newtypes. */
 const struct type *layout_beneath(const struct type *type);
 

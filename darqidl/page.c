@@ -13,11 +13,11 @@
 
 #include "darqidl/region.h"
 
-enum { COLUMN_MAX = 100 };
+enum { COLUMN_MAX = 100, PAGE_FIRST = 256 };
 
 void page_init(struct page *self, struct region *region)
 {
-        *self = (struct page){.region = region, .capacity = 4096};
+        *self = (struct page){.region = region, .capacity = PAGE_FIRST};
         self->text = region_alloc(region, self->capacity);
 }
 

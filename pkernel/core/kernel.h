@@ -35,7 +35,7 @@ enum kernel_note {
         NOTE_BAD_SOURCE,
         NOTE_NOT_ALLOWED,
         NOTE_QUOTA,
-        NOTE_UNEXPECTED, /* a frame that was skipped, or to a slot that isn't its sender's */
+        NOTE_UNEXPECTED, /* a frame that was skipped */
         NOTE_NO_MEMORY,
         NOTE_COUNT,
 };

@@ -224,4 +224,6 @@ void frame_receive(struct connection *connection, struct frame *frame)
         if (connection->greeted && greeted_receive(connection, frame, body))
                 return;
         connection->kernel->statistics.skipped++;
+        kernel_note(connection->kernel, NOTE_UNEXPECTED, connection,
+                    "a frame of no type that it may send");
 }

@@ -202,34 +202,51 @@ static void declaration_claim(struct compilation *self, struct table *names,
         }
 }
 
+static void suffixes_claim(struct compilation *self, struct table *names, const char *prefix,
+                           const char *const *suffixes, struct span at, const char *name)
+{
+        for (; *suffixes != NULL; suffixes++)
+                claim(self, names, region_format(self->region, "%s_%s", prefix, *suffixes), at,
+                      name);
+}
+
+/* What a method is in C: its calls, its structs, and what stands in the source only. */
+static void method_claim(struct compilation *self, struct table *names,
+                         const struct declaration *interface, const struct method *method)
+{
+        static const char *const plain[] = {
+                "async",        "callback",       "request",    "reply",        "finish", "serve",
+                "request_pack", "request_unpack", "reply_pack", "reply_unpack", NULL};
+        static const char *const streaming[] = {
+                "item",      "part",        "next",      "push",        "upload", "download",
+                "item_pack", "item_unpack", "part_pack", "part_unpack", NULL};
+        static const char *const verbs[] = {"reply", "fail", "push", "take"};
+        bool streams = method->request.stream != STREAM_NONE || method->reply.stream != STREAM_NONE;
+        const char *name = region_format(self->region, "method '%s.%s'", interface->name.text,
+                                         method->name.text);
+
+        claim(self, names, method->c_name, method->name.at, name);
+        suffixes_claim(self, names, method->c_name, plain, method->name.at, name);
+        if (streams)
+                suffixes_claim(self, names, method->c_name, streaming, method->name.at, name);
+        for (size_t i = 0; i < (streams ? 4 : 2); i++)
+                claim(self, names,
+                      region_format(self->region, "%s_%s_%s", interface->c_name, verbs[i],
+                                    method->name.text),
+                      method->name.at, region_format(self->region, "%s of %s", verbs[i], name));
+}
+
 static void interface_claim(struct compilation *self, struct table *names,
                             const struct declaration *interface)
 {
-        static const char *const own[] = {"ops", "ops_serve", "ops_main", "interface", "schema"};
-        static const char *const suffixes[] = {"async", "callback", "request", "reply"};
-        const char *prefix = interface->c_name;
+        static const char *const own[] = {"ops",     "ops_serve", "ops_main", "interface", "schema",
+                                          "methods", "bases",     "base_ops", NULL};
 
-        for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-                claim(self, names, region_format(self->region, "%s_%s", prefix, own[i]),
-                      interface->name.at,
-                      region_format(self->region, "'%s' to be served", interface->name.text));
+        suffixes_claim(self, names, interface->c_name, own, interface->name.at,
+                       region_format(self->region, "'%s' to be served", interface->name.text));
         for (const struct method *method = interface->methods; method != NULL;
-             method = method->next) {
-                const char *name = region_format(self->region, "method '%s.%s'",
-                                                 interface->name.text, method->name.text);
-
-                claim(self, names, method->c_name, method->name.at, name);
-                for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
-                        claim(self, names,
-                              region_format(self->region, "%s_%s", method->c_name, suffixes[i]),
-                              method->name.at, name);
-                claim(self, names,
-                      region_format(self->region, "%s_reply_%s", prefix, method->name.text),
-                      method->name.at, region_format(self->region, "the answer of %s", name));
-                claim(self, names,
-                      region_format(self->region, "%s_fail_%s", prefix, method->name.text),
-                      method->name.at, region_format(self->region, "the failure of %s", name));
-        }
+             method = method->next)
+                method_claim(self, names, interface, method);
 }
 
 static bool has_flag(const struct declaration *declaration, const struct member *member)

@@ -115,8 +115,6 @@ static const struct code_text codes[] = {
          "declare it."},
         {DI_ONEWAY_STREAM, false, "a oneway method with a stream",
          "A stream belongs to a call, which a oneway is not."},
-        {DI_NO_STREAMS, false, "streams are not made into C yet",
-         "The language has them; this version of the compiler and its library doesn't serve them."},
         {DI_TOO_MANY, false, "too many bases or inherited methods",
          "An interface has at most 64 bases, direct and indirect; the interfaces of one "
          "compilation inherit at most\n"

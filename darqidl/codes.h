@@ -62,7 +62,6 @@ enum code {
         DI_METHOD_CLASH = 93,
         DI_ONEWAY_STREAM = 94,
         DI_TOO_MANY = 95,
-        DI_NO_STREAMS = 95,
         /* attributes */
         DI_UNKNOWN_ATTRIBUTE = 110,
         DI_BAD_ATTRIBUTE = 111,

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "darqidl/cname.h"
-#include "darqidl/codes.h"
 #include "darqidl/compilation.h"
 #include "darqidl/emit.h"
 #include "darqidl/output.h"
@@ -116,31 +115,12 @@ static void source_emit(struct emitter *self)
                 self->source.text[--self->source.size] = 0;
 }
 
-static bool streams_refused(struct compilation *compilation, const struct file *file)
-{
-        bool found = false;
-
-        for (const struct declaration *each = file->declarations; each != NULL; each = each->next)
-                for (const struct method *method = each->methods; method != NULL;
-                     method = method->next) {
-                        if (method->request.stream == STREAM_NONE &&
-                            method->reply.stream == STREAM_NONE)
-                                continue;
-                        diagnose(&compilation->diagnostics, DI_NO_STREAMS, method->name.at,
-                                 "this version makes no C for methods with streams");
-                        found = true;
-                }
-        return found;
-}
-
 bool emit_c(struct compilation *compilation, const struct file *file, const char *directory)
 {
         struct emitter self = {
                 .compilation = compilation, .region = compilation->region, .file = file};
         struct output outputs[2];
 
-        if (streams_refused(compilation, file))
-                return false;
         page_init(&self.header, self.region);
         page_init(&self.source, self.region);
         page_init(&self.helpers, self.region);

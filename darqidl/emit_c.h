@@ -16,6 +16,7 @@ struct compilation;
  *   emit_pack.c, emit_unpack.c   of structs, tables, unions, parameter lists (source)
  *   emit_head.c       heads of an interface's functions (both)
  *   emit_interface.c  requests, replies, calls, ops (header)
+ *   emit_stream.c     what methods with streams have beside (both)
  *   emit_method.c     calls, answers, method tables (source)
  */
 struct emitter {
@@ -113,6 +114,16 @@ bool head_inherited(const struct declaration *interface, const struct method **m
                     size_t *ancestor);
 const char *head_wrapper_name(struct emitter *self, const struct declaration *interface,
                               const struct method *method);
+
+/* methods with streams; row: of the table of methods, NULL where nothing is defined */
+
+bool method_streams(const struct method *method);
+void emit_stream_calls(struct emitter *self, struct page *page, const struct declaration *interface,
+                       const struct method *method, const char *row, bool define);
+void emit_stream_answers(struct emitter *self, struct page *page,
+                         const struct declaration *interface, const struct method *method,
+                         const char *row, bool define);
+void emit_stream_items(struct emitter *self, const struct method *method);
 
 /* interfaces */
 

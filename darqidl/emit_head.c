@@ -31,6 +31,8 @@ void head_call(struct emitter *self, struct page *page, const struct declaration
                 page_list_add(&list, "%s_callback *callback", method->c_name);
                 page_list_add(&list, "void *context");
                 page_list_add(&list, "struct darq_pending **pending");
+        } else if (method_streams(method)) {
+                page_list_add(&list, "struct darq_stream **stream");
         } else if (!method->oneway) {
                 page_list_add(&list, "const %s **reply", head_reply_type(self, method));
         }

@@ -118,8 +118,12 @@ static void calls_declare(struct emitter *self, const struct declaration *interf
 
         for (method = interface->methods; method != NULL; method = method->next) {
                 method_docs(self, method);
-                head_call(self, &self->header, interface, method->c_name, method, false, ");\n");
-                if (!method->oneway)
+                if (method_streams(method))
+                        emit_stream_calls(self, &self->header, interface, method, NULL, false);
+                else
+                        head_call(self, &self->header, interface, method->c_name, method, false,
+                                  ");\n");
+                if (!method->oneway && !method_streams(method))
                         callback_print(self, interface, method);
                 page_print(&self->header, "\n");
         }
@@ -139,7 +143,9 @@ static void answers_declare(struct emitter *self, const struct declaration *inte
                 if (method->oneway)
                         continue;
                 any = true;
-                head_reply(self, &self->header, interface, method, ");\n");
+                emit_stream_answers(self, &self->header, interface, method, NULL, false);
+                if (method->reply.stream == STREAM_NONE)
+                        head_reply(self, &self->header, interface, method, ");\n");
                 if (method->error_declaration != NULL)
                         head_fail(&self->header, interface, method, ");\n");
         }
@@ -158,7 +164,15 @@ void emit_interface_header(struct emitter *self, const struct declaration *inter
              method = method->next) {
                 list_struct(self, head_request_type(self, method), method->request.members,
                             "no parameters: NULL");
-                if (!method->oneway)
+                if (method->request.stream == STREAM_ITEMS)
+                        list_struct(self,
+                                    region_format(self->region, "struct %s_part", method->c_name),
+                                    method->request.items, "nothing: NULL");
+                if (method->reply.stream == STREAM_ITEMS)
+                        list_struct(self,
+                                    region_format(self->region, "struct %s_item", method->c_name),
+                                    method->reply.items, "nothing: NULL");
+                if (!method->oneway && method->reply.stream == STREAM_NONE)
                         list_struct(self, head_reply_type(self, method), method->reply.members,
                                     "nothing: NULL");
         }

@@ -61,7 +61,7 @@ static void finish_print(struct emitter *self, const struct method *method)
 {
         struct page_list list;
 
-        if (method->oneway)
+        if (method->oneway || method_streams(method))
                 return;
         page_print(&self->source, "static void %s_finish(", method->c_name);
         page_list_begin(&list, &self->source);
@@ -100,8 +100,15 @@ static void method_row(struct emitter *self, const struct method *method)
         if (!method->oneway) {
                 codec_field(self, method, "reply", method->reply.members, "pack");
                 codec_field(self, method, "reply", method->reply.members, "unpack");
-                page_print(&self->source, "                .finish = %s_finish,\n", method->c_name);
         }
+        if (!method->oneway && !method_streams(method))
+                page_print(&self->source, "                .finish = %s_finish,\n", method->c_name);
+        if (method->request.stream != STREAM_NONE)
+                page_print(&self->source, "                .upload = &%s_upload,\n",
+                           method->c_name);
+        if (method->reply.stream != STREAM_NONE)
+                page_print(&self->source, "                .download = &%s_download,\n",
+                           method->c_name);
         page_print(&self->source, "                .serve = %s_serve,\n        },\n",
                    method->c_name);
 }
@@ -216,6 +223,10 @@ static void call_define(struct emitter *self, const struct rows *rows, const str
         const char *table = region_format(self->region, "&%s_interface", interface->c_name);
         const char *row = row_of(self, rows, method);
 
+        if (method_streams(method)) {
+                emit_stream_calls(self, &self->source, interface, method, row, true);
+                return;
+        }
         head_call(self, &self->source, interface, method->c_name, method, false, ")\n{\n");
         if (method->oneway) {
                 forward(self, "return ", "darq_proxy_send",
@@ -250,7 +261,11 @@ static void wrappers_define(struct emitter *self, const struct declaration *inte
                 head_call(self, &self->source, interface,
                           head_wrapper_name(self, interface, method), method, false, ")\n{\n");
                 forward(self, "return ", method->c_name,
-                        (const char *[]){base, "request", method->oneway ? NULL : "reply", NULL});
+                        (const char *[]){base, "request",
+                                         method->oneway           ? NULL
+                                         : method_streams(method) ? "stream"
+                                                                  : "reply",
+                                         NULL});
                 page_print(&self->source, "}\n\n");
         }
 }
@@ -265,10 +280,13 @@ static void answers_define(struct emitter *self, const struct rows *rows)
 
                 if (method->oneway)
                         continue;
-                head_reply(self, &self->source, interface, method, ")\n{\n");
-                forward(self, "return ", "darq_call_reply",
-                        (const char *[]){"call", row, "reply", NULL});
-                page_print(&self->source, "}\n\n");
+                emit_stream_answers(self, &self->source, interface, method, row, true);
+                if (method->reply.stream == STREAM_NONE) {
+                        head_reply(self, &self->source, interface, method, ")\n{\n");
+                        forward(self, "return ", "darq_call_reply",
+                                (const char *[]){"call", row, "reply", NULL});
+                        page_print(&self->source, "}\n\n");
+                }
                 if (method->error_declaration == NULL)
                         continue;
                 head_fail(&self->source, interface, method, ")\n{\n");
@@ -288,6 +306,7 @@ void emit_interface_source(struct emitter *self, const struct declaration *inter
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next) {
                 lists_emit(self, method);
+                emit_stream_items(self, method);
                 serve_print(self, interface, method);
                 finish_print(self, method);
         }

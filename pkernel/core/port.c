@@ -127,7 +127,10 @@ void port_right_added(struct port *self)
 
 static void unused_tell(struct port *self)
 {
-        if (self->rights > 0 || self->grants == 0 || self->unused_watcher == 0)
+        struct port *watcher = port_find(self->owner->kernel, self->unused_watcher);
+
+        if (self->rights > 0 || self->grants == 0 || watcher == NULL ||
+            watcher->owner != self->owner)
                 return;
         if (self->unused.to != NULL) {
                 if (self->unused.begun)

@@ -33,12 +33,17 @@ static uint64_t number_choose(struct kernel *kernel)
         return number;
 }
 
+static void unused_tell(struct port *self);
+
+/* The notice has gone, or won't go: a right may have come and gone while it was being written. */
 static void unused_sent(struct parcel *parcel)
 {
         struct port *self = parcel->holder;
 
         if (self->owner == NULL)
                 free(self);
+        else if (!self->owner->ended && self->told != self->grants)
+                unused_tell(self);
 }
 
 static struct port *port_new(struct connection *owner, uint64_t number)
@@ -137,6 +142,7 @@ static void unused_tell(struct port *self)
                         return;
                 list_remove(&self->unused.node);
         }
+        self->told = self->grants;
         event_no_senders(&self->unused, self->number, self->grants, self->unused_watcher);
         output_add(self->owner, &self->unused);
 }

@@ -29,6 +29,7 @@ struct port {
         uint64_t rights;         /* held or under way */
         uint64_t grants;         /* ever given */
         uint64_t unused_watcher; /* port that wants no_senders; 0: none */
+        uint64_t told;           /* grants in the last no_senders */
         struct parcel unused;
         struct charge charge;
         bool open; /* anybody may send to it */

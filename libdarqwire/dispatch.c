@@ -152,7 +152,7 @@ static void describe(struct darq_call *self, const struct darq_served *served)
                 darq_call_fail(self, DARQ_E_INTERNAL, writer->reason);
 }
 
-/* The ops of the interface with this id: the served one itself, or an ancestor. */
+/* The interface with this id, the served one itself or an ancestor, and its ops. */
 static const void *ops_find(struct darq_call *self, const struct darq_served *served, uint64_t id)
 {
         const struct darq_interface *interface = served->interface;
@@ -221,7 +221,7 @@ static bool call_serve(struct darq_call *self, const struct darq_served *served,
         const void *ops = ops_find(self, served, self->interface_id);
         const void *value;
 
-        if (ops == NULL) {
+        if (self->interface == NULL) {
                 darq_call_fail(self, DARQ_E_NO_INTERFACE, served->interface->name);
                 return self->two_way;
         }

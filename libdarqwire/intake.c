@@ -251,3 +251,38 @@ int darq_intake_frame(struct darq_session *self, const struct darq_incoming *fra
                 return 0;
         }
 }
+
+/* Whether a frame is for the stream of a call on this slot. */
+static bool concerns(const struct darq_incoming *frame, uint64_t slot)
+{
+        switch (frame->header.type) {
+        case DARQ_FRAME_CHUNK:
+                return darq_frame_chunk_get(body_of(frame)).source == slot;
+        case DARQ_FRAME_CREDIT:
+                return darq_frame_credit_get(body_of(frame)).source == slot;
+        case DARQ_FRAME_CANCEL:
+                return darq_frame_u64_get(body_of(frame)) == slot;
+        default:
+                return false;
+        }
+}
+
+int darq_intake_claim(struct darq_session *self, uint64_t slot)
+{
+        struct darq_link *link = self->deferred.next;
+        int r = 0;
+
+        while (r == 0 && link != &self->deferred) {
+                struct darq_deferred *deferred = DARQ_CONTAINER(link, struct darq_deferred, link);
+
+                link = link->next;
+                if (!concerns(&deferred->frame, slot))
+                        continue;
+                darq_list_remove(&deferred->link);
+                self->deferred_bytes -= deferred->frame.header.size;
+                r = darq_intake_frame(self, &deferred->frame, false);
+                darq_block_unref(deferred->frame.block);
+                free(deferred);
+        }
+        return r;
+}

@@ -81,11 +81,12 @@ static int pending_send(struct darq_pending *self, struct darq_writer *writer, s
                 .destination = self->port,
                 .call = self->node.key,
                 .flags = DARQ_FRAME_REQUEST,
-                .timeout_ms = darq_clock_left_ms(self->deadline_ns, darq_clock_ns()),
         };
         int r;
 
-        if (envelope.timeout_ms == 0)
+        if (self->deadline_ns != 0)
+                envelope.timeout_ms = darq_clock_left_ms(self->deadline_ns, darq_clock_ns());
+        if (self->deadline_ns != 0 && envelope.timeout_ms == 0)
                 envelope.timeout_ms = 1;
         r = darq_session_put_message(self->session, writer, start, &envelope);
         if (r != 0)
@@ -144,9 +145,12 @@ static int pending_begin(struct darq_pending *self, struct darq_writer *writer, 
 
 static uint64_t deadline_of(const struct darq_session *session, const struct darq_request_to *to)
 {
-        uint64_t deadline_ns = darq_clock_ns() + to->timeout_ms * DARQ_NS_PER_MS;
+        uint64_t deadline_ns = 0;
 
-        if (session->handling_deadline_ns != 0 && session->handling_deadline_ns < deadline_ns)
+        if (to->timeout_ms != 0)
+                deadline_ns = darq_clock_ns() + to->timeout_ms * DARQ_NS_PER_MS;
+        if (session->handling_deadline_ns != 0 &&
+            (deadline_ns == 0 || session->handling_deadline_ns < deadline_ns))
                 deadline_ns = session->handling_deadline_ns;
         return deadline_ns;
 }
@@ -171,9 +175,10 @@ int darq_pending_start(struct darq_session *session, const struct darq_request_t
                 self->interface = to->interface;
                 self->method = to->method;
                 self->deadline_ns = deadline_of(session, to);
-                r = self->deadline_ns > darq_clock_ns() ? 0 : DARQ_E_EXPIRED;
+                r = self->deadline_ns == 0 || self->deadline_ns > darq_clock_ns() ? 0
+                                                                                  : DARQ_E_EXPIRED;
         }
-        if (r == 0)
+        if (r == 0 && self->deadline_ns != 0)
                 r = darq_deadlines_add(&session->deadlines, self);
         if (r == 0)
                 r = pending_begin(self, writer, start);
@@ -265,8 +270,8 @@ void darq_pending_end(struct darq_pending *self, int result, struct darq_hold *r
                 target_go_on(session, target);
 }
 
-/* Gives a call up that hasn't ended: what was never sent has ended with that. */
-static void pending_give_up(struct darq_pending *self, int result)
+/* What was never sent has ended with that. */
+void darq_pending_give_up(struct darq_pending *self, int result)
 {
         struct darq_session *session = self->session;
 
@@ -293,14 +298,14 @@ void darq_pending_await(struct darq_pending *self)
         self->waited = true;
         r = darq_session_wait(self->session, done, self, self->deadline_ns);
         if (r != 0 && self->state != DARQ_PENDING_DONE)
-                pending_give_up(self, r);
+                darq_pending_give_up(self, r);
 }
 
 void darq_pending_abandon(struct darq_pending *self)
 {
         self->abandoned = true;
         if (self->state != DARQ_PENDING_DONE)
-                pending_give_up(self, DARQ_E_CANCELLED);
+                darq_pending_give_up(self, DARQ_E_CANCELLED);
         darq_list_remove(&self->link);
         pending_settle(self);
 }
@@ -317,7 +322,7 @@ void darq_pendings_expire(struct darq_session *session, uint64_t now_ns)
 
         while ((first = darq_deadlines_first(&session->deadlines)) != NULL &&
                first->deadline_ns <= now_ns)
-                pending_give_up(first, DARQ_E_TIMEOUT);
+                darq_pending_give_up(first, DARQ_E_TIMEOUT);
 }
 
 void darq_pendings_call_back(struct darq_session *session)

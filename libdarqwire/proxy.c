@@ -148,10 +148,13 @@ static struct darq_writer *request_pack(struct darq_session *session,
         return writer;
 }
 
+/* Streams take as long as they take, unless somebody has said how long. */
 static uint32_t timeout_of(const struct darq_proxy *self, const struct darq_method *method)
 {
         if (self->timeout_ms != 0)
                 return self->timeout_ms;
+        if (method->upload != NULL || method->download != NULL)
+                return method->timeout_ms;
         return method->timeout_ms != 0 ? method->timeout_ms : DARQ_TIMEOUT_DEFAULT_MS;
 }
 
@@ -258,4 +261,23 @@ int darq_proxy_send(const struct darq_proxy *self, const struct darq_interface *
                 return darq_session_flush(session, true);
         return darq_session_fail(session, r, "%s.%s was not sent: %s", interface->name,
                                  method->name, darq_status_text(r));
+}
+
+int darq_proxy_open(const struct darq_proxy *self, const struct darq_interface *interface,
+                    const struct darq_method *method, const void *request,
+                    struct darq_stream **stream)
+{
+        struct darq_pending *pending;
+        int r = own_port_refuse(self, interface, method);
+
+        if (r == 0)
+                r = request_start(self, interface, method, request, &pending);
+        if (r != 0)
+                return r;
+        pending->waited = true;
+        r = darq_stream_open(pending, stream);
+        if (r != 0)
+                darq_pending_abandon(pending);
+        darq_session_flush(self->session, true);
+        return r;
 }

@@ -26,6 +26,8 @@ struct service_call {
         struct darq_link link;     /* spare, or the session's cancelled */
         struct darq_link all;      /* in use */
         bool open;                 /* the p-kernel waits for its end */
+        bool lingers;              /* its answer waits for its stream */
+        bool released;             /* and nobody else has it any more */
         uint32_t link_number;
         struct darq_block *block;
         uint64_t ports[DARQ_FRAME_PORTS_MAX +
@@ -54,15 +56,12 @@ static struct darq_writer *carrier_writer(struct darq_call *call)
 }
 
 /* A reply that can't be sent ends the call all the same. */
-static int carrier_answer(struct darq_call *call, struct darq_writer *writer)
+static int answer_send(struct service_call *self, struct darq_writer *writer)
 {
-        struct service_call *self = service_call_of(call);
         struct darq_envelope envelope = {.destination = self->node.key};
-        struct darq_session *session = call->session;
+        struct darq_session *session = self->call.session;
         int r;
 
-        if (!self->open)
-                return DARQ_E_ENDED;
         service_call_close(self);
         r = darq_session_put_message(session, writer, DARQ_HEADROOM - DARQ_RPC_HEADER_SIZE,
                                      &envelope);
@@ -72,6 +71,17 @@ static int carrier_answer(struct darq_call *call, struct darq_writer *writer)
                                                                    : DARQ_FRAME_NO_REPLY);
         darq_session_flush(session, false);
         return r;
+}
+
+static int carrier_answer(struct darq_call *call, struct darq_writer *writer)
+{
+        struct service_call *self = service_call_of(call);
+        int32_t status = darq_load_i32(writer->data + DARQ_HEADROOM - 4);
+
+        if (!self->open)
+                return DARQ_E_ENDED;
+        self->lingers = call->stream != NULL && darq_stream_conclude(call->stream, writer, status);
+        return self->lingers ? 0 : answer_send(self, writer);
 }
 
 static void carrier_abandon(struct darq_call *call)
@@ -106,6 +116,9 @@ static void carrier_release(struct darq_call *call)
         struct service_call *self = service_call_of(call);
         struct darq_session *session = call->session;
 
+        self->released = true;
+        if (self->lingers)
+                return;
         service_call_close(self);
         darq_list_remove(&self->link);
         darq_list_remove(&self->all);
@@ -115,6 +128,16 @@ static void carrier_release(struct darq_call *call)
         darq_block_unref(self->block);
         self->block = NULL;
         darq_list_add(&session->spare_calls, &self->link);
+}
+
+void darq_service_call_conclude(struct darq_call *call, struct darq_writer *answer)
+{
+        struct service_call *self = service_call_of(call);
+
+        self->lingers = false;
+        answer_send(self, answer);
+        if (self->released)
+                carrier_release(call);
 }
 
 static int carrier_stream(struct darq_call *call)
@@ -207,7 +230,7 @@ int darq_service_call_serve(struct darq_session *session, struct darq_port *port
         if (self == NULL)
                 return DARQ_E_NO_MEMORY;
         self->link_number = session->link;
-        self->open = false;
+        self->open = self->lingers = self->released = false;
         self->block = darq_block_ref(frame->block);
         self->port_count = 0;
         if (!ports_keep(self, frame, parcel) || !service_call_open(self, frame, parcel)) {
@@ -227,8 +250,18 @@ static void service_call_cancel(struct service_call *self)
         self->call.cancelled = true;
         self->call.ended = true;
         service_call_close(self);
-        if (!darq_link_used(&self->link))
+        self->lingers = false;
+        if (self->released)
+                carrier_release(&self->call);
+        else if (!darq_link_used(&self->link))
                 darq_list_add(&self->call.session->cancelled, &self->link);
+}
+
+struct darq_stream *darq_service_call_stream(struct darq_session *session, uint64_t slot)
+{
+        struct darq_map_node *node = darq_map_find(&session->calls, slot);
+
+        return node != NULL ? DARQ_CONTAINER(node, struct service_call, node)->call.stream : NULL;
 }
 
 void darq_service_call_cancel(struct darq_session *session, uint64_t slot)

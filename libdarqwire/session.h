@@ -139,6 +139,9 @@ int darq_session_may_send(struct darq_session *self);
 /** One frame. Without turn, handlers and callbacks are put off. 0, DARQ_E_LINK_LOST, DARQ_E_NO_MEMORY. */
 int darq_intake_frame(struct darq_session *self, const struct darq_incoming *frame, bool turn);
 
+/** Acts on what was put off and belongs to this slot's stream, which is there now. 0 or NO_MEMORY. */
+int darq_intake_claim(struct darq_session *self, uint64_t slot);
+
 /** A frame that was put off. */
 struct darq_deferred {
         struct darq_link link;
@@ -298,7 +301,7 @@ struct darq_pending {
         bool unheld;    /* nobody will free it: its callback is the end of it */
         bool running;   /* its callback */
         uint64_t source;
-        uint64_t deadline_ns;
+        uint64_t deadline_ns; /* 0: none, of a stream that was given none */
         size_t deadline_index;
         const struct darq_interface *interface; /* NULL: a raw one */
         const struct darq_method *method;
@@ -316,7 +319,7 @@ struct darq_pending {
 struct darq_request_to {
         uint64_t source;
         uint64_t port;
-        uint32_t timeout_ms;
+        uint32_t timeout_ms; /* 0: none */
         const struct darq_interface *interface;
         const struct darq_method *method;
 };
@@ -330,6 +333,9 @@ void darq_pending_await(struct darq_pending *self);
 
 /** The outcome came. */
 void darq_pending_end(struct darq_pending *self, int result, struct darq_hold *reply);
+
+/** Ends a call that hasn't ended, for whoever has it; cancels it where that means something. */
+void darq_pending_give_up(struct darq_pending *self, int result);
 
 /** Nobody wants it any more: cancels if need be; frees it as soon as the p-kernel has let go of it. */
 void darq_pending_abandon(struct darq_pending *self);
@@ -351,6 +357,10 @@ int darq_service_call_serve(struct darq_session *session, struct darq_port *port
 /** A Cancel came: the call has ended, and its callback is due. */
 void darq_service_call_cancel(struct darq_session *session, uint64_t slot);
 void darq_service_calls_call_back(struct darq_session *session);
+/** The stream of the call on that slot; NULL if there is none. */
+struct darq_stream *darq_service_call_stream(struct darq_session *session, uint64_t slot);
+/** Sends the answer that had to wait for the call's stream. */
+void darq_service_call_conclude(struct darq_call *call, struct darq_writer *answer);
 /** The link is gone. */
 void darq_service_calls_lose(struct darq_session *session);
 /** Cancels and frees all. */

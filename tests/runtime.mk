@@ -6,7 +6,7 @@ $(1)-archives := $(archive)
 $$(eval $$(call test,$(1)))
 endef
 
-$(foreach t,test_session test_call test_serve,$(eval $(call runtime-test,$(t))))
+$(foreach t,test_session test_call test_serve test_stream,$(eval $(call runtime-test,$(t))))
 
 test_schema-sources := tests/unit/test_schema.c
 test_schema-didl := idl/darq/schema.didl

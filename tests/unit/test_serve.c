@@ -85,14 +85,15 @@ static void on_note(void *self, struct darq_call *call, const struct echo_note_r
 }
 
 static void on_twice(void *self, struct darq_call *call,
-                     const struct echo_base_twice_request *request)
+                     const struct echo_doubler_twice_request *request)
 {
         (void)self;
-        echo_base_reply_twice(call, &(struct echo_base_twice_reply){.number = request->number * 2});
+        echo_doubler_reply_twice(call,
+                                 &(struct echo_doubler_twice_reply){.number = request->number * 2});
 }
 
 static const struct echo_ops ops = {
-        .base = {.twice = on_twice},
+        .doubler = {.twice = on_twice},
         .say = on_say,
         .note = on_note,
 };
@@ -326,10 +327,11 @@ static void test_inherited_methods(void **state)
         const uint32_t number = 21;
         const char *text;
 
-        fake_request(server->fake, PORT,
-                     fake_payload(server->fake, echo_base_interface.id, 1, 0, pack_u32, &number));
+        fake_request(
+                server->fake, PORT,
+                fake_payload(server->fake, echo_doubler_interface.id, 1, 0, pack_u32, &number));
         turn(server);
-        assert_int_equal(answer(server, echo_base_interface.id, 1, &text), 0);
+        assert_int_equal(answer(server, echo_doubler_interface.id, 1, &text), 0);
         assert_int_equal(darq_load_u32((const uint8_t *)text - 4), 42);
 }
 

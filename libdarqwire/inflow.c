@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What came on a stream and waits to be read: pieces of the blocks that it was read into.
+ *
+ * A large piece holds its block; small ones are copied together, so that a stream of single bytes keeps no more than its
+ * bytes. What was taken stays where it is until the next take, since an item points into it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "libdarqwire/stream.h"
+
+enum { PIECE_COPY_MAX = 2048, PIECE_ROOM = 8192 };
+
+struct piece {
+        struct darq_link link;
+        struct darq_block *block; /* NULL: copied */
+        const uint8_t *data;      /* what is left */
+        size_t size;
+        size_t room; /* of copy, behind what is there */
+        uint8_t copy[];
+};
+
+void darq_inflow_init(struct darq_inflow *self)
+{
+        *self = (struct darq_inflow){0};
+        darq_list_init(&self->pieces);
+        darq_list_init(&self->used);
+}
+
+static void pieces_free(struct darq_link *list)
+{
+        struct darq_link *link;
+
+        while ((link = darq_list_pop(list)) != NULL) {
+                struct piece *piece = DARQ_CONTAINER(link, struct piece, link);
+
+                darq_block_unref(piece->block);
+                free(piece);
+        }
+}
+
+void darq_inflow_deinit(struct darq_inflow *self)
+{
+        pieces_free(&self->pieces);
+        pieces_free(&self->used);
+}
+
+static struct piece *piece_new(size_t room)
+{
+        struct piece *self = malloc(sizeof *self + room);
+
+        if (self == NULL)
+                return NULL;
+        *self = (struct piece){.room = room};
+        self->data = self->copy;
+        return self;
+}
+
+static struct piece *piece_last(struct darq_inflow *self)
+{
+        return darq_list_empty(&self->pieces)
+                       ? NULL
+                       : DARQ_CONTAINER(self->pieces.previous, struct piece, link);
+}
+
+int darq_inflow_add(struct darq_inflow *self, struct darq_block *block, const uint8_t *data,
+                    size_t size)
+{
+        struct piece *piece = piece_last(self);
+        bool copied = size <= PIECE_COPY_MAX;
+
+        if (!copied || piece == NULL || piece->block != NULL || piece->room < size) {
+                piece = piece_new(copied ? PIECE_ROOM : 0);
+                if (piece == NULL)
+                        return DARQ_E_NO_MEMORY;
+                darq_list_add(&self->pieces, &piece->link);
+        }
+        if (copied) {
+                memcpy(piece->copy + (PIECE_ROOM - piece->room), data, size);
+                piece->room -= size;
+        } else {
+                piece->block = darq_block_ref(block);
+                piece->data = data;
+        }
+        piece->size += size;
+        self->size += size;
+        return 0;
+}
+
+void darq_inflow_peek(const struct darq_inflow *self, uint8_t *to, size_t size)
+{
+        for (const struct darq_link *link = self->pieces.next; size != 0; link = link->next) {
+                const struct piece *piece = DARQ_CONTAINER(link, struct piece, link);
+                size_t part = piece->size < size ? piece->size : size;
+
+                memcpy(to, piece->data, part);
+                to += part;
+                size -= part;
+        }
+}
+
+/* The first bytes aren't waiting any more; an empty piece goes to those that are used. */
+static void skip(struct darq_inflow *self, size_t size)
+{
+        self->size -= size;
+        while (size != 0) {
+                struct piece *piece = DARQ_CONTAINER(self->pieces.next, struct piece, link);
+                size_t part = piece->size < size ? piece->size : size;
+
+                piece->data += part;
+                piece->size -= part;
+                size -= part;
+                if (piece->size == 0) {
+                        darq_list_remove(&piece->link);
+                        darq_list_add(&self->used, &piece->link);
+                }
+        }
+}
+
+void darq_inflow_drop(struct darq_inflow *self, size_t size)
+{
+        skip(self, size);
+        pieces_free(&self->used);
+}
+
+const uint8_t *darq_inflow_take(struct darq_inflow *self, size_t size)
+{
+        struct piece *first = DARQ_CONTAINER(self->pieces.next, struct piece, link);
+        struct piece *whole;
+        const uint8_t *data;
+
+        pieces_free(&self->used);
+        if (first->size >= size) {
+                data = first->data;
+                skip(self, size);
+                return data;
+        }
+        whole = piece_new(size);
+        if (whole == NULL)
+                return NULL;
+        darq_inflow_peek(self, whole->copy, size);
+        skip(self, size);
+        pieces_free(&self->used);
+        darq_list_add(&self->used, &whole->link);
+        return whole->copy;
+}

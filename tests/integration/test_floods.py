@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: MIT
+"""Many peers, slow peers, and peers that don't read: others are served as before, and memory stays within its bounds."""
+import os
+import resource
+import select
+import struct
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+from peer import QUEUE_FULL, QUOTA, Kernel, Peer, frame
+from process import until
+from system import BUILD, SystemCase
+
+FLOOD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flood.py")
+
+
+def descriptor_limit():
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+def cpu_seconds(pid):
+    with open("/proc/%d/stat" % pid) as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Helper:
+    """flood.py as a process."""
+
+    def __init__(self, *words):
+        self.process = subprocess.Popen([sys.executable, FLOOD, *map(str, words)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+
+    def line(self):
+        return self.process.stdout.readline().split()
+
+    def ask(self):
+        self.process.stdin.write("ask\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        self.process.stdin.close()
+        words = self.process.stdout.read().split()
+        self.process.wait(10)
+        self.process.stdout.close()
+        return words
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+class Floods(SystemCase):
+    def helper(self, *words):
+        helper = Helper(*words)
+        self.addCleanup(helper.kill)
+        return helper
+
+    def restart(self, *options):
+        self.kernel.stop()
+        self.kernel = self.new_kernel(*options)
+
+    def p99_ms(self, caller, source, callee, port, rounds=1500):
+        times = []
+        for _ in range(rounds):
+            started = time.perf_counter()
+            caller.call(source, port, b"question")
+            callee.reply(callee.message().source, b"answer")
+            caller.message()
+            times.append(time.perf_counter() - started)
+        return sorted(times)[rounds * 99 // 100] * 1000
+
+    def test_a_stopped_reader_with_16_senders(self):
+        reader, caller, callee = self.peer(), self.peer(), self.peer()
+        target, source, port = reader.port(12000), caller.port(), callee.port(12001)
+        senders = self.helper("senders", self.kernel.port, 16, target)
+        self.assertEqual(senders.line(), ["ready"])
+        stop = threading.Event()
+
+        def read():
+            while not stop.is_set():
+                if select.select([reader.socket], [], [], 0.02)[0]:
+                    reader.socket.recv(1 << 20)
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        reading = self.p99_ms(caller, source, callee, port)
+        stop.set()
+        thread.join()
+        memory = self.kernel.resident_kib()
+        self.assertEqual(senders.line(), ["full"])
+        stopped = self.p99_ms(caller, source, callee, port)
+        words = senders.end()
+        refused = {int(code): int(count) for code, count in (word.split(":") for word in words[3:])}
+        print("p99 %.3f ms while the reader reads, %.3f ms while it doesn't; %s" % (reading, stopped, " ".join(words)))
+        self.assertTrue(set(refused) <= {QUEUE_FULL, QUOTA} and refused, words)
+        self.assertLess(stopped, max(2 * reading, 1))
+        self.assertLess(self.kernel.resident_kib() - memory, 8 << 10)
+
+    def test_silent_and_slow_peers_are_cut_in_time_and_hold_nobody_up(self):
+        silent, slow, honest = self.peer(hello=False), self.peer(hello=False), self.peer(hello=False)
+        started = time.monotonic()
+        body = struct.pack(">QQII", 5, 12000, 60000, 0) + bytes(60000)
+        slow.send(frame(5, body)[:40])
+        honest.send(frame(5, body)[:40])
+        ends, sent = {}, 0
+        caller, callee = self.peer(), self.peer()
+        source, port = caller.port(), callee.port(12001)
+        worst = 0
+        while len(ends) < 2 and time.monotonic() - started < 20:
+            for name, peer in (("silent", silent), ("slow", slow)):
+                if name not in ends and select.select([peer.socket], [], [], 0)[0]:
+                    ends[name] = time.monotonic() - started
+            if "slow" not in ends and time.monotonic() - started > sent + 1:
+                sent += 1
+                try:
+                    slow.send(b"\0")
+                    honest.send(bytes(2000))
+                except OSError:
+                    pass
+            worst = max(worst, self.p99_ms(caller, source, callee, port, 50))
+        print("silent cut after %.1f s, slow after %.1f s" % (ends["silent"], ends["slow"]))
+        self.assertTrue(4 < ends["silent"] < 7 and 9 < ends["slow"] < 13, ends)
+        self.assertLess(worst, 100)
+        self.assertFalse(select.select([honest.socket], [], [], 0)[0], "one that goes on is left alone")
+
+    def test_64_descriptors(self):
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.kernel.stop()
+        script = os.path.join(self.directory.name, "pkernel")
+        with open(script, "w") as file:
+            file.write("#!/bin/sh\nulimit -n 64\nexec %s \"$@\"\n" % os.path.join(BUILD, "bin", "pkernel"))
+        os.chmod(script, 0o755)
+        self.kernel = Kernel(script)
+        self.assertEqual(before, resource.getrlimit(resource.RLIMIT_NOFILE))
+        served, refused = [], 0
+        for _ in range(100):
+            try:
+                served.append(Peer(self.kernel))
+            except (EOFError, AssertionError, OSError):
+                refused += 1
+        self.peers += served
+        print("served %d, refused %d" % (len(served), refused))
+        self.assertTrue(30 < len(served) < 64)
+        self.assertTrue(all(peer.alive() for peer in served))
+        spent = cpu_seconds(self.kernel.process.pid)
+        time.sleep(0.5)  # idle: nothing of ours is under way
+        self.assertLess(cpu_seconds(self.kernel.process.pid) - spent, 0.1)
+        for peer in served[:20]:
+            peer.close()
+        until(lambda: self.connects(), "room for another")
+
+    def connects(self):
+        try:
+            self.peer()
+        except (EOFError, AssertionError, OSError):
+            return False
+        return True
+
+    @unittest.skipIf(descriptor_limit() < 8200, "fewer than 8,200 descriptors may be open")
+    def test_8000_connections(self):
+        self.restart("--limit", "connections=9000", "--limit", "objects=200000")
+        helpers = [self.helper("connections", self.kernel.port, 1000) for _ in range(8)]
+        for helper in helpers:
+            self.assertEqual(helper.line(), ["ready"])
+        for helper in helpers:
+            helper.ask()
+        self.assertEqual([helper.line() for helper in helpers], [["alive", "1000"]] * 8)
+        print("resident %d KiB" % self.kernel.resident_kib())
+        for helper in helpers:
+            helper.end()
+        self.assertTrue(self.peer().alive())

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""Streams between processes, through the p-kernel."""
+import signal
+
+from process import until
+from system import SystemCase
+
+
+def bytes_read(process):
+    with open("/proc/%d/io" % process.process.pid) as file:
+        return int(file.readline().split()[1])
+
+
+class Streams(SystemCase):
+    def client(self, *arguments):
+        return self.run_program("tests/streams-client", *arguments)
+
+    def setUp(self):
+        super().setUp()
+        self.service = self.start("tests/streams-service")
+        until(lambda: self.client("list", "0").returncode == 0 or not self.service.running(), "the service")
+
+    def assert_prints(self, text, *arguments):
+        done = self.client(*arguments)
+        self.assertEqual((done.returncode, done.stdout), (0, text + "\n"), done.stderr)
+
+    def test_items_come_in_order_whatever_their_number(self):
+        for count in (0, 1, 100, 20000):
+            self.assert_prints("%d items" % count, "list", str(count))
+
+    def test_bytes_go_up(self):
+        for size in (0, 1, 65536, 65537, 5000000):
+            self.assert_prints("upload arrived", "upload", str(size))
+
+    def test_bytes_come_down(self):
+        for size in (0, 1, 65536, 65537, 5000000):
+            self.assert_prints("%d bytes" % size, "download", str(size))
+
+    def test_items_go_up(self):
+        self.assert_prints("%d bytes in items" % sum(index % 1000 for index in range(3000)), "load", "3000")
+
+    def test_a_declared_error_ends_it(self):
+        done = self.client("list", "none")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is nothing", done.stderr)
+
+    def test_what_the_service_does_not_do(self):
+        done = self.client("filter")
+        self.assertIn("DARQ_E_UNIMPLEMENTED", done.stderr)
+
+    def test_a_reader_that_leaves_harms_nobody(self):
+        for _ in range(5):
+            self.assertEqual(self.client("leave").returncode, 0)
+        self.assert_prints("100 items", "list", "100")
+
+    def test_a_writer_that_dies_is_told_at_once(self):
+        reader = self.start("tests/streams-client", "download", "100000000000")
+        until(lambda: bytes_read(reader) > 1000000, "the reader to have begun")
+        self.service.signal(signal.SIGKILL)
+        self.assertNotEqual(reader.wait(), 0)
+        self.assertIn("DARQ_E_PEER_DIED", reader.text())
+        self.processes.remove(self.service)
+        self.service.wait()

@@ -205,6 +205,8 @@ demo: install-demo-packages all
 include_dir = $(DESTDIR)$(PREFIX)/include/darq
 lib_dir = $(DESTDIR)$(PREFIX)/lib
 share_dir = $(DESTDIR)$(PREFIX)/share
+unit_dir = $(DESTDIR)$(PREFIX)/lib/systemd/system
+units = pkernel.service pkernel.socket
 installed-idl = $(patsubst idl/%,%,$(idl-sources))
 installed-headers = $(wildcard libdarqwire/include/darq/*.h) $(call stub-headers,$(darqwire-didl))
 installed-programs = $(addprefix $(BUILD)/bin/,darqidl pkernel darqctl)
@@ -222,6 +224,9 @@ install: all
 	@for page in $(manuals); do \
 	        $(INSTALL) -D -m 644 $$page $(share_dir)/man/man$${page##*.}/$${page##*/}; done
 	@$(INSTALL) -m 644 libdarqwire/darq.mk $(share_dir)/darq
+	@$(INSTALL) -d $(unit_dir)
+	@for unit in $(units); do \
+	        sed 's|/usr/local/bin|$(PREFIX)/bin|' pkernel/systemd/$$unit >$(unit_dir)/$$unit; done
 	@sed 's|@VERSION@|$(VERSION)|' libdarqwire/darqwire.pc.in >$(lib_dir)/pkgconfig/darqwire.pc
 	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
 
@@ -229,6 +234,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(installed-programs)))
 	rm -f $(addprefix $(lib_dir)/,libdarqwire.a libdarqwire.so.$(VERSION) $(shared-links) pkgconfig/darqwire.pc)
 	rm -f $(foreach page,$(manuals),$(share_dir)/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	rm -f $(addprefix $(unit_dir)/,$(units))
 	rm -rf $(include_dir) $(share_dir)/darq
 
 # Formatting: of what stands in the repository, and never of what is generated or copied.

@@ -149,5 +149,6 @@ class Installed(unittest.TestCase):
     def test_what_is_there(self):
         for name in ("bin/darqidl", "bin/pkernel", "bin/darqctl", "lib/libdarqwire.a", "lib/libdarqwire.so",
                      "lib/libdarqwire.so.0", "share/darq/darq.mk", "share/darq/idl/storage.didl",
-                     "share/darq/idl/darq/object.didl", "include/darq/darq.h"):
+                     "share/darq/idl/darq/object.didl", "include/darq/darq.h",
+                     "share/man/man1/darqctl.1", "lib/systemd/system/pkernel.service"):
             self.assertTrue(os.path.exists(os.path.join(self.prefix, name)), name)

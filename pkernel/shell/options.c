@@ -15,11 +15,11 @@
 static const char usage[] =
         "usage: pkernel [OPTION]...\n"
         "  --listen ADDRESS     tcp:HOST:PORT or unix:PATH; any number of them\n"
-        "  --services DIR       where service manifests are; any number of them\n"
+        "  --services DIR       where service manifests are (this version reads none)\n"
         "  --allow-uid N        let this uid in, beside root and our own\n"
         "  --limit NAME=VALUE   change a limit\n"
         "  --limits             print the limits and end\n"
-        "  --location NAME      what this location is called\n"
+        "  --location NAME      what this location is called (nothing asks for it yet)\n"
         "  --foreground         accepted for compatibility: it always stays in the foreground\n"
         "  --help               print this and end\n";
 

@@ -117,7 +117,8 @@ struct owner {
         const char *name; /* "interface Storage's method get" */
 };
 
-static void claim(struct compilation *self, struct table *names, const char *c_name, struct span at,
+/* False after saying that the name is taken. */
+static bool claim(struct compilation *self, struct table *names, const char *c_name, struct span at,
                   const char *name)
 {
         struct owner *owner = region_alloc(self->region, sizeof *owner);
@@ -126,11 +127,12 @@ static void claim(struct compilation *self, struct table *names, const char *c_n
         *owner = (struct owner){at, name};
         other = table_add(names, c_name, owner);
         if (other == NULL)
-                return;
+                return true;
         diagnose(&self->diagnostics, DI_C_CLASH, at, "%s would be '%s' in C, as %s is", name,
                  c_name, other->name);
         diagnose_note(&self->diagnostics, other->at, "%s", other->name);
         diagnose_help(&self->diagnostics, "rename one, or give it a name: @c_name(\"...\")");
+        return false;
 }
 
 static const char *member_text(struct compilation *self, const struct declaration *declaration,
@@ -178,7 +180,8 @@ static void declaration_claim(struct compilation *self, struct table *names,
 
         if (declaration->kind == DECLARATION_ALIAS)
                 return;
-        claim(self, names, declaration->c_name, declaration->name.at, name);
+        if (!claim(self, names, declaration->c_name, declaration->name.at, name))
+                return;
         switch (declaration->kind) {
         case DECLARATION_ENUM:
         case DECLARATION_BITS:

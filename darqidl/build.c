@@ -115,6 +115,7 @@ struct value *build_number(struct parse *parse, struct span at, struct literal l
         struct value *value = value_make(parse, at, VALUE_INTEGER);
 
         value->integer = literal.integer;
+        value->faulty = literal.faulty;
         value->negative = negative && literal.integer != 0;
         return value;
 }
@@ -123,6 +124,7 @@ struct value *build_real(struct parse *parse, struct span at, struct literal lit
 {
         struct value *value = value_make(parse, at, VALUE_FLOAT);
 
+        value->faulty = literal.faulty;
         value->real = negative ? -literal.real : literal.real;
         return value;
 }

@@ -16,6 +16,7 @@ struct literal {
         double real;
         const char *text;
         size_t size;
+        bool faulty; /* reported: it has no value */
 };
 
 struct value_list {

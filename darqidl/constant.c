@@ -150,6 +150,8 @@ static bool set_term(const struct evaluation *at, const struct value *value,
         if (value->kind == VALUE_NAME && strcmp(value->text, "true") != 0 &&
             strcmp(value->text, "false") != 0)
                 return name_evaluate(at, value, set, result);
+        if (value->faulty)
+                return false;
         if (value->kind != VALUE_INTEGER)
                 return misfit(at->compilation, value->at, "not one of its members");
         if (value->integer != 0)
@@ -178,6 +180,8 @@ static bool set_or(const struct evaluation *at, const struct value *value, struc
 static bool scalar_term(const struct evaluation *at, const struct value *value,
                         struct constant *result)
 {
+        if (value->faulty)
+                return false;
         switch (value->kind) {
         case VALUE_INTEGER:
                 *result = (struct constant){.kind = CONSTANT_INTEGER,

@@ -97,6 +97,8 @@ static struct range range_of(const struct declaration *declaration)
 static bool number_evaluate(struct compilation *self, const struct value *value, struct range range,
                             int64_t *number)
 {
+        if (value->faulty)
+                return false;
         if (value->kind != VALUE_INTEGER) {
                 diagnose(&self->diagnostics, DI_BAD_VALUE, value->at, "an integer is wanted here");
                 return false;
@@ -116,6 +118,8 @@ static bool number_evaluate(struct compilation *self, const struct value *value,
 static bool bit_evaluate(struct compilation *self, const struct declaration *bits,
                          const struct value *value)
 {
+        if (value->faulty)
+                return false;
         if (value->kind != VALUE_INTEGER) {
                 diagnose(&self->diagnostics, DI_BAD_VALUE, value->at, "an integer is wanted here");
                 return false;

@@ -89,7 +89,8 @@ static void didl_error(struct span *at, void *scanner, struct parse *parse, cons
 file: package imports decls { parse_end(parse); } ;
 
 package: attrs KW_PACKAGE scope ';' { build_package(parse, @$, $attrs, $scope); }
-    | attrs KW_PACKAGE error ';' { yyerrok; }
+    | attrs KW_PACKAGE scope error { build_package(parse, @$, $attrs, $scope); }
+    | attrs KW_PACKAGE error
     ;
 
 imports: %empty
@@ -110,6 +111,9 @@ other: name | INT | FLOAT | STRING | DOTDOT | ARROW | ';' | ':' | ',' | '.' | '|
 decl: KW_CONST type name '=' value ';' { $$ = build_const(parse, @$, $name, $type, $value); }
     | KW_ALIAS name '=' type ';' { $$ = build_alias(parse, @$, DECLARATION_ALIAS, $name, $type); }
     | KW_NEWTYPE name '=' type ';' { $$ = build_alias(parse, @$, DECLARATION_NEWTYPE, $name, $type); }
+    | KW_CONST type name '=' value error { $$ = build_const(parse, @$, $name, $type, $value); }
+    | KW_ALIAS name '=' type error { $$ = build_alias(parse, @$, DECLARATION_ALIAS, $name, $type); }
+    | KW_NEWTYPE name '=' type error { $$ = build_alias(parse, @$, DECLARATION_NEWTYPE, $name, $type); }
     | strict KW_ENUM name ':' type '{' values_end '}'
         { $$ = build_set(parse, @$, DECLARATION_ENUM, $strict, $name, $type, $values_end); }
     | strict KW_BITS name ':' type '{' values_end '}'

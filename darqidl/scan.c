@@ -75,6 +75,8 @@ void scan_doc(struct scan *self, struct span at, const char *text, size_t size)
 
 int scan_token(struct scan *self, struct span at, int token)
 {
+        if (self->hushed != 0 && --self->hushed == 0)
+                self->parse->last_error = at;
         if (self->doc_at.source == NULL)
                 return token;
         parse_add_doc(self->parse, (struct doc){.at = self->doc_at,
@@ -98,6 +100,7 @@ void scan_error(struct scan *self, struct span at, enum scan_fault fault)
         case SCAN_OPEN_STRING:
                 at.end = at.begin + 1;
                 diagnose(diagnostics, DI_OPEN_STRING, at, "this string has no end on its line");
+                self->hushed = 2; /* its own token, and the one that surprises then */
                 break;
         case SCAN_BAD_NUMBER:
                 diagnose(diagnostics, DI_BAD_NUMBER, at, "'%.*s' is not a number",
@@ -107,6 +110,7 @@ void scan_error(struct scan *self, struct span at, enum scan_fault fault)
                 break;
         case SCAN_BAD_TEXT:
                 diagnose(diagnostics, DI_BAD_TEXT, at, "unexpected character");
+                self->hushed = 1;
                 break;
         }
         self->parse->last_error = at;
@@ -148,7 +152,8 @@ struct literal scan_integer(struct scan *self, struct span at, const char *text)
 
         errno = 0;
         literal.integer = strtoull(text, NULL, 0);
-        if (errno == ERANGE)
+        literal.faulty = errno == ERANGE;
+        if (literal.faulty)
                 diagnose(self->parse->diagnostics, DI_NUMBER_TOO_LARGE, at,
                          "this number needs more than 64 bits");
         return literal;

@@ -39,6 +39,7 @@ struct value {
         struct value *terms;
         struct span at;
         enum value_kind kind;
+        bool faulty; /* its text was no number, and reported: it has no value */
         bool negative;
         uint64_t integer; /* magnitude */
         double real;

@@ -23,7 +23,8 @@ struct scan {
         size_t doc_size;
         size_t doc_capacity;
         struct span doc_at;
-        unsigned int hushed; /* tokens until one that is no syntax error, as what stood before it was one */
+        unsigned int
+                hushed; /* tokens until one that is no syntax error, as what stood before it was one */
 };
 
 /** The span of the next size bytes; moves behind them. */

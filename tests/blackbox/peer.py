@@ -95,7 +95,7 @@ class Kernel:
             self.process.kill()
             self.process.wait()
         self.log.close()
-        status, text = self.process.returncode, open(self.log.name).read()
+        status, text = self.process.returncode, self.text()
         self.directory.cleanup()
         return status, text
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Programs of the flood tests that run beside the test: flood.py connections|senders PORT NUMBER [TARGET].
+"""Programs of the flood tests that run beside the test: flood.py connections|senders|fillers PORT NUMBER [TARGET [SIZE]].
 
 connections: opens that many, says Hello on each, and answers each line on its standard input: "ask" by a round trip over
 every connection, anything else by ending. senders: that many connections send 16 KiB messages to TARGET, a hundred a
 second each, until the standard input ends; says when the first is refused, and at the end how many were, by code.
+fillers: that many connections send messages of SIZE bytes to TARGET as fast as they are taken; when each has been refused
+a hundred times it says how many were, by code, and stays until the standard input ends.
 """
 import collections
 import os
@@ -58,12 +60,27 @@ def senders(address, number, target):
     print("sent", sent, "refused", " ".join("%d:%d" % pair for pair in sorted(codes.items())), flush=True)
 
 
+def fillers(address, number, target, size):
+    peers = [Peer(address) for _ in range(number)]
+    bursts = [message(peer.port(), target, bytes(size), call=1) * max(1, min(50, 100000 // size)) for peer in peers]
+    refused = [collections.Counter() for _ in peers]
+    while min(codes.total() for codes in refused) < 100:
+        for peer, burst, codes in zip(peers, bursts, refused):
+            peer.send(burst)
+            refusals([peer], codes)
+    total = sum(refused, collections.Counter())
+    print("refused", " ".join("%d:%d" % pair for pair in sorted(total.items())), flush=True)
+    sys.stdin.read()
+
+
 def main():
     address, number = Address(int(sys.argv[2])), int(sys.argv[3])
     if sys.argv[1] == "connections":
         connections(address, number)
-    else:
+    elif sys.argv[1] == "senders":
         senders(address, number, int(sys.argv[4]))
+    else:
+        fillers(address, number, int(sys.argv[4]), int(sys.argv[5]))
 
 
 if __name__ == "__main__":

@@ -237,14 +237,19 @@ uninstall:
 	rm -f $(addprefix $(unit_dir)/,$(units))
 	rm -rf $(include_dir) $(share_dir)/darq
 
-# Formatting: of what stands in the repository, and never of what is generated or copied.
-formatted = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
+# Formatting: of what stands in the repository, and never of what is generated or copied. Schemas that are odd on
+# purpose stay as they are.
+in-repository = $(shell git ls-files --cached --others --exclude-standard $(1))
+formatted = $(call in-repository,'*.c' '*.h')
+formatted-didl = $(filter-out tests/golden/bad/%,$(call in-repository,'*.didl'))
 
-format:
+format: $(darqidl)
 	@clang-format -i $(formatted)
+	@$(darqidl) fmt $(formatted-didl)
 
-format-check:
+format-check: $(darqidl)
 	@clang-format --dry-run -Werror $(formatted)
+	@$(darqidl) fmt --check $(formatted-didl)
 
 clean:
 	rm -rf $(BUILD)
@@ -261,7 +266,7 @@ help:
 ## make bench            measures
 ## make install          to PREFIX (/usr/local), below DESTDIR; make uninstall removes it again
 ## make deps             installs the Debian packages that building and testing need
-## make format           lays out all C files; make format-check only looks
+## make format           lays out all C and .didl files; make format-check only looks
 ## make clean            removes $(BUILD)
 ##
 ## Variables: BUILD=directory  CC=clang  CFLAGS=...  WERROR=1  SANITIZE=address,undefined  V=1 (shows the commands)

@@ -13,6 +13,7 @@
 #include "darqidl/compilation.h"
 #include "darqidl/depfile.h"
 #include "darqidl/emit.h"
+#include "darqidl/fmt.h"
 #include "darqidl/idl.h"
 #include "darqidl/output.h"
 #include "darqidl/page.h"
@@ -21,6 +22,8 @@
 static const char usage_text[] =
         "usage: darqidl [-I DIR]... [-o DIR] [-MD] FILE.didl...   write NAME.darq.h and "
         "NAME.darq.c\n"
+        "       darqidl fmt [--check] FILE...                     lay files out, - for standard "
+        "input\n"
         "       darqidl idl [-I DIR]... FILE.didl                 print the same types as OMG IDL "
         "4.2\n"
         "       darqidl schema [-I DIR]... -o FILE.schema FILE.didl\n"
@@ -31,6 +34,7 @@ static const char usage_text[] =
         "\n"
         "  -I DIR   look for imports in DIR, after the folder of the file that names them\n"
         "  -o DIR   write to DIR (default: the current one)\n"
+        "  --check  write nothing, name what would change, and end with 1 if anything would\n"
         "  -MD      also write NAME.d for make, naming every file that was read\n";
 
 struct options {
@@ -142,6 +146,24 @@ static int file_show(int argc, char **argv,
         return status;
 }
 
+static int command_fmt(int argc, char **argv)
+{
+        bool check = argc > 2 && strcmp(argv[2], "--check") == 0;
+        int first = check ? 3 : 2;
+        int status = 0;
+
+        if (first < argc && strcmp(argv[first], "--") == 0)
+                first++;
+        else if (first < argc && argv[first][0] == '-' && argv[first][1] != 0)
+                return usage_error("unknown option ", argv[first]);
+        if (first >= argc)
+                return usage_error("no file is named", "");
+        for (int i = first; i < argc; i++)
+                if (!fmt_file(argv[i], check))
+                        status = 1;
+        return status;
+}
+
 static bool idl_show(struct compilation *compilation, const struct options *options)
 {
         struct page page;
@@ -208,8 +230,9 @@ static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
 } commands[] = {
-        {"explain", command_explain}, {"idl", command_idl}, {"schema", command_schema},
-        {"--help", command_help},     {"-h", command_help}, {"--version", command_version},
+        {"explain", command_explain},   {"fmt", command_fmt},     {"idl", command_idl},
+        {"schema", command_schema},     {"--help", command_help}, {"-h", command_help},
+        {"--version", command_version},
 };
 
 int main(int argc, char **argv)

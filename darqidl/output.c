@@ -39,12 +39,24 @@ static bool complain(const char *path)
         return false;
 }
 
+/* That of the file that is replaced; of a new one what the user's mask leaves. */
+static mode_t mode_of(const char *path)
+{
+        struct stat status;
+        mode_t mask;
+
+        if (stat(path, &status) == 0)
+                return status.st_mode & 07777;
+        mask = umask(0);
+        umask(mask);
+        return 0666 & ~mask;
+}
+
 /* Writes path.XXXXXX; its name is the caller's to free. NULL with a line on stderr. */
 static char *temporary_write(const struct output *output)
 {
         size_t size = strlen(output->path) + sizeof ".XXXXXX";
         char *name = malloc(size);
-        mode_t mask;
         FILE *file;
         int fd;
 
@@ -58,9 +70,7 @@ static char *temporary_write(const struct output *output)
                 free(name);
                 return NULL;
         }
-        mask = umask(0);
-        umask(mask);
-        fchmod(fd, 0666 & ~mask);
+        fchmod(fd, mode_of(output->path));
         fwrite(output->text, 1, output->size, file);
         if (ferror(file) | (fclose(file) != 0)) {
                 complain(output->path);

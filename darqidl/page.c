@@ -48,6 +48,15 @@ void page_print(struct page *self, const char *format, ...)
         self->size += (size_t)size;
 }
 
+void page_append(struct page *self, const char *text, size_t size)
+{
+        page_reserve(self, size);
+        if (size != 0)
+                memcpy(self->text + self->size, text, size);
+        self->size += size;
+        self->text[self->size] = 0;
+}
+
 size_t page_column(const struct page *self)
 {
         size_t at = self->size;

@@ -19,6 +19,9 @@ void page_init(struct page *self, struct region *region);
 /** As printf. */
 void page_print(struct page *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/** Bytes as they are. */
+void page_append(struct page *self, const char *text, size_t size);
+
 /** Columns from the last line's begin to its end. */
 size_t page_column(const struct page *self);
 

@@ -18,6 +18,7 @@
 #include "darqidl/scan.h"
 #include "darqidl/source.h"
 #include "darqidl/text.h"
+#include "darqidl/token.h"
 
 #include "darqidl/parser.h"
 #define YYSTYPE DIDL_STYPE
@@ -190,16 +191,33 @@ static bool parse_run(struct parse *self, struct scan *scan)
         return done;
 }
 
+static struct file *file_parse(struct parse *self)
+{
+        struct scan scan = {.parse = self, .line = 1};
+
+        self->file = region_alloc(self->region, sizeof *self->file);
+        self->file->source = self->source;
+        if (!parse_run(self, &scan))
+                self->file->broken = true;
+        return self->file;
+}
+
 struct file *parse_file(struct region *region, struct diagnostics *diagnostics,
                         struct source *source)
 {
         struct parse self = {.region = region, .diagnostics = diagnostics, .source = source};
-        struct scan scan = {.parse = &self, .line = 1};
 
-        self.file = region_alloc(region, sizeof *self.file);
-        self.file->source = source;
-        source->file = self.file;
-        if (!parse_run(&self, &scan))
-                self.file->broken = true;
+        source->file = file_parse(&self);
         return self.file;
+}
+
+bool parse_tokens(struct region *region, struct diagnostics *diagnostics, struct source *source,
+                  struct tokens *tokens)
+{
+        struct parse self = {
+                .region = region, .diagnostics = diagnostics, .source = source, .tokens = tokens};
+        unsigned int errors = diagnostics->errors;
+
+        *tokens = (struct tokens){.region = region};
+        return !file_parse(&self)->broken && diagnostics->errors == errors;
 }

@@ -6,6 +6,7 @@
 
 struct diagnostics;
 struct region;
+struct tokens;
 
 /** A /// comment, and where the token begins that it stands before. */
 struct doc {
@@ -27,11 +28,16 @@ struct parse {
         size_t doc_count;
         size_t doc_capacity;
         struct span last_error;
+        struct tokens *tokens; /* NULL: nobody wants them */
 };
 
 /** The tree of a file. Errors go to diagnostics; then the tree holds what could be read. */
 struct file *parse_file(struct region *region, struct diagnostics *diagnostics,
                         struct source *source);
+
+/** The same, for its tokens; false after an error. */
+bool parse_tokens(struct region *region, struct diagnostics *diagnostics, struct source *source,
+                  struct tokens *tokens);
 
 /** Keeps a doc comment; those of a file come in the order of the text. */
 void parse_add_doc(struct parse *self, struct doc doc);

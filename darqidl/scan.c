@@ -16,6 +16,7 @@
 #include "darqidl/parse.h"
 #include "darqidl/region.h"
 #include "darqidl/source.h"
+#include "darqidl/token.h"
 
 #include "darqidl/parser.h"
 
@@ -53,8 +54,15 @@ static void doc_append(struct scan *self, const char *text, size_t size)
         self->doc_size += size;
 }
 
+void scan_comment(struct scan *self, struct span at, int kind)
+{
+        if (self->parse->tokens != NULL)
+                tokens_add(self->parse->tokens, kind, at, self->line);
+}
+
 void scan_doc(struct scan *self, struct span at, const char *text, size_t size)
 {
+        scan_comment(self, at, TOKEN_LINE_COMMENT);
         if (self->doc_at.source == NULL)
                 self->doc_at = at;
         else
@@ -77,6 +85,8 @@ int scan_token(struct scan *self, struct span at, int token)
 {
         if (self->hushed != 0 && --self->hushed == 0)
                 self->parse->last_error = at;
+        if (self->parse->tokens != NULL)
+                tokens_add(self->parse->tokens, token, at, self->line);
         if (self->doc_at.source == NULL)
                 return token;
         parse_add_doc(self->parse, (struct doc){.at = self->doc_at,

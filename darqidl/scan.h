@@ -33,6 +33,9 @@ struct span scan_advance(struct scan *self, uint32_t size);
 /** Hands the doc lines that wait to the token at this span. Returns token. */
 int scan_token(struct scan *self, struct span at, int token);
 
+/** A comment of this kind (token.h), a doc line among them: kept for who wants all tokens. */
+void scan_comment(struct scan *self, struct span at, int kind);
+
 void scan_doc(struct scan *self, struct span at, const char *text, size_t size);
 void scan_error(struct scan *self, struct span at, enum scan_fault fault);
 const char *scan_word(struct scan *self, const char *text, size_t size);

@@ -8,7 +8,6 @@
 #include "darqidl/source.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -71,6 +70,33 @@ static struct source *file_read(struct region *region, FILE *file, const char *p
         self->path = region_text(region, path, strlen(path));
         lines_find(region, self);
         return self;
+}
+
+struct source *source_read_stream(struct region *region, FILE *stream, const char *name,
+                                  const char **reason)
+{
+        size_t capacity = 65536;
+        char *text = region_alloc(region, capacity);
+        size_t size = 0;
+
+        while (size <= SOURCE_MAX && !feof(stream) && !ferror(stream)) {
+                if (size == capacity) {
+                        char *longer = region_alloc(region, 2 * capacity);
+
+                        text = memcpy(longer, text, size);
+                        capacity *= 2;
+                }
+                size += fread(text + size, 1, capacity - size, stream);
+        }
+        if (ferror(stream)) {
+                *reason = strerror(errno);
+                return NULL;
+        }
+        if (size > SOURCE_MAX) {
+                *reason = "larger than 16 MiB";
+                return NULL;
+        }
+        return source_make(region, name, text, size);
 }
 
 struct source *source_read(struct region *region, const char *path, const char *name,

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct file;
 struct region;
@@ -24,6 +25,10 @@ struct source {
 /** Reads a file. NULL with *reason set when it can't be read or is too large. */
 struct source *source_read(struct region *region, const char *path, const char *name,
                            const char **reason);
+
+/** Reads a stream to its end, as a file of this name. NULL as above. */
+struct source *source_read_stream(struct region *region, FILE *stream, const char *name,
+                                  const char **reason);
 
 /** A file that is in memory already. */
 struct source *source_make(struct region *region, const char *path, const char *text, size_t size);

@@ -1,0 +1,3 @@
+# darqidl as a program: its layouts, what it does with input of any kind.
+$(eval $(call script,compiler))
+compiler-command = tests/unittests.py tests/compiler

@@ -209,8 +209,9 @@ void check_attributes(struct compilation *self, const struct file *file,
                 method_check(self, method);
         if (!interface)
                 return;
-        declaration->interface_id = id != NULL && id->value != NULL
-                                            ? id->value->integer
-                                            : interface_id(declaration->full_name);
+        if (id != NULL && !value_fits(kind_find("id"), id->value))
+                return;
+        declaration->interface_id =
+                id != NULL ? id->value->integer : interface_id(declaration->full_name);
         id_check(self, declaration);
 }

@@ -117,17 +117,29 @@ struct owner {
         const char *name; /* "interface Storage's method get" */
 };
 
+/** The names that are taken: struct owner. */
+struct claims {
+        struct table names;
+        struct span at; /* the last clash, and the other place: one is told for all that two make */
+        struct span other;
+};
+
 /* False after saying that the name is taken. */
-static bool claim(struct compilation *self, struct table *names, const char *c_name, struct span at,
-                  const char *name)
+static bool claim(struct compilation *self, struct claims *claims, const char *c_name,
+                  struct span at, const char *name)
 {
         struct owner *owner = region_alloc(self->region, sizeof *owner);
         const struct owner *other;
 
         *owner = (struct owner){at, name};
-        other = table_add(names, c_name, owner);
+        other = table_add(&claims->names, c_name, owner);
         if (other == NULL)
                 return true;
+        if (claims->at.source == at.source && claims->at.begin == at.begin &&
+            claims->other.source == other->at.source && claims->other.begin == other->at.begin)
+                return false;
+        claims->at = at;
+        claims->other = other->at;
         diagnose(&self->diagnostics, DI_C_CLASH, at, "%s would be '%s' in C, as %s is", name,
                  c_name, other->name);
         diagnose_note(&self->diagnostics, other->at, "%s", other->name);
@@ -141,20 +153,20 @@ static const char *member_text(struct compilation *self, const struct declaratio
         return region_format(self->region, "'%s.%s'", declaration->name.text, member->name.text);
 }
 
-static void codec_claim(struct compilation *self, struct table *names,
+static void codec_claim(struct compilation *self, struct claims *claims,
                         const struct declaration *declaration)
 {
         static const char *const verbs[] = {"pack", "unpack"};
 
         for (size_t i = 0; i < 2; i++)
-                claim(self, names,
+                claim(self, claims,
                       region_format(self->region, "%s_%s", declaration->c_name, verbs[i]),
                       declaration->name.at,
                       region_format(self->region, "%s of '%s'", verbs[i], declaration->name.text));
 }
 
 /* A union's members are enumerators, and those that are vecs have a type of their own. */
-static void union_claim(struct compilation *self, struct table *names,
+static void union_claim(struct compilation *self, struct claims *claims,
                         const struct declaration *declaration)
 {
         const char *prefix = cname_upper(self->region, declaration->c_name);
@@ -163,24 +175,24 @@ static void union_claim(struct compilation *self, struct table *names,
              member = member->next) {
                 const char *upper = cname_upper(self->region, member->name.text);
 
-                claim(self, names, region_format(self->region, "%s_%s", prefix, upper),
+                claim(self, claims, region_format(self->region, "%s_%s", prefix, upper),
                       member->name.at, member_text(self, declaration, member));
                 if (member->type->actual->kind == TYPE_VEC)
-                        claim(self, names,
+                        claim(self, claims,
                               region_format(self->region, "%s_%s", declaration->c_name,
                                             member->name.text),
                               member->name.at, member_text(self, declaration, member));
         }
 }
 
-static void declaration_claim(struct compilation *self, struct table *names,
+static void declaration_claim(struct compilation *self, struct claims *claims,
                               const struct declaration *declaration)
 {
         const char *name = region_format(self->region, "'%s'", declaration->name.text);
 
         if (declaration->kind == DECLARATION_ALIAS)
                 return;
-        if (!claim(self, names, declaration->c_name, declaration->name.at, name))
+        if (!claim(self, claims, declaration->c_name, declaration->name.at, name))
                 return;
         switch (declaration->kind) {
         case DECLARATION_ENUM:
@@ -188,33 +200,33 @@ static void declaration_claim(struct compilation *self, struct table *names,
         case DECLARATION_ERROR:
                 for (const struct member *member = declaration->members; member != NULL;
                      member = member->next)
-                        claim(self, names, member->c_name, member->name.at,
+                        claim(self, claims, member->c_name, member->name.at,
                               member_text(self, declaration, member));
                 break;
         case DECLARATION_UNION:
-                union_claim(self, names, declaration);
-                codec_claim(self, names, declaration);
+                union_claim(self, claims, declaration);
+                codec_claim(self, claims, declaration);
                 break;
         case DECLARATION_STRUCT:
         case DECLARATION_TABLE:
         case DECLARATION_NEWTYPE:
-                codec_claim(self, names, declaration);
+                codec_claim(self, claims, declaration);
                 break;
         default:
                 break;
         }
 }
 
-static void suffixes_claim(struct compilation *self, struct table *names, const char *prefix,
+static void suffixes_claim(struct compilation *self, struct claims *claims, const char *prefix,
                            const char *const *suffixes, struct span at, const char *name)
 {
         for (; *suffixes != NULL; suffixes++)
-                claim(self, names, region_format(self->region, "%s_%s", prefix, *suffixes), at,
+                claim(self, claims, region_format(self->region, "%s_%s", prefix, *suffixes), at,
                       name);
 }
 
 /* What a method is in C: its calls, its structs, and what stands in the source only. */
-static void method_claim(struct compilation *self, struct table *names,
+static void method_claim(struct compilation *self, struct claims *claims,
                          const struct declaration *interface, const struct method *method)
 {
         static const char *const plain[] = {
@@ -228,28 +240,28 @@ static void method_claim(struct compilation *self, struct table *names,
         const char *name = region_format(self->region, "method '%s.%s'", interface->name.text,
                                          method->name.text);
 
-        claim(self, names, method->c_name, method->name.at, name);
-        suffixes_claim(self, names, method->c_name, plain, method->name.at, name);
+        claim(self, claims, method->c_name, method->name.at, name);
+        suffixes_claim(self, claims, method->c_name, plain, method->name.at, name);
         if (streams)
-                suffixes_claim(self, names, method->c_name, streaming, method->name.at, name);
+                suffixes_claim(self, claims, method->c_name, streaming, method->name.at, name);
         for (size_t i = 0; i < (streams ? 4 : 2); i++)
-                claim(self, names,
+                claim(self, claims,
                       region_format(self->region, "%s_%s_%s", interface->c_name, verbs[i],
                                     method->name.text),
                       method->name.at, region_format(self->region, "%s of %s", verbs[i], name));
 }
 
-static void interface_claim(struct compilation *self, struct table *names,
+static void interface_claim(struct compilation *self, struct claims *claims,
                             const struct declaration *interface)
 {
         static const char *const own[] = {"ops",     "ops_serve", "ops_main", "interface", "schema",
                                           "methods", "bases",     "base_ops", NULL};
 
-        suffixes_claim(self, names, interface->c_name, own, interface->name.at,
+        suffixes_claim(self, claims, interface->c_name, own, interface->name.at,
                        region_format(self->region, "'%s' to be served", interface->name.text));
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next)
-                method_claim(self, names, interface, method);
+                method_claim(self, claims, interface, method);
 }
 
 static bool has_flag(const struct declaration *declaration, const struct member *member)
@@ -261,15 +273,15 @@ static bool has_flag(const struct declaration *declaration, const struct member 
 static void list_claim(struct compilation *self, const struct declaration *declaration,
                        const struct member *members)
 {
-        struct table names;
+        struct claims claims = {.at = {0}};
 
-        table_init(&names, self->region);
+        table_init(&claims.names, self->region);
         for (const struct member *member = members; member != NULL; member = member->next) {
                 const char *name = region_format(self->region, "'%s'", member->name.text);
 
-                claim(self, &names, member->c_name, member->name.at, name);
+                claim(self, &claims, member->c_name, member->name.at, name);
                 if (has_flag(declaration, member))
-                        claim(self, &names,
+                        claim(self, &claims,
                               region_format(self->region, "has_%s", member->name.text),
                               member->name.at,
                               region_format(self->region, "the presence of %s", name));
@@ -297,9 +309,9 @@ static void lists_claim(struct compilation *self, const struct declaration *decl
 
 void cnames_make(struct compilation *self)
 {
-        struct table names;
+        struct claims claims = {.at = {0}};
 
-        table_init(&names, self->region);
+        table_init(&claims.names, self->region);
         for (struct file *file = self->files; file != NULL; file = file->next)
                 for (struct declaration *each = file->declarations; each != NULL;
                      each = each->next) {
@@ -310,9 +322,9 @@ void cnames_make(struct compilation *self)
         for (struct file *file = self->files; file != NULL; file = file->next)
                 for (struct declaration *each = file->declarations; each != NULL;
                      each = each->next) {
-                        declaration_claim(self, &names, each);
+                        declaration_claim(self, &claims, each);
                         if (each->kind == DECLARATION_INTERFACE)
-                                interface_claim(self, &names, each);
+                                interface_claim(self, &claims, each);
                         lists_claim(self, each);
                 }
 }

@@ -154,10 +154,10 @@ void parse_unexpected(struct parse *self, struct span at, const char *found,
         const char *names[64];
         size_t count = expected_count < 64 ? expected_count : 64;
 
+        self->file->broken = true;
         if (self->last_error.source != NULL && self->last_error.begin == at.begin)
                 return;
         self->last_error = at;
-        self->file->broken = true;
         if (count != 0)
                 memcpy(names, expected, count * sizeof *names);
         count = expected_reduce(names, count);

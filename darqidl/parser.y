@@ -100,6 +100,7 @@ imports: %empty
 
 decls: %empty
     | decls attrs decl { build_declaration(parse, @attrs, $attrs, $decl); }
+    | decls error
     | decls error ';' { yyerrok; }
     | decls error '}' { yyerrok; }
     | decls error '{' skipped '}' { yyerrok; }
@@ -111,9 +112,6 @@ other: name | INT | FLOAT | STRING | DOTDOT | ARROW | ';' | ':' | ',' | '.' | '|
 decl: KW_CONST type name '=' value ';' { $$ = build_const(parse, @$, $name, $type, $value); }
     | KW_ALIAS name '=' type ';' { $$ = build_alias(parse, @$, DECLARATION_ALIAS, $name, $type); }
     | KW_NEWTYPE name '=' type ';' { $$ = build_alias(parse, @$, DECLARATION_NEWTYPE, $name, $type); }
-    | KW_CONST type name '=' value error { $$ = build_const(parse, @$, $name, $type, $value); }
-    | KW_ALIAS name '=' type error { $$ = build_alias(parse, @$, DECLARATION_ALIAS, $name, $type); }
-    | KW_NEWTYPE name '=' type error { $$ = build_alias(parse, @$, DECLARATION_NEWTYPE, $name, $type); }
     | strict KW_ENUM name ':' type '{' values_end '}'
         { $$ = build_set(parse, @$, DECLARATION_ENUM, $strict, $name, $type, $values_end); }
     | strict KW_BITS name ':' type '{' values_end '}'

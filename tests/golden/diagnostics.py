@@ -41,7 +41,8 @@ def main():
     failed = 0
     for schema in schemas:
         if "--write" in sys.argv:
-            schema.with_suffix(".err").write_bytes(messages(darqidl, schema, "/nonexistent")[0])
+            with tempfile.TemporaryDirectory() as directory:
+                schema.with_suffix(".err").write_bytes(messages(darqidl, schema, directory)[0])
             continue
         why = fault(darqidl, schema)
         if why is not None:

@@ -15,6 +15,7 @@
 #include "darqidl/emit.h"
 #include "darqidl/fmt.h"
 #include "darqidl/idl.h"
+#include "darqidl/json.h"
 #include "darqidl/output.h"
 #include "darqidl/page.h"
 #include "darqidl/schema.h"
@@ -26,6 +27,8 @@ static const char usage_text[] =
         "input\n"
         "       darqidl idl [-I DIR]... FILE.didl                 print the same types as OMG IDL "
         "4.2\n"
+        "       darqidl json [-I DIR]... FILE.didl                print the resolved schema as "
+        "JSON\n"
         "       darqidl schema [-I DIR]... -o FILE.schema FILE.didl\n"
         "                                                         write the schema as data\n"
         "       darqidl explain CODE                              what a diagnostic means and how "
@@ -164,19 +167,39 @@ static int command_fmt(int argc, char **argv)
         return status;
 }
 
-static bool idl_show(struct compilation *compilation, const struct options *options)
+static bool page_show(struct compilation *compilation,
+                      void (*print)(struct compilation *, struct page *))
 {
         struct page page;
 
-        (void)options;
         page_init(&page, compilation->region);
-        idl_print(compilation, &page);
-        return fputs(page.text, stdout) >= 0;
+        print(compilation, &page);
+        if (fwrite(page.text, 1, page.size, stdout) == page.size && fflush(stdout) == 0)
+                return true;
+        perror("darqidl: error: standard output");
+        return false;
+}
+
+static bool idl_show(struct compilation *compilation, const struct options *options)
+{
+        (void)options;
+        return page_show(compilation, idl_print);
 }
 
 static int command_idl(int argc, char **argv)
 {
         return file_show(argc, argv, idl_show);
+}
+
+static bool json_show(struct compilation *compilation, const struct options *options)
+{
+        (void)options;
+        return page_show(compilation, json_print);
+}
+
+static int command_json(int argc, char **argv)
+{
+        return file_show(argc, argv, json_show);
 }
 
 static bool schema_show(struct compilation *compilation, const struct options *options)
@@ -230,9 +253,9 @@ static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
 } commands[] = {
-        {"explain", command_explain},   {"fmt", command_fmt},     {"idl", command_idl},
-        {"schema", command_schema},     {"--help", command_help}, {"-h", command_help},
-        {"--version", command_version},
+        {"explain", command_explain}, {"fmt", command_fmt},           {"idl", command_idl},
+        {"json", command_json},       {"schema", command_schema},     {"--help", command_help},
+        {"-h", command_help},         {"--version", command_version},
 };
 
 int main(int argc, char **argv)

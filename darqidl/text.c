@@ -12,9 +12,10 @@
 #include "darqidl/diagnostic.h"
 #include "darqidl/source.h"
 
-/* Bytes of the character at text: RFC 3629, shortest form, no surrogates; 0: not UTF-8. */
-static uint32_t character_size(const unsigned char *text, uint32_t left)
+/* RFC 3629: shortest form, no surrogates. */
+uint32_t text_character(const char *bytes, uint32_t left)
 {
+        const unsigned char *text = (const unsigned char *)bytes;
         uint32_t size = text[0] < 0x80   ? 1
                         : text[0] < 0xc2 ? 0
                         : text[0] < 0xe0 ? 2
@@ -62,7 +63,7 @@ bool text_check(struct diagnostics *diagnostics, const struct source *source, ui
 
         *begin = at;
         while (at < source->size) {
-                uint32_t size = character_size(text + at, source->size - at);
+                uint32_t size = text_character(source->text + at, source->size - at);
                 const char *fault = fault_of(text + at, source->size - at, size);
 
                 if (fault != NULL) {

@@ -14,4 +14,7 @@ struct source;
  */
 bool text_check(struct diagnostics *diagnostics, const struct source *source, uint32_t *begin);
 
+/** Bytes of the UTF-8 character that text begins with; 0: it begins with none. */
+uint32_t text_character(const char *text, uint32_t left);
+
 #endif

@@ -20,6 +20,7 @@
 #include <stdio.h>
 
 #include "libdarqwire/clock.h"
+#include "libdarqwire/fault.h"
 #include "libdarqwire/rpc.h"
 
 enum { DETAIL_MAX = 1024 }; /* bytes of an answer's text */
@@ -173,11 +174,13 @@ static const void *ops_find(struct darq_call *self, const struct darq_served *se
 static const void *request_unpack(struct darq_call *self, const struct darq_request *request)
 {
         struct darq_reader reader;
+        struct darq_fault fault = {self->interface, self->method, DARQ_PART_REQUEST, &reader,
+                                   request->size - DARQ_RPC_HEADER_SIZE};
         const void *value;
-        char text[256];
+        char why[DARQ_FAULT_TEXT];
+        char text[DETAIL_MAX];
 
-        darq_reader_init(&reader, request->data + DARQ_RPC_HEADER_SIZE,
-                         request->size - DARQ_RPC_HEADER_SIZE, self->arena);
+        darq_reader_init(&reader, request->data + DARQ_RPC_HEADER_SIZE, fault.size, self->arena);
         reader.ports = request->ports;
         reader.port_count = request->port_count;
         reader.session = self->session;
@@ -185,8 +188,8 @@ static const void *request_unpack(struct darq_call *self, const struct darq_requ
         value = self->method->unpack_request(&reader);
         if (darq_reader_finish(&reader) == 0 && value != NULL)
                 return value;
-        snprintf(text, sizeof text, "%s, at byte %zu of %s.%s", reader.reason, reader.offset,
-                 self->interface->name, self->method->name);
+        darq_fault_tell(&fault, why, sizeof why);
+        snprintf(text, sizeof text, "%s of %s.%s", why, self->interface->name, self->method->name);
         darq_call_fail(self, DARQ_E_BAD_REQUEST, text);
         return NULL;
 }

@@ -9,6 +9,7 @@
  * and an outcome that is a failure is told in its place.
  */
 #include "libdarqwire/arena.h"
+#include "libdarqwire/fault.h"
 #include "libdarqwire/stream.h"
 
 static bool done(const void *context)
@@ -108,6 +109,23 @@ static int broken(struct darq_stream *self, const char *why)
                                  why);
 }
 
+/* The bytes of an item that were refused: where, and why. */
+static int item_broken(struct darq_stream *self, const struct darq_reader *reader, size_t size)
+{
+        struct darq_fault fault = {
+                .interface =
+                        self->pending != NULL ? self->pending->interface : self->call->interface,
+                .method = self->method,
+                .part = self->pending != NULL ? DARQ_PART_DOWNLOAD : DARQ_PART_UPLOAD,
+                .reader = reader,
+                .size = size,
+        };
+        char why[DARQ_FAULT_TEXT];
+
+        darq_fault_tell(&fault, why, sizeof why);
+        return broken(self, why);
+}
+
 static int item_unpack(struct darq_stream *self, size_t size, const void **item)
 {
         const uint8_t *data = darq_inflow_take(&self->in, size);
@@ -121,7 +139,7 @@ static int item_unpack(struct darq_stream *self, size_t size, const void **item)
         reader.link = self->session->link;
         *item = self->takes->unpack(&reader);
         if (darq_reader_finish(&reader) != 0 || *item == NULL)
-                return broken(self, reader.reason);
+                return item_broken(self, &reader, size);
         return darq_stream_grant(self, 0);
 }
 

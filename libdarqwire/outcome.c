@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "libdarqwire/arena.h"
+#include "libdarqwire/fault.h"
 #include "libdarqwire/rpc.h"
 #include "libdarqwire/session.h"
 
@@ -63,8 +64,10 @@ static int unpacked_reply(struct darq_pending *self, const void **reply)
 {
         darq_unpack *unpack = self->method->unpack_reply;
         struct darq_reader reader;
+        struct darq_fault fault = {self->interface, self->method, DARQ_PART_REPLY, &reader,
+                                   self->reply->parcel.size - DARQ_RPC_HEADER_SIZE};
         const void *value;
-        char why[256];
+        char why[DARQ_FAULT_TEXT];
 
         if (unpack == NULL)
                 unpack = darq_unpack_empty;
@@ -72,7 +75,7 @@ static int unpacked_reply(struct darq_pending *self, const void **reply)
         darq_arena_tag(self->reply->arena, self->reply);
         value = unpack(&reader);
         if (darq_reader_finish(&reader) != 0 || value == NULL) {
-                snprintf(why, sizeof why, "%s, at byte %zu", reader.reason, reader.offset);
+                darq_fault_tell(&fault, why, sizeof why);
                 return bad_reply(self, why);
         }
         *reply = value;

@@ -8,6 +8,11 @@ endef
 
 $(foreach t,test_session test_call test_serve test_stream,$(eval $(call runtime-test,$(t))))
 
+test_fault-sources := tests/unit/test_fault.c tests/unit/fake_kernel.c
+test_fault-didl := tests/unit/places.didl
+test_fault-archives := $(archive)
+$(eval $(call test,test_fault))
+
 test_schema-sources := tests/unit/test_schema.c
 test_schema-didl := idl/darq/schema.didl
 test_schema-archives := $(archive)

@@ -110,6 +110,28 @@ void fake_message(struct fake_kernel *self, const struct fake_message *message, 
         free(frame);
 }
 
+void fake_chunk(struct fake_kernel *self, uint64_t source, uint64_t call, uint64_t offset,
+                const void *data, size_t size, bool fin)
+{
+        struct darq_frame_header header = {
+                .type = DARQ_FRAME_CHUNK, .extended = true, .call = call};
+        struct darq_frame_chunk chunk = {.source = source,
+                                         .destination = FAKE_OWN_PORT,
+                                         .offset = offset,
+                                         .payload_size = (uint32_t)size,
+                                         .flags = fin ? DARQ_FRAME_FIN : 0};
+        uint8_t *frame = malloc(DARQ_FRAME_FIXED_MAX + size);
+        size_t at = DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_CHUNK_SIZE;
+
+        header.size = (uint32_t)(at + size);
+        darq_frame_header_put(frame, &header);
+        darq_frame_chunk_put(frame + DARQ_FRAME_CALL_HEADER_SIZE, &chunk);
+        if (size != 0)
+                memcpy(frame + at, data, size);
+        fake_say(self, frame, at + size);
+        free(frame);
+}
+
 struct darq_bytes fake_payload(struct fake_kernel *self, uint64_t interface, uint32_t ordinal,
                                int32_t status, darq_pack *pack, const void *value)
 {

@@ -63,6 +63,10 @@ struct fake_message {
 void fake_message(struct fake_kernel *self, const struct fake_message *message, const void *payload,
                   size_t size);
 
+/** A piece of a call's stream, to the session's own port. */
+void fake_chunk(struct fake_kernel *self, uint64_t source, uint64_t call, uint64_t offset,
+                const void *data, size_t size, bool fin);
+
 /** A payload: RPC header and body, the latter by pack. */
 struct darq_bytes fake_payload(struct fake_kernel *self, uint64_t interface, uint32_t ordinal,
                                int32_t status, darq_pack *pack, const void *value);

@@ -101,28 +101,6 @@ static int teardown(void **state)
         return 0;
 }
 
-static void say_chunk(struct fake_kernel *fake, uint64_t source, uint64_t call, uint64_t offset,
-                      const void *data, size_t size, bool fin)
-{
-        struct darq_frame_header header = {
-                .type = DARQ_FRAME_CHUNK, .extended = true, .call = call};
-        struct darq_frame_chunk chunk = {.source = source,
-                                         .destination = FAKE_OWN_PORT,
-                                         .offset = offset,
-                                         .payload_size = (uint32_t)size,
-                                         .flags = fin ? DARQ_FRAME_FIN : 0};
-        uint8_t *frame = malloc(DARQ_FRAME_FIXED_MAX + size);
-        size_t at = DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_CHUNK_SIZE;
-
-        header.size = (uint32_t)(at + size);
-        darq_frame_header_put(frame, &header);
-        darq_frame_chunk_put(frame + DARQ_FRAME_CALL_HEADER_SIZE, &chunk);
-        if (size != 0)
-                memcpy(frame + at, data, size);
-        fake_say(fake, frame, at + size);
-        free(frame);
-}
-
 static void say_credit(struct fake_kernel *fake, uint64_t source, uint64_t call, uint64_t limit)
 {
         uint8_t frame[DARQ_FRAME_FIXED_MAX];
@@ -179,8 +157,8 @@ static void test_items_whatever_the_chunks(void **state)
         while (at < items.size) {
                 size_t part = items.size - at < 1777 ? items.size - at : 1777;
 
-                say_chunk(server->fake, FAKE_PEER, 1, at, items.data + at, part,
-                          at + part == items.size);
+                fake_chunk(server->fake, FAKE_PEER, 1, at, items.data + at, part,
+                           at + part == items.size);
                 at += part;
         }
         say_reply(server, &methods[0], 0);
@@ -203,7 +181,8 @@ static void test_failure_in_the_midst(void **state)
         const void *item;
 
         item_bytes = fake_payload(server->fake, 0, 0, 0, pack_blob, &(struct blob){5});
-        say_chunk(server->fake, FAKE_PEER, 1, 0, item_bytes.data + 16, item_bytes.size - 16, false);
+        fake_chunk(server->fake, FAKE_PEER, 1, 0, item_bytes.data + 16, item_bytes.size - 16,
+                   false);
         fake_reply(server->fake, 1,
                    fake_payload(server->fake, INTERFACE, 1, 4, fake_pack_text, "no more"));
         assert_int_equal(darq_stream_next(stream, &methods[0], &item), 0);
@@ -219,7 +198,7 @@ static void test_peer_dies_in_the_midst(void **state)
         struct darq_stream *stream = open_stream(server, &methods[0]);
         const void *item;
 
-        say_chunk(server->fake, FAKE_PEER, 1, 0, "\x10\0\0", 3, false);
+        fake_chunk(server->fake, FAKE_PEER, 1, 0, "\x10\0\0", 3, false);
         fake_undeliverable(server->fake, 1, FAKE_PEER, DARQ_FRAME_PEER_DIED, "");
         assert_int_equal(darq_stream_next(stream, &methods[0], &item), DARQ_E_PEER_DIED);
         darq_stream_close(stream);
@@ -240,7 +219,7 @@ static void test_broken_items(void **state)
         struct darq_stream *stream = open_stream(server, &methods[0]);
         const void *item;
 
-        say_chunk(server->fake, FAKE_PEER, 1, 0, "\xff\xff\xff\xff", 4, false);
+        fake_chunk(server->fake, FAKE_PEER, 1, 0, "\xff\xff\xff\xff", 4, false);
         assert_int_equal(darq_stream_next(stream, &methods[0], &item), DARQ_E_STREAM_BROKEN);
         darq_stream_close(stream);
 }
@@ -435,8 +414,8 @@ static void test_reading_an_upload(void **state)
 
         serve(server);
         request(server, 2);
-        say_chunk(server->fake, FAKE_SLOT, 1234, 0, data, 10000, false);
-        say_chunk(server->fake, FAKE_SLOT, 1234, 10000, data, 5, true);
+        fake_chunk(server->fake, FAKE_SLOT, 1234, 0, data, 10000, false);
+        fake_chunk(server->fake, FAKE_SLOT, 1234, 10000, data, 5, true);
         assert_int_equal(darq_session_poll(server->fake->session, 1000), 0);
         assert_int_equal(server->result, 0);
         assert_int_equal(server->read, 10005);
@@ -451,11 +430,11 @@ static void test_chunks_that_were_put_off(void **state)
 
         serve(server);
         request(server, 2);
-        say_chunk(server->fake, FAKE_SLOT, 1234, 0, "abc", 3, false);
+        fake_chunk(server->fake, FAKE_SLOT, 1234, 0, "abc", 3, false);
         fake_reply(server->fake, 1, darq_bytes_of("x", 1));
         assert_int_equal(darq_message_call(server->fake->session, &out, 0, NULL), 0);
         assert_int_equal(server->read, 0);
-        say_chunk(server->fake, FAKE_SLOT, 1234, 3, "def", 3, true);
+        fake_chunk(server->fake, FAKE_SLOT, 1234, 3, "def", 3, true);
         assert_int_equal(darq_session_poll(server->fake->session, 1000), 0);
         assert_int_equal(server->read, 6);
 }
@@ -466,7 +445,7 @@ static void test_cancel_ends_a_reading_handler(void **state)
 
         serve(server);
         request(server, 2);
-        say_chunk(server->fake, FAKE_SLOT, 1234, 0, "abc", 3, false);
+        fake_chunk(server->fake, FAKE_SLOT, 1234, 0, "abc", 3, false);
         fake_cancel(server->fake, FAKE_SLOT);
         assert_int_equal(darq_session_poll(server->fake->session, 1000), 0);
         assert_int_equal(server->result, DARQ_E_ENDED);

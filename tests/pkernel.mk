@@ -36,3 +36,8 @@ test_memory-didl := idl/kernel.didl
 test_memory-archives := $(archive)
 test_memory-libs := -Wl,--wrap=malloc,--wrap=calloc -lcmocka
 $(eval $(call test,test_memory))
+
+test_hostile-sources := tests/unit/test_hostile.c $(world-sources)
+test_hostile-didl := idl/kernel.didl
+test_hostile-archives := $(archive)
+$(eval $(call test,test_hostile))

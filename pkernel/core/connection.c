@@ -27,7 +27,8 @@ static void pace_expire(struct timer *timer)
         struct connection *self = LIST_OF(input, struct connection, input);
         const struct limits *limits = &self->kernel->limits;
 
-        if (input->begun && (input->held || input->progress >= limits->slow_bytes)) {
+        if (input->begun && (input->held || !connection_wants_input(self) ||
+                             input->progress >= limits->slow_bytes)) {
                 input->progress = 0;
                 timer_set(&self->kernel->timers, timer,
                           self->kernel->now_ns + limits->slow_ms * NANOSECONDS_PER_MS);

@@ -19,7 +19,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { DETAIL_MAX = 1024, NANOSECONDS_PER_MS = 1000000 };
+enum { NANOSECONDS_PER_MS = 1000000 };
 
 enum look { LOOK_BAD, LOOK_MORE, LOOK_WHOLE };
 
@@ -90,7 +90,7 @@ static size_t detail_end(const struct frame *frame, size_t fixed_end)
 
         if (!darq_frame_rest_fits(&frame->header, DARQ_FRAME_UNDELIVERABLE_SIZE, size))
                 return 0;
-        return fixed_end + (size < DETAIL_MAX ? size : DETAIL_MAX);
+        return fixed_end + (size < FRAME_DETAIL_MAX ? size : FRAME_DETAIL_MAX);
 }
 
 /* Looks at what is there of a frame, and how much of it is wanted. */
@@ -186,20 +186,31 @@ static void frame_handle(struct connection *connection, struct frame *frame, siz
         frame_receive(connection, frame);
 }
 
+/* Lends a piece as if it had just been read, until the flush. Returns the next one. */
+static struct piece *piece_lend(struct kernel *kernel, struct piece *piece)
+{
+        struct piece *next = piece->next;
+
+        piece->next = kernel->used;
+        kernel->used = piece;
+        return next;
+}
+
 /* There is no memory for all of it: refuse it on the ground of its header and fixed part. */
 static void frame_give_up(struct connection *connection)
 {
         struct input *input = &connection->input;
         struct frame frame = {.data = input->first->data};
         size_t there = input->received;
-        struct piece *pieces;
+        struct piece *piece;
 
         frame_look(connection, &frame, there);
         frame.size = frame.header.header_size + darq_frame_fixed_size(frame.header.type);
         frame.refusal = DARQ_FRAME_QUOTA;
-        pieces = input_detach(input);
+        piece = input_detach(input);
+        while (piece != NULL)
+                piece = piece_lend(connection->kernel, piece);
         frame_handle(connection, &frame, there);
-        pieces_free(pieces);
 }
 
 /* Takes what a cut frame wants. Returns how many bytes. */
@@ -313,6 +324,11 @@ void input_take(struct connection *connection, uint8_t *data, size_t size)
         watch_pace(connection, all);
 }
 
+bool input_may_resume(const struct connection *connection)
+{
+        return connection->input.held && !connection->ended && connection_wants_input(connection);
+}
+
 void input_resume(struct connection *connection)
 {
         struct input *input = &connection->input;
@@ -322,9 +338,7 @@ void input_resume(struct connection *connection)
         while (pieces != NULL) {
                 struct piece *piece = pieces;
 
-                pieces = piece->next;
-                piece->next = connection->kernel->used;
-                connection->kernel->used = piece;
+                pieces = piece_lend(connection->kernel, piece);
                 input_take(connection, piece->data, piece->used);
         }
 }

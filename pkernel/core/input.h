@@ -14,6 +14,8 @@
 
 struct connection;
 
+enum { FRAME_DETAIL_MAX = 1024 }; /* of an Undeliverable's detail so much is kept */
+
 struct frame {
         struct darq_frame_header header;
         uint8_t *data;        /* from the header on: header and fixed part at least */
@@ -40,6 +42,9 @@ void input_deinit(struct connection *connection);
 
 /** Takes all of data: handles what is complete, keeps the rest. */
 void input_take(struct connection *connection, uint8_t *data, size_t size);
+
+/** Whether something was held back, and nothing holds it any more. */
+bool input_may_resume(const struct connection *connection);
 
 /** Goes on with what was held back. */
 void input_resume(struct connection *connection);

@@ -111,8 +111,7 @@ static void write_dirty(struct kernel *self)
                         LIST_OF(self->dirty.next, struct connection, output.node);
 
                 output_write(connection);
-                if (connection->input.held && connection_wants_input(connection) &&
-                    !connection->ended)
+                if (input_may_resume(connection))
                         input_resume(connection);
         }
 }

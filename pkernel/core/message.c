@@ -6,8 +6,8 @@
  *      it isn't too large                         else TOO_BIG (REPLY_TOO_BIG), QUOTA
  *      destination exists, sender may send to it  else NO_PORT, the same for both
  *      sender may pass each port in it            else NOT_ALLOWED (NO_REPLY)
- *      fewer open calls there than the limit      else QUOTA
  *      room at the port, after trying to write    else QUEUE_FULL
+ *      fewer open calls there than the limit      else QUOTA
  *      sender's share of the receiver's bytes     else QUOTA (NO_REPLY)
  *
  * A refused message changes nothing. An accepted one is in its receiver's output, with a promise of each right that

@@ -232,7 +232,7 @@ void output_write(struct connection *connection)
                 consume(self, taken);
         }
         unschedule(self);
-        if (connection->input.held && connection_wants_input(connection))
+        if (input_may_resume(connection))
                 output_touch(connection);
 }
 

@@ -147,6 +147,21 @@ void slot_fail(struct slot *self, uint32_t code, const char *detail)
         outcome_send(self, by_callee ? self->callee->id : 0);
 }
 
+/* How much of the callee's detail is passed on: whole characters of UTF-8, or nothing. */
+static size_t detail_fit(const struct frame *frame, size_t offset)
+{
+        uint8_t text[FRAME_DETAIL_MAX];
+        size_t size = frame->size - offset;
+        size_t cut_most = size == FRAME_DETAIL_MAX ? 3 : 0;
+
+        frame_copy(frame, offset, text, size);
+        for (size_t cut = 0; cut <= cut_most; cut++) {
+                if (darq_utf8_valid(text, size - cut))
+                        return size - cut;
+        }
+        return 0;
+}
+
 void slot_fail_by_callee(struct slot *self, struct frame *frame)
 {
         struct darq_frame_undeliverable body =
@@ -155,18 +170,19 @@ void slot_fail_by_callee(struct slot *self, struct frame *frame)
                 .type = DARQ_FRAME_UNDELIVERABLE, .extended = true, .call = self->call};
         uint8_t head[DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_UNDELIVERABLE_SIZE];
         size_t offset = frame->header.header_size + DARQ_FRAME_UNDELIVERABLE_SIZE;
-        size_t end = frame->size;
 
         if (body.code == 0)
                 body.code = DARQ_FRAME_NO_REPLY;
-        if (frame->pieces == NULL && !darq_utf8_valid(frame->data + offset, end - offset))
-                end = offset;
+        if (self->caller->ended) {
+                slot_fail(self, body.code, "");
+                return;
+        }
         body.port = self->port;
-        body.detail_size = (uint32_t)(end - offset);
+        body.detail_size = (uint32_t)detail_fit(frame, offset);
         header.size = (uint32_t)(sizeof head + body.detail_size);
         darq_frame_header_put(head, &header);
         darq_frame_undeliverable_put(head + DARQ_FRAME_CALL_HEADER_SIZE, &body);
-        parcel_take(&self->outcome, frame, head, sizeof head, offset, end);
+        parcel_take(&self->outcome, frame, head, sizeof head, offset, offset + body.detail_size);
         outcome_send(self, self->callee->id);
 }
 

@@ -32,6 +32,8 @@ static void peer_act(struct endpoint *peer, unsigned int what, const uint8_t **d
         case 2:
                 if (length > 250)
                         endpoint_close(peer);
+                else if (length > 240 && peer->connection != NULL)
+                        connection_end(peer->connection); /* the others go on in the same turn */
                 break;
         default:
                 length = length < *size ? length : *size;

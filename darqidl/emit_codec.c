@@ -209,21 +209,21 @@ static void sequence_pack(struct body_page *self, const char *indent, const stru
         const char *data = vec ? dotted(emitter, value, "data") : value;
         const char *count = vec ? dotted(emitter, value, "count")
                                 : region_format(emitter->region, "%u", type->limit);
-        bool primitive = layout_is_primitive(element);
+        bool delimited = layout_is_delimited(element);
 
-        if (!primitive) {
+        if (delimited) {
                 self->list = true;
                 page_print(&self->text, "%slist = darq_put_begin(w);\n", indent);
         }
         if (vec)
                 call(self, indent, "", "darq_put_count", "w", count, bound_text(emitter, type),
                      NULL);
-        if (primitive)
+        if (layout_is_primitive(element))
                 call(self, indent, "", "darq_put_array", "w", data, count,
                      region_format(emitter->region, "%u", layout_scalar_size(element)), NULL);
         else
                 loop_pack(self, indent, element, data, count);
-        if (!primitive)
+        if (delimited)
                 page_print(&self->text, "%sdarq_put_end(w, list);\n", indent);
 }
 
@@ -286,6 +286,7 @@ static void vec_helper(struct body_page *self, const struct type *type, const ch
         struct page helpers = emitter->helpers;
         struct body_page body;
         const char *element = c_type(emitter, type->element);
+        bool delimited = layout_is_delimited(type->element);
 
         page_init(&emitter->helpers, emitter->region);
         body_init(&body, emitter, self->owner, self->kind);
@@ -295,13 +296,15 @@ static void vec_helper(struct body_page *self, const struct type *type, const ch
                    place);
         loop_unpack(&body, "        ", type->element, "data",
                     region_format(emitter->region, "data != NULL && i < %s.count", place));
-        page_print(&body.text, "        %s.data = data;\n        darq_get_end(r, &list);\n", place);
+        page_print(&body.text, "        %s.data = data;\n%s", place,
+                   delimited ? "        darq_get_end(r, &list);\n" : "");
         page_print(&helpers, "%s", emitter->helpers.text);
         page_print(
                 &helpers,
-                "static void %s(struct darq_reader *r, %s *m)\n{\n"
-                "        struct darq_scope list = darq_get_begin(r);\n        %s *data;\n\n%s}\n\n",
-                function, self->kind, element, body.text.text);
+                "static void %s(struct darq_reader *r, %s *m)\n{\n%s        %s *data;\n\n%s}\n\n",
+                function, self->kind,
+                delimited ? "        struct darq_scope list = darq_get_begin(r);\n" : "", element,
+                body.text.text);
         emitter->helpers = helpers;
 }
 
@@ -341,11 +344,14 @@ static void array_unpack(struct body_page *self, const char *indent, const struc
                         call(self, indent, "", "darq_reader_check_bools", "r", value, count, NULL);
                 return;
         }
-        self->list = true;
-        page_print(&self->text, "%slist = darq_get_begin(r);\n", indent);
+        if (layout_is_delimited(type->element)) {
+                self->list = true;
+                page_print(&self->text, "%slist = darq_get_begin(r);\n", indent);
+        }
         loop_unpack(self, indent, type->element, value,
                     region_format(emitter->region, "i < %s", count));
-        page_print(&self->text, "%sdarq_get_end(r, &list);\n", indent);
+        if (layout_is_delimited(type->element))
+                page_print(&self->text, "%sdarq_get_end(r, &list);\n", indent);
 }
 
 void unpack_value(struct body_page *self, const char *indent, const struct type *type,

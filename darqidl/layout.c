@@ -56,6 +56,11 @@ bool layout_is_primitive(const struct type *type)
         return layout_beneath(type)->kind <= TYPE_F64;
 }
 
+bool layout_is_delimited(const struct type *element)
+{
+        return !layout_is_primitive(element) && layout_beneath(element)->kind != TYPE_PORT;
+}
+
 unsigned int layout_scalar_align(const struct type *type)
 {
         unsigned int size = layout_scalar_size(type);
@@ -87,12 +92,12 @@ static uint64_t smallest(const struct type *type, unsigned int depth)
         case TYPE_BYTES:
                 return 4;
         case TYPE_VEC:
-                return layout_is_primitive(beneath->element) ? 4 : 8;
+                return layout_is_delimited(beneath->element) ? 8 : 4;
         case TYPE_ARRAY:
                 if (depth == 0)
                         return 1;
                 return beneath->limit * smallest(beneath->element, depth - 1) +
-                       (layout_is_primitive(beneath->element) ? 0 : 4);
+                       (layout_is_delimited(beneath->element) ? 4 : 0);
         default:
                 break;
         }
@@ -112,7 +117,7 @@ uint64_t layout_smallest(const struct type *type)
 
 static unsigned int sequence_code(const struct type *element)
 {
-        if (!layout_is_primitive(element))
+        if (layout_is_delimited(element))
                 return 5;
         switch (layout_scalar_size(element)) {
         case 1:
@@ -149,7 +154,7 @@ unsigned int layout_member_code(const struct type *type)
         case TYPE_VEC:
                 return sequence_code(beneath->element);
         case TYPE_ARRAY:
-                return layout_is_primitive(beneath->element) ? 4 : 5;
+                return layout_is_delimited(beneath->element) ? 5 : 4;
         default:
                 return 4;
         }

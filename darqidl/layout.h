@@ -13,8 +13,11 @@ struct region;
 /** Bytes of one that is a number by itself: scalars, enums, bits, newtypes of these, ports. 0: none of these. */
 unsigned int layout_scalar_size(const struct type *type);
 
-/** Whether vecs and arrays of it have no DHEADER: a scalar that is neither an enum, bits nor a port. */
+/** A scalar that is neither an enum, bits nor a port: vecs and arrays of it are copied as a whole. */
 bool layout_is_primitive(const struct type *type);
+
+/** Whether a DHEADER stands before a vec or array of these: of all but primitives and ports, whose index is a u32. */
+bool layout_is_delimited(const struct type *element);
 
 /** Alignment of a scalar: its size, at most 4. */
 unsigned int layout_scalar_align(const struct type *type);

@@ -204,6 +204,11 @@ const struct darq_schema_type *darq_catalog_beneath(const struct darq_catalog *s
                                                       : type;
 }
 
+bool darq_schema_is_delimited(const struct darq_schema_type *element)
+{
+        return element->kind > DARQ_SCHEMA_KIND_F64 && element->kind != DARQ_SCHEMA_KIND_PORT;
+}
+
 const struct darq_schema_interface *darq_catalog_interface(const struct darq_catalog *self,
                                                            uint64_t id)
 {

@@ -18,4 +18,7 @@ const struct darq_schema_member *darq_schema_member_find(const struct darq_schem
 const struct darq_schema_type *darq_catalog_beneath(const struct darq_catalog *self,
                                                     uint32_t index);
 
+/** Whether a length stands before a vec or array of these (no newtype): of all but primitives and ports. */
+bool darq_schema_is_delimited(const struct darq_schema_type *element);
+
 #endif

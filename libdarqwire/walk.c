@@ -222,7 +222,7 @@ static void row_walk(struct walk *self, const struct darq_schema_type *type)
         const struct darq_schema_type *beneath = darq_catalog_beneath(self->catalog, type->element);
         struct darq_reader *r = &self->reader;
         struct darq_scope scope = {0};
-        bool delimited = beneath->kind > DARQ_SCHEMA_KIND_F64;
+        bool delimited = darq_schema_is_delimited(beneath);
         size_t count = type->bound;
 
         if (delimited)

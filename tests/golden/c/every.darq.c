@@ -159,11 +159,9 @@ void every_thing_arrays_pack(struct darq_writer *w, const struct every_thing_arr
         for (size_t i = 0; i < m->sf.count; i++)
                 darq_put_u32(w, m->sf.data[i]);
         darq_put_end(w, list);
-        list = darq_put_begin(w);
         darq_put_count(w, m->watchers.count, SIZE_MAX);
         for (size_t i = 0; i < m->watchers.count; i++)
                 darq_put_port(w, &m->watchers.data[i].proxy);
-        darq_put_end(w, list);
         list = darq_put_begin(w);
         darq_put_count(w, m->blobs.count, SIZE_MAX);
         for (size_t i = 0; i < m->blobs.count; i++)
@@ -557,7 +555,6 @@ static void every_thing_arrays_unpack_sf(struct darq_reader *r, struct every_thi
 
 static void every_thing_arrays_unpack_watchers(struct darq_reader *r, struct every_thing_arrays *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         struct every_thing_watcher *data;
 
         m->watchers.count = darq_get_count(r, SIZE_MAX, 4);
@@ -565,7 +562,6 @@ static void every_thing_arrays_unpack_watchers(struct darq_reader *r, struct eve
         for (size_t i = 0; data != NULL && i < m->watchers.count; i++)
                 data[i].proxy = darq_get_port(r);
         m->watchers.data = data;
-        darq_get_end(r, &list);
 }
 
 static void every_thing_arrays_unpack_blobs(struct darq_reader *r, struct every_thing_arrays *m)

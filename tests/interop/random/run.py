@@ -30,6 +30,7 @@ class Schema:
         self.text = ["/// Drawn at random.", "package %s;" % self.package, ""]
         self.code = []
         self.named = []         # (kind, name, detail)
+        self.ports = []         # the most ports that a value of each may hold
         self.serial = 0
 
     def fresh(self):
@@ -73,7 +74,23 @@ class Schema:
     def is_large(self, kind):
         return kind[0] == "array" or (kind[0] == "named" and self.named[kind[1]][0] in ("struct", "table", "union"))
 
-    def draw_type(self, depth=0, ports=True):
+    def ports_in(self, kind):
+        if kind[0] == "vec":
+            return self.ports_in(kind[1]) * (kind[2] or 6)
+        if kind[0] == "array":
+            return self.ports_in(kind[1]) * kind[2]
+        return self.ports[kind[1]] if kind[0] == "named" else kind[0] == "port"
+
+    def draw_type(self):
+        """One that holds few ports: a message carries 64."""
+        kind = self.draw_any()
+        return kind if self.ports_in(kind) <= 5 else ("scalar", "u32")
+
+    def declare(self, what, name, detail, members=()):
+        self.named.append((what, name, detail))
+        self.ports.append(sum(self.ports_in(kind) for _, kind, _ in members))
+
+    def draw_any(self, depth=0):
         roll = self.chance.random()
         if roll < 0.40:
             return ("scalar", self.chance.choice(list(SCALARS)))
@@ -82,10 +99,10 @@ class Schema:
         if roll < 0.60:
             return ("bytes", self.chance.choice((0, 0, 1, 9)))
         if roll < 0.74 and depth == 0:
-            return ("vec", self.draw_type(1, False), self.chance.choice((0, 0, 1, 5)))
+            return ("vec", self.draw_any(1), self.chance.choice((0, 0, 1, 5)))
         if roll < 0.82 and depth == 0:
-            return ("array", self.draw_type(1, False), self.chance.choice((1, 2, 3, 5)))
-        if roll < 0.84 and ports and depth == 0:
+            return ("array", self.draw_any(1), self.chance.choice((1, 2, 3, 5)))
+        if roll < 0.84:
             return ("port",)
         if self.named:
             return ("named", self.chance.randrange(len(self.named)))
@@ -101,20 +118,20 @@ class Schema:
         values = sorted(self.chance.sample(range(0, 127), self.chance.randrange(1, 6)))
         self.text.append("%senum %s : %s { %s }" % (
             self.strict(), name, base, " ".join("V%d = %d;" % (value, value) for value in values)))
-        self.named.append(("enum", name, values))
+        self.declare("enum", name, values)
 
     def draw_bits(self):
         name, base = "B%s" % chr(97 + len(self.named)), self.chance.choice(list(WIDTHS))
         bits = sorted(self.chance.sample(range(WIDTHS[base]), self.chance.randrange(1, 6)))
         self.text.append("%sbits %s : %s { %s }" % (
             self.strict(), name, base, " ".join("B%d = 0x%x;" % (bit, 1 << bit) for bit in bits)))
-        self.named.append(("bits", name, {"base": base, "bits": bits}))
+        self.declare("bits", name, {"base": base, "bits": bits})
 
     def draw_newtype(self):
         name = "N%s" % chr(97 + len(self.named))
         beneath = self.chance.choice([("scalar", each) for each in SCALARS] + [("string", 0), ("string", 5), ("bytes", 0)])
         self.text.append("newtype %s = %s;" % (name, self.didl(beneath)))
-        self.named.append(("newtype", name, beneath))
+        self.declare("newtype", name, beneath)
 
     def draw_members(self, low, high):
         return [("m%d" % index, self.draw_type(), self.chance.random() < 0.3)
@@ -125,7 +142,7 @@ class Schema:
         self.text.append("struct %s { %s }" % (name, " ".join(
             "%s%s %s;" % (self.didl(kind), "?" if optional else "", member) for member, kind, optional in members)))
         self.filler(name, lambda: [self.fill_member(*each) for each in members])
-        self.named.append(("struct", name, members))
+        self.declare("struct", name, members, members)
 
     def draw_table(self):
         name, members = "T%s" % chr(97 + len(self.named)), self.draw_members(1, 9)
@@ -135,7 +152,7 @@ class Schema:
         self.text.append("table %s { %s }" % (name, " ".join(
             "%d: %s %s;" % (number, self.didl(kind), member) for number, (member, kind, _) in shuffled)))
         self.filler(name, lambda: [self.fill_member(member, kind, True) for _, (member, kind, _) in order])
-        self.named.append(("table", name, None))
+        self.declare("table", name, None, members)
 
     def draw_union(self):
         name, members = "U%s" % chr(97 + len(self.named)), self.draw_members(1, 6)
@@ -152,7 +169,7 @@ class Schema:
             return lines + ["}"]
 
         self.filler(name, body)
-        self.named.append(("union", name, None))
+        self.declare("union", name, None, members)
 
     def filler(self, name, body):
         self.code.append("static void fill_%s(struct %s *o, %s_%s *t)\n{\n%s\n}\n" % (

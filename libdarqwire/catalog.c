@@ -204,9 +204,29 @@ const struct darq_schema_type *darq_catalog_beneath(const struct darq_catalog *s
                                                       : type;
 }
 
-bool darq_schema_is_delimited(const struct darq_schema_type *element)
+bool darq_catalog_primitive(const struct darq_catalog *self, uint32_t index)
 {
-        return element->kind > DARQ_SCHEMA_KIND_F64 && element->kind != DARQ_SCHEMA_KIND_PORT;
+        enum darq_schema_kind kind = darq_catalog_beneath(self, index)->kind;
+
+        return kind <= DARQ_SCHEMA_KIND_F64 || kind == DARQ_SCHEMA_KIND_PORT;
+}
+
+size_t darq_schema_bound(const struct darq_schema_type *type)
+{
+        return type->bound != 0 ? type->bound : SIZE_MAX;
+}
+
+bool darq_schema_value_known(const struct darq_schema_type *type, const struct darq_event *value)
+{
+        uint64_t mask = 0;
+
+        for (size_t i = 0; i < type->members.count; i++) {
+                if (type->kind == DARQ_SCHEMA_KIND_ENUM &&
+                    type->members.data[i].number == value->integer)
+                        return true;
+                mask |= (uint64_t)type->members.data[i].number;
+        }
+        return type->kind == DARQ_SCHEMA_KIND_BITS && (value->natural & ~mask) == 0;
 }
 
 const struct darq_schema_interface *darq_catalog_interface(const struct darq_catalog *self,

@@ -14,11 +14,17 @@ struct darq_catalog {
 const struct darq_schema_member *darq_schema_member_find(const struct darq_schema_type *type,
                                                          uint32_t number);
 
+/** What strings, bytes and vecs of the type may hold: SIZE_MAX without a bound. */
+size_t darq_schema_bound(const struct darq_schema_type *type);
+
+/** Whether an enum or bits has a name for all of the value. */
+bool darq_schema_value_known(const struct darq_schema_type *type, const struct darq_event *value);
+
+/** Whether the type, or what is beneath a newtype, is a primitive or a port: vecs and arrays of such have no length in front. */
+bool darq_catalog_primitive(const struct darq_catalog *self, uint32_t index);
+
 /** The type itself, or the one beneath a newtype. */
 const struct darq_schema_type *darq_catalog_beneath(const struct darq_catalog *self,
                                                     uint32_t index);
-
-/** Whether a length stands before a vec or array of these (no newtype): of all but primitives and ports. */
-bool darq_schema_is_delimited(const struct darq_schema_type *element);
 
 #endif

@@ -3,22 +3,12 @@
  * Going through a payload by its schema: what generated code does, with the schema read at run time.
  *
  * The verdict is the same as generated code's for every input; the one difference is that a walk also knows where it
- * is. Steps from the outermost value to the innermost stand in a list; the first failure turns them into a path.
- *
- * The recursion is as deep as structs, tables and unions lie in each other, which the reader limits to 32, plus a vec or
- * array between each two; the catalog has made sure that there is no other way down.
+ * is. The recursion is as deep as a path is long.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "libdarqwire/catalog.h"
-
-enum { STEPS_MAX = 3 * DARQ_NESTING_MAX + 8 };
-
-struct step {
-        const struct darq_schema_member *member; /* NULL: an element */
-        size_t index;
-};
+#include "libdarqwire/path.h"
 
 struct walk {
         const struct darq_catalog *catalog;
@@ -26,9 +16,8 @@ struct walk {
         darq_visit *visit;
         void *context;
         struct darq_place *place;
-        struct step steps[STEPS_MAX];
-        unsigned int depth; /* steps that were taken */
-        bool defaulted;     /* inside a default */
+        struct darq_path path;
+        bool defaulted; /* inside a default */
         bool placed;
         int result;
         uint8_t *seen; /* members of the tables around here that have come, one byte each */
@@ -38,26 +27,6 @@ struct walk {
 
 static void value_walk(struct walk *self, uint32_t index);
 
-/* Where we are */
-
-static void path_print(const struct walk *self, char *path, size_t room)
-{
-        size_t size = 0;
-
-        path[0] = '\0';
-        for (unsigned int i = 0; i < self->depth && size < room; i++) {
-                const struct step *step = &self->steps[i];
-                int more;
-
-                if (step->member != NULL)
-                        more = snprintf(path + size, room - size, "%s%.*s", size != 0 ? "." : "",
-                                        (int)step->member->name.size, step->member->name.data);
-                else
-                        more = snprintf(path + size, room - size, "[%zu]", step->index);
-                size += more > 0 ? (size_t)more : 0;
-        }
-}
-
 /* Whether the walk is over; the first time, where. */
 static bool over(struct walk *self)
 {
@@ -65,7 +34,7 @@ static bool over(struct walk *self)
                 self->placed = true;
                 self->result = self->reader.error;
                 if (self->place != NULL) {
-                        path_print(self, self->place->path, sizeof self->place->path);
+                        darq_path_print(&self->path, self->place->path, sizeof self->place->path);
                         self->place->offset = self->reader.offset;
                         self->place->reason = self->reader.reason;
                 }
@@ -76,9 +45,9 @@ static bool over(struct walk *self)
 static void step_walk(struct walk *self, const struct darq_schema_member *member, size_t index,
                       uint32_t type)
 {
-        self->steps[self->depth++] = (struct step){member, index};
+        darq_path_enter(&self->path, member, index);
         value_walk(self, type);
-        self->depth--;
+        darq_path_leave(&self->path);
 }
 
 /* Events */
@@ -86,16 +55,10 @@ static void step_walk(struct walk *self, const struct darq_schema_member *member
 static struct darq_event event_of(const struct walk *self, enum darq_event_kind kind,
                                   const struct darq_schema_type *type)
 {
-        const struct step *step = self->depth != 0 ? &self->steps[self->depth - 1] : NULL;
+        struct darq_event event = darq_path_event(&self->path, kind, type);
 
-        return (struct darq_event){
-                .kind = kind,
-                .depth = self->depth,
-                .type = type,
-                .member = step != NULL ? step->member : NULL,
-                .index = step != NULL ? step->index : 0,
-                .defaulted = self->defaulted,
-        };
+        event.defaulted = self->defaulted;
+        return event;
 }
 
 static void visit(struct walk *self, const struct darq_event *event)
@@ -146,25 +109,11 @@ static void integer_read(struct darq_reader *r, enum darq_schema_kind kind,
         }
 }
 
-/* Whether a strict enum or bits may have the value. */
-static bool known(const struct darq_schema_type *type, const struct darq_event *event)
-{
-        uint64_t mask = 0;
-
-        for (size_t i = 0; i < type->members.count; i++) {
-                if (type->kind == DARQ_SCHEMA_KIND_ENUM &&
-                    type->members.data[i].number == event->integer)
-                        return true;
-                mask |= (uint64_t)type->members.data[i].number;
-        }
-        return type->kind == DARQ_SCHEMA_KIND_BITS && (event->natural & ~mask) == 0;
-}
-
 static void set_read(struct walk *self, const struct darq_schema_type *type,
                      struct darq_event *event)
 {
         integer_read(&self->reader, self->catalog->schema.types.data[type->element].kind, event);
-        if (type->strict && self->reader.error == 0 && !known(type, event))
+        if (type->strict && self->reader.error == 0 && !darq_schema_value_known(type, event))
                 darq_reader_fail(&self->reader, "a value that the strict type doesn't have");
 }
 
@@ -173,11 +122,6 @@ static void port_read(struct walk *self, struct darq_event *event)
         event->natural = darq_get_u32(&self->reader);
         if (event->natural >= self->reader.port_count)
                 darq_reader_fail(&self->reader, "a port that the message doesn't carry");
-}
-
-static size_t bound_of(const struct darq_schema_type *type)
-{
-        return type->bound != 0 ? type->bound : SIZE_MAX;
 }
 
 static void single_walk(struct walk *self, const struct darq_schema_type *type)
@@ -196,10 +140,10 @@ static void single_walk(struct walk *self, const struct darq_schema_type *type)
                 event.real = darq_get_f64(r);
                 break;
         case DARQ_SCHEMA_KIND_STRING:
-                event.text = darq_get_string(r, bound_of(type));
+                event.text = darq_get_string(r, darq_schema_bound(type));
                 break;
         case DARQ_SCHEMA_KIND_BYTES:
-                event.bytes = darq_get_bytes(r, bound_of(type));
+                event.bytes = darq_get_bytes(r, darq_schema_bound(type));
                 break;
         case DARQ_SCHEMA_KIND_PORT:
                 port_read(self, &event);
@@ -219,16 +163,15 @@ static void single_walk(struct walk *self, const struct darq_schema_type *type)
 
 static void row_walk(struct walk *self, const struct darq_schema_type *type)
 {
-        const struct darq_schema_type *beneath = darq_catalog_beneath(self->catalog, type->element);
         struct darq_reader *r = &self->reader;
         struct darq_scope scope = {0};
-        bool delimited = darq_schema_is_delimited(beneath);
+        bool delimited = !darq_catalog_primitive(self->catalog, type->element);
         size_t count = type->bound;
 
         if (delimited)
                 scope = darq_get_begin(r);
         if (type->kind == DARQ_SCHEMA_KIND_VEC)
-                count = darq_get_count(r, bound_of(type), 1);
+                count = darq_get_count(r, darq_schema_bound(type), 1);
         visit_bound(self, DARQ_EVENT_BEGIN, type, count);
         for (size_t i = 0; i < count && !over(self); i++)
                 step_walk(self, NULL, i, type->element);

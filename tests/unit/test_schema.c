@@ -212,6 +212,137 @@ static void test_names_are_found(void **state)
         assert_false(darq_catalog_find(*state, "", &type));
 }
 
+/* Events of a walk, to be given back in the same order. */
+struct script {
+        struct darq_event events[64];
+        size_t count;
+        size_t next;
+};
+
+static int script_keep(void *context, const struct darq_event *event)
+{
+        struct script *script = context;
+
+        assert_true(script->count < 64);
+        script->events[script->count++] = *event;
+        return 0;
+}
+
+/* The value at the same place, or none. */
+static int script_supply(void *context, struct darq_event *event)
+{
+        struct script *script = context;
+        const struct darq_event *next = &script->events[script->next];
+
+        if (script->next == script->count || next->depth != event->depth ||
+            next->member != event->member || next->kind != event->kind) {
+                event->absent = true;
+                return 0;
+        }
+        script->next++;
+        event->count = next->count;
+        event->bytes = next->bytes;
+        if (event->kind == DARQ_EVENT_BEGIN && event->type->kind == DARQ_SCHEMA_KIND_UNION)
+                event->number = (uint32_t)script->events[script->next].member->number;
+        return 0;
+}
+
+static void test_what_was_walked_is_built_again_byte_for_byte(void **state)
+{
+        struct darq_writer payload;
+        struct darq_writer built;
+        struct script script = {.count = 0};
+        struct darq_place place;
+
+        payload_make(&payload, "b", 2);
+        assert_int_equal(darq_catalog_walk(*state, LIST, payload.data, payload.size, 0, script_keep,
+                                           &script, NULL),
+                         0);
+        darq_writer_init(&built, NULL, 0);
+        assert_int_equal(
+                darq_catalog_build(*state, LIST, &built, 0, script_supply, &script, &place), 0);
+        assert_int_equal(script.next, script.count);
+        /* With the default that the first writer had left out. */
+        assert_int_equal(built.size, (payload.size + 3) / 4 * 4 + 4);
+        assert_memory_equal(built.data + 4, payload.data + 4, payload.size - 4);
+        assert_int_equal(darq_load_u32(built.data + built.size - 4), 7);
+        darq_writer_deinit(&built);
+        darq_writer_deinit(&payload);
+}
+
+/* Supplies the script with one event changed, and tells what the build says of it. */
+static int changed_build(const struct darq_catalog *catalog, const struct script *script,
+                         struct darq_place *place)
+{
+        struct script copy = *script;
+        struct darq_writer built;
+        int r;
+
+        copy.next = 0;
+        darq_writer_init(&built, NULL, 0);
+        r = darq_catalog_build(catalog, LIST, &built, 0, script_supply, &copy, place);
+        darq_writer_deinit(&built);
+        return r;
+}
+
+static void test_what_breaks_a_rule_is_not_built(void **state)
+{
+        enum { TAGS = 2, FIRST_TAG = 3, ORDER_VALUE = 6, UNION_VALUE = 8, POINT_X = 10 };
+        struct script script = {.count = 0};
+        struct darq_writer payload;
+        struct darq_place place;
+        struct darq_event kept;
+
+        payload_make(&payload, "b", 2);
+        darq_catalog_walk(*state, LIST, payload.data, payload.size, 0, script_keep, &script, NULL);
+
+        kept = script.events[FIRST_TAG];
+        script.events[FIRST_TAG].text = DARQ_STR("much too long");
+        assert_int_equal(changed_build(*state, &script, &place), DARQ_E_INVALID);
+        assert_string_equal(place.path, "meta.tags[0]");
+        script.events[FIRST_TAG] = kept;
+
+        kept = script.events[ORDER_VALUE];
+        script.events[ORDER_VALUE].integer = 3;
+        assert_int_equal(changed_build(*state, &script, &place), DARQ_E_INVALID);
+        assert_string_equal(place.path, "meta.order");
+        assert_string_equal(place.reason, "a value that the strict type doesn't have");
+        script.events[ORDER_VALUE] = kept;
+
+        kept = script.events[POINT_X];
+        script.events[POINT_X].natural = 256;
+        assert_int_equal(changed_build(*state, &script, &place), DARQ_E_INVALID);
+        assert_string_equal(place.path, "value.point.x");
+        script.events[POINT_X].depth = 9;
+        assert_int_equal(changed_build(*state, &script, &place), DARQ_E_INVALID);
+        assert_string_equal(place.reason, "it is missing");
+        script.events[POINT_X] = kept;
+
+        assert_int_equal(changed_build(*state, &script, NULL), 0);
+        darq_writer_deinit(&payload);
+}
+
+static int refuse_to_supply(void *context, struct darq_event *event)
+{
+        event->reason = context;
+        return DARQ_E_CANCELLED;
+}
+
+static void test_a_supplier_ends_the_build(void **state)
+{
+        char reason[] = "there is none";
+        struct darq_writer writer;
+        struct darq_place place;
+
+        darq_writer_init(&writer, NULL, 0);
+        assert_int_equal(
+                darq_catalog_build(*state, LIST, &writer, 0, refuse_to_supply, reason, &place),
+                DARQ_E_CANCELLED);
+        assert_string_equal(place.path, "");
+        assert_ptr_equal(place.reason, reason);
+        darq_writer_deinit(&writer);
+}
+
 static void refused(const char *part)
 {
         struct darq_catalog *catalog = NULL;
@@ -255,6 +386,9 @@ int main(void)
                 CASE(test_walk_sees_everything),
                 CASE(test_faults_have_a_path),
                 CASE(test_every_truncation_gets_a_verdict),
+                CASE(test_what_was_walked_is_built_again_byte_for_byte),
+                CASE(test_what_breaks_a_rule_is_not_built),
+                CASE(test_a_supplier_ends_the_build),
                 CASE(test_names_are_found),
                 cmocka_unit_test(test_inconsistent_schemas_are_refused),
         };

@@ -11,8 +11,11 @@ extern "C" {
 
 /**
  * Payloads without generated code: a schema (darq/schema.didl) as a service's `describe` answers it or `darqidl schema` has
- * written it, and payloads that are checked and walked by it. Only the codec is needed, no session.
+ * written it, and payloads that are checked, walked and built by it. Only the codec is needed, no session.
  */
+
+/** How deep values lie in each other at most, with vecs and arrays between structs, tables and unions. */
+enum { DARQ_DEPTH_MAX = 2 * DARQ_NESTING_MAX + 4 };
 
 /** A schema that has been read and found consistent: every index is one, and no type holds itself without an end. */
 struct darq_catalog;
@@ -58,8 +61,10 @@ struct darq_event {
         size_t index;                            /* of an element */
         size_t count;                            /* BEGIN of a vec or array: its elements */
         bool defaulted;                          /* the sender left it out: the schema's default */
-        bool unknown; /* BYTES: a union's member that the schema doesn't know, number is its */
-        uint32_t number;
+        bool absent;                             /* building: it is left out */
+        bool unknown;    /* BYTES: a union's member that the schema doesn't know, number is its */
+        uint32_t number; /* building: of the union's member, at its BEGIN */
+        const char *reason; /* building: why it can't be supplied; static text, may be NULL */
         union {
                 uint64_t
                         natural; /* bool, u8 to u64, bits, a port's index, enums of an unsigned type */
@@ -87,6 +92,24 @@ struct darq_place {
 int darq_catalog_walk(const struct darq_catalog *self, uint32_t type, const void *data, size_t size,
                       uint32_t port_count, darq_visit *visit, void *context,
                       struct darq_place *place);
+
+/**
+ * Supplies a value, when a payload is built. At a VALUE: sets the one of natural to bytes that belongs to the type, which
+ * must stay until the build is over. At a BEGIN: sets number for a union and count for a vec; the parts are asked for
+ * next, one deeper, in the schema's order, then comes the END. Or sets absent: there is no such value, and neither parts nor
+ * END follow; fine for what is optional, has a default, or is a table's member. Anything but 0 ends the build, and is its
+ * result.
+ */
+typedef int darq_supply(void *context, struct darq_event *event);
+
+/**
+ * Writes a value of a type, byte for byte as generated code does, from what supply says. All of a reader's rules are
+ * checked; a union's unknown member can't be written. Ports are indices below port_count. place may be NULL; its offset is
+ * how much had been written. 0, DARQ_E_INVALID or DARQ_E_TOO_BIG with *place, DARQ_E_NO_MEMORY, or what supply gave.
+ */
+int darq_catalog_build(const struct darq_catalog *self, uint32_t type, struct darq_writer *writer,
+                       uint32_t port_count, darq_supply *supply, void *context,
+                       struct darq_place *place);
 
 #ifdef __cplusplus
 }

@@ -11,7 +11,8 @@ enum { DONE = 0, NOT_DONE = 1, MISUSE = 2 };
 enum { KERNEL_PORT = 1 };
 
 /**
- * What a command does with the words after its own name; words[count] is NULL. The session is open. Returns DONE,
+ * What a command does with the words after its own name; words[count] is NULL. The session is open; NULL for a command
+ * that opens one itself where it needs one. Returns DONE,
  * NOT_DONE after a sentence on the standard error, or MISUSE without one.
  */
 typedef int command_function(struct darq_session *session, int count, char **words);
@@ -22,6 +23,8 @@ command_function list_command;
 command_function send_command;
 command_function call_command;
 command_function receive_command;
+command_function encode_command;
+command_function decode_command;
 
 /** A port's number, or a service's name, as a proxy. 0, or a negative status after a sentence. */
 int target_open(struct darq_proxy *proxy, struct darq_session *session, const char *target);
@@ -38,7 +41,10 @@ bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_
 /** Says what went wrong with what, and returns NOT_DONE. */
 int complain(const struct darq_session *session, const char *what, int status);
 
-/** Asks whoever serves the port to describe itself, which costs it nothing: 0 or as darq_message_call(). */
-int describe(struct darq_session *session, uint64_t port);
+/**
+ * Asks whoever serves the port to describe itself, which costs it nothing: 0 or as darq_message_call(). The answer may be
+ * NULL; else it is to be freed with darq_message_free().
+ */
+int describe(struct darq_session *session, uint64_t port, struct darq_message **answer);
 
 #endif

@@ -7,6 +7,7 @@
  * name.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pkernel/darqctl/command.h"
@@ -16,16 +17,20 @@ struct command {
         const char *words;
         const char *purpose;
         command_function *function;
+        bool offline; /* works without a p-kernel */
 };
 
 static const struct command commands[] = {
-        {"status", "", "what the p-kernel has counted", status_command},
-        {"list", "[ports|connections]", "what is there", list_command},
-        {"ping", "[-c COUNT] [TARGET]", "how long an answer takes", ping_command},
-        {"send", "TARGET [FILE]", "a one-way message with a file's bytes", send_command},
-        {"call", "[-t MS] TARGET [FILE]", "the same as a request; prints the answer", call_command},
+        {"status", "", "what the p-kernel has counted", status_command, false},
+        {"list", "[ports|connections]", "what is there", list_command, false},
+        {"ping", "[-c COUNT] [TARGET]", "how long an answer takes", ping_command, false},
+        {"send", "TARGET [FILE]", "a one-way message with a file's bytes", send_command, false},
+        {"call", "[-t MS] TARGET [FILE]", "the same as a request; prints the answer", call_command,
+         false},
         {"receive", "[-c COUNT] [-t MS] [PORT]", "opens a port and prints what comes",
-         receive_command},
+         receive_command, false},
+        {"encode", "SCHEMA TYPE [FILE]", "JSON to a payload's bytes", encode_command, true},
+        {"decode", "SCHEMA TYPE [FILE]", "a payload's bytes to JSON", decode_command, true},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -38,7 +43,9 @@ static void usage(FILE *file)
                         commands[i].purpose);
         fprintf(file,
                 "\nTARGET is a service's name or a port's number. ADDRESS is tcp:HOST:PORT or "
-                "unix:PATH.\n");
+                "unix:PATH. SCHEMA is a\nfile that darqidl schema wrote, or a TARGET; TYPE is a "
+                "type's name, "
+                "Interface.method.request or .reply.\n");
 }
 
 static const struct command *command_find(const char *name)
@@ -49,10 +56,10 @@ static const struct command *command_find(const char *name)
         return NULL;
 }
 
-static int run(const struct command *command, const char *address, int count, char **words)
+static int run(const struct command *command, int count, char **words)
 {
-        struct darq_session *session;
-        int r = darq_session_open(&session, address, 0);
+        struct darq_session *session = NULL;
+        int r = command->offline ? 0 : darq_session_open(&session, NULL, 0);
 
         if (r != 0)
                 r = complain(session, "darqctl", r);
@@ -67,11 +74,10 @@ static int run(const struct command *command, const char *address, int count, ch
 int main(int argc, char **argv)
 {
         const struct command *command;
-        const char *address = NULL;
         int at = 1;
 
         if (argc > 3 && strcmp(argv[1], "-a") == 0) {
-                address = argv[2];
+                setenv("DARQ_PKERNEL", argv[2], 1);
                 at = 3;
         }
         if (argc == 2 && strcmp(argv[1], "--help") == 0) {
@@ -83,5 +89,5 @@ int main(int argc, char **argv)
                 usage(stderr);
                 return MISUSE;
         }
-        return run(command, address, argc - at - 1, argv + at + 1);
+        return run(command, argc - at - 1, argv + at + 1);
 }

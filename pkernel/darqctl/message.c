@@ -6,50 +6,15 @@
  * Nothing is told of a one-way message that was delivered; so send asks the p-kernel something else
  * afterwards, whose answer comes behind any news of the message.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "pkernel/darqctl/command.h"
-
-/* A whole file, NULL for the standard input. False after a sentence; else free data. */
-static bool payload_read(struct darq_bytes *payload, const char *path)
-{
-        FILE *file = path == NULL || strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-        char *data = NULL;
-        size_t size = 0;
-        FILE *memory = file == NULL ? NULL : open_memstream(&data, &size);
-        char block[16384];
-        size_t count;
-        bool failed = memory == NULL;
-
-        while (!failed && (count = fread(block, 1, sizeof block, file)) > 0)
-                fwrite(block, 1, count, memory);
-        if (!failed)
-                failed = ferror(file) || ferror(memory);
-        if (memory != NULL && fclose(memory) != 0)
-                failed = true;
-        if (failed) {
-                fprintf(stderr, "darqctl: %s: %s\n", path == NULL ? "standard input" : path,
-                        strerror(errno));
-                free(data);
-        }
-        if (file != NULL && file != stdin)
-                fclose(file);
-        if (!failed)
-                *payload = darq_bytes_of(data, size);
-        return !failed;
-}
+#include "pkernel/darqctl/file.h"
 
 static int payload_write(struct darq_bytes payload)
 {
-        if (fwrite(payload.data, 1, payload.size, stdout) != payload.size || fflush(stdout) != 0) {
-                fprintf(stderr, "darqctl: standard output: %s\n", strerror(errno));
-                return NOT_DONE;
-        }
-        return DONE;
+        return output_write(payload) ? DONE : NOT_DONE;
 }
 
 struct undelivered {
@@ -74,7 +39,7 @@ static int send_and_ask(struct darq_session *session, const struct darq_outgoing
         darq_session_on_undelivered(session, on_undelivered, &news);
         r = darq_message_send(session, message);
         if (r == 0)
-                r = describe(session, KERNEL_PORT);
+                r = describe(session, KERNEL_PORT, NULL);
         if (r == 0)
                 r = darq_session_poll(session, 0);
         darq_session_on_undelivered(session, NULL, NULL);
@@ -95,12 +60,11 @@ int send_command(struct darq_session *session, int count, char **words)
 
         if (count < 1 || count > 2)
                 return MISUSE;
-        if (target_open(&proxy, session, words[0]) != 0 ||
-            !payload_read(&message.payload, words[1]))
+        if (target_open(&proxy, session, words[0]) != 0 || !file_read(&message.payload, words[1]))
                 return NOT_DONE;
         message.destination = proxy.port;
         r = send_and_ask(session, &message);
-        free((void *)(uintptr_t)message.payload.data);
+        file_free(message.payload);
         return r;
 }
 
@@ -114,12 +78,11 @@ int call_command(struct darq_session *session, int count, char **words)
 
         if (!options_read(&count, &words, NULL, &timeout_ms) || count < 1 || count > 2)
                 return MISUSE;
-        if (target_open(&proxy, session, words[0]) != 0 ||
-            !payload_read(&message.payload, words[1]))
+        if (target_open(&proxy, session, words[0]) != 0 || !file_read(&message.payload, words[1]))
                 return NOT_DONE;
         message.destination = proxy.port;
         r = darq_message_call(session, &message, (unsigned int)timeout_ms, &reply);
-        free((void *)(uintptr_t)message.payload.data);
+        file_free(message.payload);
         if (r != 0)
                 return complain(session, words[0], r);
         r = payload_write(reply->payload);

@@ -13,7 +13,7 @@
 
 #include "pkernel/darqctl/command.h"
 
-int describe(struct darq_session *session, uint64_t port)
+int describe(struct darq_session *session, uint64_t port, struct darq_message **answer)
 {
         static const uint8_t payload[16]; /* interface 0, ordinal 0, status 0 */
         struct darq_message *reply;
@@ -25,7 +25,9 @@ int describe(struct darq_session *session, uint64_t port)
                                       .payload = darq_bytes_of(payload, sizeof payload),
                               },
                               0, &reply);
-        if (r == 0)
+        if (r == 0 && answer != NULL)
+                *answer = reply;
+        else if (r == 0)
                 darq_message_free(reply);
         return r;
 }
@@ -48,7 +50,7 @@ static int ping(struct darq_session *session, const struct darq_proxy *proxy, co
                 if (i > 0)
                         poll(NULL, 0, 1000);
                 started = now_ms();
-                r = describe(session, proxy->port);
+                r = describe(session, proxy->port, NULL);
                 if (r != 0)
                         return complain(session, target, r);
                 printf("%s: port %" PRIu64 " answered in %.3f ms\n", target, proxy->port,

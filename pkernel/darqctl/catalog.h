@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DARQCTL_CATALOG_H
+#define DARQCTL_CATALOG_H
+
+#include <darq/darq.h>
+#include <darq/schema.h>
+
+/** What the service behind the port answers to `describe`. 0, or a negative status after a sentence. */
+int catalog_ask(struct darq_catalog **catalog, struct darq_session *session, uint64_t port,
+                const char *name);
+
+/**
+ * The schema in a file, or, where no file has that name, of the service with that name or port; session is opened for
+ * that, and NULL otherwise. 0, or a negative status after a sentence; both may be closed in any case.
+ */
+int catalog_open(struct darq_catalog **catalog, struct darq_session **session, const char *source);
+
+#endif

@@ -2,7 +2,8 @@
 /*
  * darqidl: the command line.
  *
- * The first argument may name a command; without one, files are compiled to C. Exit status 0: done, 1: errors.
+ * The first argument may name a command; without one, files are compiled to C. Exit status 0: done, 1: errors
+ * (check: something breaks), 2: check could not compare.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,12 +20,16 @@
 #include "darqidl/output.h"
 #include "darqidl/page.h"
 #include "darqidl/schema.h"
+#include "darqidl/verdict.h"
+#include "darqidl/versions.h"
 
 static const char usage_text[] =
         "usage: darqidl [-I DIR]... [-o DIR] [-MD] FILE.didl...   write NAME.darq.h and "
         "NAME.darq.c\n"
         "       darqidl fmt [--check] FILE...                     lay files out, - for standard "
         "input\n"
+        "       darqidl check [-I DIR]... --against OLD.didl [--against-include DIR]... NEW.didl\n"
+        "                                                         tell what breaks whom\n"
         "       darqidl idl [-I DIR]... FILE.didl                 print the same types as OMG IDL "
         "4.2\n"
         "       darqidl json [-I DIR]... FILE.didl                print the resolved schema as "
@@ -167,23 +172,20 @@ static int command_fmt(int argc, char **argv)
         return status;
 }
 
-static bool page_show(struct compilation *compilation,
-                      void (*print)(struct compilation *, struct page *))
+static bool compilation_show(struct compilation *compilation,
+                             void (*print)(struct compilation *, struct page *))
 {
         struct page page;
 
         page_init(&page, compilation->region);
         print(compilation, &page);
-        if (fwrite(page.text, 1, page.size, stdout) == page.size && fflush(stdout) == 0)
-                return true;
-        perror("darqidl: error: standard output");
-        return false;
+        return page_show(&page);
 }
 
 static bool idl_show(struct compilation *compilation, const struct options *options)
 {
         (void)options;
-        return page_show(compilation, idl_print);
+        return compilation_show(compilation, idl_print);
 }
 
 static int command_idl(int argc, char **argv)
@@ -194,7 +196,7 @@ static int command_idl(int argc, char **argv)
 static bool json_show(struct compilation *compilation, const struct options *options)
 {
         (void)options;
-        return page_show(compilation, json_print);
+        return compilation_show(compilation, json_print);
 }
 
 static int command_json(int argc, char **argv)
@@ -217,6 +219,62 @@ static int command_schema(int argc, char **argv)
         return file_show(argc, argv, schema_show);
 }
 
+/* Options and files may stand in any order. */
+static int check_options_read(struct versions *self, int argc, char **argv)
+{
+        for (int i = 2; i < argc; i++) {
+                const char **to = &self->new_path;
+                const char *value = argv[i];
+
+                if (strcmp(argv[i], "--against") == 0)
+                        to = &self->old_path;
+                else if (strcmp(argv[i], "--against-include") == 0)
+                        to = &self->old_dirs[self->old_count++];
+                else if (strncmp(argv[i], "-I", 2) == 0)
+                        to = &self->include_dirs[self->include_count++];
+                else if (argv[i][0] == '-' && argv[i][1] != 0)
+                        return usage_error("unknown option ", argv[i]);
+                if (strncmp(argv[i], "-I", 2) == 0)
+                        value = option_value(argc, argv, &i);
+                else if (argv[i][0] == '-' && argv[i][1] != 0)
+                        value = i + 1 < argc ? argv[++i] : NULL;
+                if (value == NULL)
+                        return usage_error("something is missing after ", argv[argc - 1]);
+                if (*to != NULL)
+                        return usage_error("one file is wanted, and one after --against", "");
+                *to = value;
+        }
+        if (self->old_path == NULL || self->new_path == NULL)
+                return usage_error("one file is wanted, and one after --against", "");
+        return 0;
+}
+
+static int command_check(int argc, char **argv)
+{
+        struct versions options = {.include_count = 0};
+        int status = COMPARISON_FAILED;
+
+        options.include_dirs = calloc((size_t)argc, sizeof *options.include_dirs);
+        options.old_dirs = calloc((size_t)argc, sizeof *options.old_dirs);
+        if (options.include_dirs != NULL && options.old_dirs != NULL &&
+            check_options_read(&options, argc, argv) == 0)
+                status = versions_compare(&options);
+        free(options.old_dirs);
+        free(options.include_dirs);
+        return status;
+}
+
+static int explain_change(const char *name)
+{
+        const struct verdict *verdict = verdict_find(name);
+
+        if (verdict == NULL)
+                return usage_error("no such code: ", name);
+        printf("%s: wire: %s; source: %s\n\n%s\n", verdict->name, wire_text(verdict->wire),
+               code_effect_text(verdict->code), verdict->why);
+        return 0;
+}
+
 static int command_explain(int argc, char **argv)
 {
         const struct code_text *code;
@@ -224,6 +282,8 @@ static int command_explain(int argc, char **argv)
 
         if (argc != 3)
                 return usage_error("explain takes one code, such as DI0042", "");
+        if (argv[2][0] >= 'a' && argv[2][0] <= 'z')
+                return explain_change(argv[2]);
         number = strncmp(argv[2], "DI", 2) == 0 ? argv[2] + 2 : argv[2];
         code = code_find((unsigned int)strtoul(number, NULL, 10));
         if (code == NULL)
@@ -253,9 +313,9 @@ static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
 } commands[] = {
-        {"explain", command_explain}, {"fmt", command_fmt},           {"idl", command_idl},
-        {"json", command_json},       {"schema", command_schema},     {"--help", command_help},
-        {"-h", command_help},         {"--version", command_version},
+        {"check", command_check}, {"explain", command_explain}, {"fmt", command_fmt},
+        {"idl", command_idl},     {"json", command_json},       {"schema", command_schema},
+        {"--help", command_help}, {"-h", command_help},         {"--version", command_version},
 };
 
 int main(int argc, char **argv)

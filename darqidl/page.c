@@ -57,6 +57,14 @@ void page_append(struct page *self, const char *text, size_t size)
         self->text[self->size] = 0;
 }
 
+bool page_show(const struct page *self)
+{
+        if (fwrite(self->text, 1, self->size, stdout) == self->size && fflush(stdout) == 0)
+                return true;
+        perror("darqidl: error: standard output");
+        return false;
+}
+
 size_t page_column(const struct page *self)
 {
         size_t at = self->size;

@@ -2,6 +2,7 @@
 #ifndef DARQIDL_PAGE_H
 #define DARQIDL_PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct region;
@@ -21,6 +22,9 @@ void page_print(struct page *self, const char *format, ...) __attribute__((forma
 
 /** Bytes as they are. */
 void page_append(struct page *self, const char *text, size_t size);
+
+/** To standard output. False with a line on stderr. */
+bool page_show(const struct page *self);
 
 /** Columns from the last line's begin to its end. */
 size_t page_column(const struct page *self);

@@ -168,9 +168,9 @@ static void pack_members(struct body_page *self, const struct member *members)
 {
         for (const struct member *member = members; member != NULL;) {
                 unsigned int size;
-                const struct member *end = layout_run(member, &size);
+                const struct member *end;
 
-                if (end != NULL) {
+                if (layout_run(member, &end, &size)) {
                         run_pack(self, member, end, size);
                         member = end;
                         continue;

@@ -144,9 +144,9 @@ static void unpack_members(struct body_page *self, const struct member *members,
         strings_clear(self, members, false);
         for (const struct member *member = members; member != NULL;) {
                 unsigned int size;
-                const struct member *end = layout_run(member, &size);
+                const struct member *end;
 
-                if (end != NULL) {
+                if (layout_run(member, &end, &size)) {
                         run_unpack(self, member, end, size);
                         member = end;
                         continue;

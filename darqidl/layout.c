@@ -166,13 +166,13 @@ static bool in_run(const struct member *member)
                layout_is_primitive(member->type);
 }
 
-const struct member *layout_run(const struct member *first, unsigned int *size)
+bool layout_run(const struct member *first, const struct member **end, unsigned int *size)
 {
         const struct member *member = first;
         unsigned int align;
 
         if (!in_run(first))
-                return NULL;
+                return false;
         align = layout_scalar_align(first->type);
         *size = 0;
         for (; in_run(member) && layout_scalar_align(member->type) <= align;
@@ -181,7 +181,8 @@ const struct member *layout_run(const struct member *first, unsigned int *size)
 
                 *size = (*size + own - 1) / own * own + layout_scalar_size(member->type);
         }
-        return member != first->next ? member : NULL;
+        *end = member;
+        return member != first->next;
 }
 
 static int compare_numbers(const void *a, const void *b)

@@ -30,10 +30,10 @@ unsigned int layout_member_code(const struct type *type);
 
 /**
  * Members that are plain numbers and stand together make a run: behind the first one's alignment every offset in it is
- * known, as no other member wants more. The member behind the run that begins with first, and its size in bytes; NULL
- * where no two members make one.
+ * known, as no other member wants more. *end: the member behind the run that begins with first, NULL where it goes to the
+ * end of the list; *size: its bytes. False where no two members make one.
  */
-const struct member *layout_run(const struct member *first, unsigned int *size);
+bool layout_run(const struct member *first, const struct member **end, unsigned int *size);
 
 /** The members of a table by rising number, which is how they are written; *count of them. */
 const struct member **layout_by_number(struct region *region, const struct declaration *table,

@@ -13,15 +13,21 @@ void every_thing_token_pack(struct darq_writer *w, const struct every_thing_toke
 
 void every_thing_digest_pack(struct darq_writer *w, const struct every_thing_digest *m)
 {
+        uint8_t *at;
+
         darq_writer_enter(w);
         darq_put_u8(w, m->algorithm);
         darq_put_array(w, m->sum, 32, 1);
         darq_put_u16(w, m->a);
-        darq_put_u32(w, m->b);
-        darq_put_bool(w, m->c);
-        darq_put_f64(w, m->d);
-        darq_put_bool(w, m->e);
-        darq_put_bool(w, m->g);
+        at = darq_put_run(w, 4, 18);
+        if (at != NULL) {
+                darq_store_u32(at, m->b);
+                darq_store_bool(at + 4, m->c);
+                memset(at + 5, 0, 3);
+                darq_store_f64(at + 8, m->d);
+                darq_store_bool(at + 16, m->e);
+                darq_store_bool(at + 17, m->g);
+        }
         darq_writer_leave(w);
 }
 
@@ -381,15 +387,20 @@ void every_thing_token_unpack(struct darq_reader *r, struct every_thing_token *m
 
 void every_thing_digest_unpack(struct darq_reader *r, struct every_thing_digest *m)
 {
+        const uint8_t *at;
+
         darq_reader_enter(r);
         m->algorithm = darq_get_u8(r);
         darq_get_array_to(r, m->sum, 32, 1);
         m->a = darq_get_u16(r);
-        m->b = darq_get_u32(r);
-        m->c = darq_get_bool(r);
-        m->d = darq_get_f64(r);
-        m->e = darq_get_bool(r);
-        m->g = darq_get_bool(r);
+        at = darq_get_run(r, 4, 18);
+        if (at != NULL) {
+                m->b = darq_load_u32(at);
+                m->c = darq_load_bool(r, at + 4);
+                m->d = darq_load_f64(at + 8);
+                m->e = darq_load_bool(r, at + 16);
+                m->g = darq_load_bool(r, at + 17);
+        }
         darq_reader_leave(r);
 }
 

@@ -162,7 +162,17 @@ struct value *build_or(struct parse *parse, struct span at, struct value_list te
 
 struct name build_scoped(struct parse *parse, struct span at, struct name scope, struct name name)
 {
-        return (struct name){at, region_format(parse->region, "%s.%s", scope.text, name.text)};
+        const char *text = region_format(parse->region, "%s.%s", scope.text, name.text);
+
+        /* One that was too long before stays as it is. */
+        if (strlen(scope.text) > SCOPED_MAX_SIZE)
+                return (struct name){at, scope.text};
+        if (strlen(text) > SCOPED_MAX_SIZE) {
+                parse->file->broken = true;
+                diagnose(parse->diagnostics, DI_LONG_NAME, at, "this name has more than %d letters",
+                         SCOPED_MAX_SIZE);
+        }
+        return (struct name){at, text};
 }
 
 struct type *build_type(struct parse *parse, struct span at, enum type_kind kind,

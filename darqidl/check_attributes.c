@@ -8,6 +8,7 @@
 #include "darqidl/codes.h"
 #include "darqidl/compilation.h"
 #include "darqidl/name.h"
+#include "darqidl/parse.h"
 #include "darqidl/region.h"
 
 enum place {
@@ -47,7 +48,7 @@ static bool is_c_name(const char *text)
 {
         size_t size = strlen(text);
 
-        return size != 0 && strchr("0123456789", text[0]) == NULL &&
+        return size != 0 && size <= NAME_MAX_SIZE && strchr("0123456789", text[0]) == NULL &&
                strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
                        size;
 }
@@ -89,7 +90,7 @@ static void value_check(struct compilation *self, const struct kind *kind,
         static const char *const wanted[] = {
                 [NO_VALUE] = "has no value",
                 [A_STRING] = "has a string as its value",
-                [A_C_NAME] = "has a C name as its value",
+                [A_C_NAME] = "has a C name of at most 64 letters as its value",
                 [AN_ID] = "has an integer above 0 as its value",
                 [MILLISECONDS] = "has milliseconds as its value, 1 to 4294967295",
         };

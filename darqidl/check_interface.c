@@ -11,7 +11,7 @@
 #include "darqidl/compilation.h"
 #include "darqidl/region.h"
 
-enum { ANCESTORS_MAX = 64, INHERITED_MAX = 65536 };
+enum { ANCESTORS_MAX = 64, METHODS_MAX = 8192 };
 
 struct ancestry {
         const struct declaration *found[ANCESTORS_MAX];
@@ -74,6 +74,16 @@ static bool stands_in(const struct method *method, const struct declaration *int
                method->at.begin >= interface->at.begin && method->at.end <= interface->at.end;
 }
 
+/* Counts a method, an interface's own or an inherited one; more than there may be are told once. */
+static bool method_count(struct compilation *self, const struct declaration *interface)
+{
+        if (++self->methods == METHODS_MAX + 1)
+                diagnose(&self->diagnostics, DI_TOO_MANY, interface->name.at,
+                         "there are more than %d methods in all, inherited ones included",
+                         METHODS_MAX);
+        return self->methods <= METHODS_MAX;
+}
+
 /* Adds the methods of one of an interface's ancestors. False: there are too many. */
 static bool inherited_add(struct compilation *self, struct table *names,
                           const struct declaration *interface, const struct declaration *from)
@@ -82,7 +92,7 @@ static bool inherited_add(struct compilation *self, struct table *names,
                 const struct method *other =
                         table_add(names, method->name.text, (void *)(uintptr_t)method);
 
-                if (++self->inherited > INHERITED_MAX)
+                if (!method_count(self, interface))
                         return false;
                 if (other != NULL && other != method)
                         clash(self, interface, other, method, stands_in(other, interface));
@@ -108,14 +118,9 @@ static void bases_check(struct compilation *self, struct declaration *interface)
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next)
                 table_add(&names, method->name.text, (void *)(uintptr_t)method);
-        for (size_t i = 0; i < ancestry.count; i++) {
-                if (inherited_add(self, &names, interface, ancestry.found[i]))
-                        continue;
-                if (self->inherited == INHERITED_MAX + 1)
-                        diagnose(&self->diagnostics, DI_TOO_MANY, interface->name.at,
-                                 "more than %d methods are inherited in all", INHERITED_MAX);
-                return;
-        }
+        for (size_t i = 0; i < ancestry.count; i++)
+                if (!inherited_add(self, &names, interface, ancestry.found[i]))
+                        return;
 }
 
 static void order_check(struct compilation *self, const struct member *members)
@@ -167,6 +172,8 @@ void check_interface(struct compilation *self, const struct file *file,
                 return;
         bases_check(self, declaration);
         for (const struct method *method = declaration->methods; method != NULL;
-             method = method->next)
+             method = method->next) {
                 method_check(self, method);
+                method_count(self, declaration);
+        }
 }

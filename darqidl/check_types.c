@@ -7,6 +7,8 @@
 #include "darqidl/compilation.h"
 #include "darqidl/resolve.h"
 
+enum { NESTED_MAX = 32 };
+
 static bool is_sequence(const struct type *type)
 {
         return type->kind == TYPE_VEC || type->kind == TYPE_ARRAY;
@@ -72,11 +74,18 @@ static struct declaration *contained(const struct member *member)
         return actual->declaration->kind == DECLARATION_STRUCT ? actual->declaration : NULL;
 }
 
+static bool too_deep(struct compilation *self, const struct declaration *declaration)
+{
+        diagnose(&self->diagnostics, DI_TOO_DEEP, declaration->name.at,
+                 "structs are nested more than %d deep here", NESTED_MAX);
+        return false;
+}
+
 /* Goes down into what a struct contains. Each struct is looked at once, and not deeper than a reader would follow. */
 static bool struct_ends(struct compilation *self, struct declaration *declaration,
                         const struct member *through, unsigned int depth)
 {
-        enum { DEPTH_MAX = 32 };
+        unsigned int nested = 0;
         bool ends = true;
 
         if (declaration->finite)
@@ -87,20 +96,22 @@ static bool struct_ends(struct compilation *self, struct declaration *declaratio
                 diagnose_note(&self->diagnostics, through->type->at, "by this member");
                 return false;
         }
-        if (depth == DEPTH_MAX) {
-                diagnose(&self->diagnostics, DI_TOO_DEEP, declaration->name.at,
-                         "structs are nested more than %d deep here", DEPTH_MAX);
-                return false;
-        }
+        if (depth == NESTED_MAX)
+                return too_deep(self, declaration);
         declaration->evaluating = true;
         for (const struct member *member = declaration->members; ends && member != NULL;
              member = member->next) {
                 struct declaration *inner = contained(member);
 
                 ends = inner == NULL || struct_ends(self, inner, member, depth + 1);
+                if (inner != NULL && inner->nested >= nested)
+                        nested = inner->nested + 1;
         }
         declaration->evaluating = false;
         declaration->finite = true;
+        if (ends && nested == NESTED_MAX)
+                return too_deep(self, declaration);
+        declaration->nested = nested;
         return ends;
 }
 

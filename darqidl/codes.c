@@ -38,6 +38,8 @@ static const struct code_text codes[] = {
          "A method has at most one stream each way. Among parameters it stands last; a stream "
          "carries no stream."},
         {DI_TOO_DEEP, false, "nested too deep", "Types may be nested 32 deep."},
+        {DI_LONG_NAME, false, "a name is too long",
+         "A name has at most 64 letters; with all that stands before its dots, at most 128."},
         {DI_UNREADABLE, false, "a file can't be read",
          "An import is looked for relative to the file that names it, then in each -I directory, "
          "in order."},
@@ -115,10 +117,12 @@ static const struct code_text codes[] = {
          "declare it."},
         {DI_ONEWAY_STREAM, false, "a oneway method with a stream",
          "A stream belongs to a call, which a oneway is not."},
-        {DI_TOO_MANY, false, "too many bases or inherited methods",
-         "An interface has at most 64 bases, direct and indirect; the interfaces of one "
-         "compilation inherit at most\n"
-         "65536 methods in all."},
+        {DI_TOO_MANY, false, "too much of something",
+         "An interface has at most 64 bases, direct and indirect. A file and its imports have at "
+         "most "
+         "20000\n"
+         "declarations and 8192 methods, inherited ones counted for each heir. Names stand for at "
+         "most 1 MiB of strings."},
         {DI_UNKNOWN_ATTRIBUTE, false, "unknown attribute",
          "The attributes are @id @deprecated @idempotent @timeout @sensitive @c_prefix @c_name."},
         {DI_BAD_ATTRIBUTE, false, "an attribute's value is wrong",

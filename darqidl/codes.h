@@ -22,6 +22,7 @@ enum code {
         DI_MISPLACED_ATTRIBUTE = 10,
         DI_STREAM = 11,
         DI_TOO_DEEP = 12,
+        DI_LONG_NAME = 13,
         /* files */
         DI_UNREADABLE = 20,
         DI_IMPORT_CYCLE = 21,

@@ -22,9 +22,11 @@ struct compilation {
         struct table packages;     /* by name: struct file */
         struct table declarations; /* by full name: struct declaration */
         struct table interfaces;   /* by id, in hexadecimal: struct declaration */
-        size_t inherited;          /* methods that interfaces get from their bases, in all */
-        size_t nearest_budget;     /* of suggestions: name.h */
-        bool incomplete;           /* something wasn't read: what isn't found may be there */
+        size_t declared;           /* declarations, in all */
+        size_t methods;        /* of all interfaces, with those that they get from their bases */
+        size_t copied;         /* bytes of strings that other constants and defaults stand for */
+        size_t nearest_budget; /* of suggestions: name.h */
+        bool incomplete;       /* something wasn't read: what isn't found may be there */
 };
 
 void compilation_init(struct compilation *self, const char *const *include_dirs,

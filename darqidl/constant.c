@@ -24,7 +24,7 @@ struct evaluation {
         unsigned int depth;
 };
 
-enum { DEPTH_MAX = 500 };
+enum { DEPTH_MAX = 500, COPIED_MAX = 1 << 20 };
 
 static bool constant_evaluate(struct compilation *self, struct declaration *declaration,
                               unsigned int depth);
@@ -248,6 +248,18 @@ static const char *fit(struct compilation *self, struct type *type, struct const
                                                                               : "out of range";
 }
 
+/* Counts a string that a name stands for: with few letters much can be said. */
+static bool string_count(struct compilation *self, struct span at, const struct constant *constant)
+{
+        size_t before = self->copied;
+
+        self->copied += constant->size;
+        if (before <= COPIED_MAX && self->copied > COPIED_MAX)
+                diagnose(&self->diagnostics, DI_TOO_MANY, at,
+                         "names stand for more than %d MiB of strings in all", COPIED_MAX >> 20);
+        return self->copied <= COPIED_MAX;
+}
+
 static bool value_evaluate(const struct evaluation *at, const struct value *value,
                            const struct type *type, struct constant *result)
 {
@@ -261,7 +273,9 @@ static bool value_evaluate(const struct evaluation *at, const struct value *valu
         if (!scalar_term(at, value, result))
                 return false;
         fault = fit(at->compilation, (struct type *)(uintptr_t)type->actual, result);
-        return fault == NULL || misfit(at->compilation, value->at, fault);
+        if (fault != NULL)
+                return misfit(at->compilation, value->at, fault);
+        return value->kind != VALUE_NAME || string_count(at->compilation, value->at, result);
 }
 
 /* constants */

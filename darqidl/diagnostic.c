@@ -6,7 +6,8 @@
  * source line and a caret under the span. Notes and help follow what they belong to. Whether a code is an error or a
  * warning stands in codes.c.
  *
- * Of a hopeless file only the first DIAGNOSTIC_KEPT are kept; the others are counted.
+ * Of a hopeless file only the first DIAGNOSTIC_KEPT errors and as many warnings are kept; the others are counted. Where
+ * not all are shown, errors go first.
  */
 #include "darqidl/diagnostic.h"
 
@@ -75,12 +76,8 @@ void diagnose(struct diagnostics *self, unsigned int code, struct span at, const
         bool warning = known != NULL && known->warning;
         va_list arguments;
 
-        if (warning)
-                self->warnings++;
-        else
-                self->errors++;
         self->last = NULL;
-        if (self->kept == DIAGNOSTIC_KEPT)
+        if (++*(warning ? &self->warnings : &self->errors) > DIAGNOSTIC_KEPT)
                 return;
         self->last = diagnostic_make(self, code, warning, at);
         va_start(arguments, format);
@@ -212,6 +209,8 @@ void diagnostics_print(struct diagnostics *self, FILE *file, bool colour)
 {
         size_t count = self->kept;
         size_t total = (size_t)self->errors + self->warnings;
+        unsigned int errors = self->errors < DIAGNOSTIC_MAX ? self->errors : DIAGNOSTIC_MAX;
+        unsigned int warnings = DIAGNOSTIC_MAX - errors;
         const struct diagnostic **sorted;
         size_t i = 0;
 
@@ -221,8 +220,14 @@ void diagnostics_print(struct diagnostics *self, FILE *file, bool colour)
         for (const struct diagnostic *each = self->first; each != NULL; each = each->next)
                 sorted[i++] = each;
         qsort(sorted, count, sizeof *sorted, compare);
-        for (i = 0; i < count && i < DIAGNOSTIC_MAX; i++)
+        for (i = 0; i < count && errors + warnings != 0; i++) {
+                unsigned int *left = sorted[i]->warning ? &warnings : &errors;
+
+                if (*left == 0)
+                        continue;
+                --*left;
                 diagnostic_print(sorted[i], file, colour);
+        }
         if (total > DIAGNOSTIC_MAX)
                 fprintf(file, "darqidl: %zu more not shown\n", total - DIAGNOSTIC_MAX);
         if (self->errors != 0)

@@ -11,8 +11,9 @@ struct region;
 struct diagnostic;
 
 enum {
-        DIAGNOSTIC_MAX = 100,  /* printed in one run */
-        DIAGNOSTIC_KEPT = 1000 /* sorted before that; what comes later is only counted */
+        DIAGNOSTIC_MAX = 100, /* printed in one run */
+        DIAGNOSTIC_KEPT =
+                1000 /* errors, and as many warnings, sorted before that; the others are counted */
 };
 
 /**
@@ -23,7 +24,7 @@ struct diagnostics {
         struct diagnostic *first;
         struct diagnostic **end;
         struct diagnostic *last; /* NULL: it wasn't kept, and wants no note or suggestion */
-        unsigned int kept;
+        unsigned int kept;       /* of both */
         unsigned int errors;
         unsigned int warnings;
 };

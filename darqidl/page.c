@@ -35,16 +35,19 @@ static void page_reserve(struct page *self, size_t size)
 
 void page_print(struct page *self, const char *format, ...)
 {
+        size_t room = self->capacity - self->size;
         va_list arguments;
         int size;
 
         va_start(arguments, format);
-        size = vsnprintf(NULL, 0, format, arguments);
+        size = vsnprintf(self->text + self->size, room, format, arguments);
         va_end(arguments);
-        page_reserve(self, (size_t)size);
-        va_start(arguments, format);
-        vsnprintf(self->text + self->size, (size_t)size + 1, format, arguments);
-        va_end(arguments);
+        if ((size_t)size >= room) {
+                page_reserve(self, (size_t)size);
+                va_start(arguments, format);
+                vsnprintf(self->text + self->size, (size_t)size + 1, format, arguments);
+                va_end(arguments);
+        }
         self->size += (size_t)size;
 }
 

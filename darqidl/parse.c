@@ -147,6 +147,11 @@ static void keyword_suggest(struct parse *self, struct span at, const char *cons
                 diagnose_help(self->diagnostics, "did you mean '%s'?", nearest.best);
 }
 
+bool parse_is_hopeless(const struct parse *self)
+{
+        return self->diagnostics->errors >= DIAGNOSTIC_KEPT;
+}
+
 void parse_unexpected(struct parse *self, struct span at, const char *found,
                       const char *const *expected, size_t expected_count)
 {

@@ -8,6 +8,8 @@ struct diagnostics;
 struct region;
 struct tokens;
 
+enum { NAME_MAX_SIZE = 64, SCOPED_MAX_SIZE = 128 }; /* bytes of a name; with its package */
+
 /** A /// comment, and where the token begins that it stands before. */
 struct doc {
         struct span at;
@@ -48,6 +50,7 @@ const char *parse_doc(struct parse *self, uint32_t begin);
 /* Called by the grammar. */
 void parse_end(struct parse *self);
 void parse_error(struct parse *self, struct span at, const char *text);
+bool parse_is_hopeless(const struct parse *self); /* so many errors that more aren't kept */
 void parse_unexpected(struct parse *self, struct span at, const char *found,
                       const char *const *expected, size_t expected_count);
 

@@ -254,7 +254,7 @@ static int yyreport_syntax_error(const yypcontext_t *context, void *scanner, str
         enum { EXPECTED_MAX = 64 };
         yysymbol_kind_t kinds[EXPECTED_MAX];
         const char *names[EXPECTED_MAX];
-        int count = yypcontext_expected_tokens(context, kinds, EXPECTED_MAX);
+        int count = parse_is_hopeless(parse) ? 0 : yypcontext_expected_tokens(context, kinds, EXPECTED_MAX);
         yysymbol_kind_t found = yypcontext_token(context);
 
         (void)scanner;

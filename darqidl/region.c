@@ -92,9 +92,14 @@ char *region_format(struct region *self, const char *format, ...)
         char *result;
         int size;
 
+        /* What is left is tried first: mostly it fits, and one pass does. */
         va_start(arguments, format);
-        size = vsnprintf(NULL, 0, format, arguments);
+        size = vsnprintf(self->at, self->left, format, arguments);
         va_end(arguments);
+        if ((size_t)size < self->left)
+                return region_alloc(self, (size_t)size + 1);
+        if (self->left != 0)
+                memset(self->at, 0, self->left);
         result = region_alloc(self, (size_t)size + 1);
         va_start(arguments, format);
         vsnprintf(result, (size_t)size + 1, format, arguments);

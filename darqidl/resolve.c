@@ -18,6 +18,8 @@
 #include "darqidl/name.h"
 #include "darqidl/region.h"
 
+enum { DECLARATIONS_MAX = 20000 };
+
 static const struct type type_unknown = {.kind = TYPE_NAMED, .actual = &type_unknown};
 
 bool type_is_unknown(const struct type *type)
@@ -25,11 +27,20 @@ bool type_is_unknown(const struct type *type)
         return type->kind == TYPE_NAMED && type->declaration == NULL;
 }
 
+/* How much C may come of a file is bounded by how much may be declared. */
+static void declaration_count(struct compilation *self, const struct declaration *declaration)
+{
+        if (++self->declared == DECLARATIONS_MAX + 1)
+                diagnose(&self->diagnostics, DI_TOO_MANY, declaration->name.at,
+                         "there are more than %d declarations in all", DECLARATIONS_MAX);
+}
+
 static void declarations_add(struct compilation *self, struct file *file)
 {
         for (struct declaration *each = file->declarations; each != NULL; each = each->next) {
                 const struct declaration *other;
 
+                declaration_count(self, each);
                 each->full_name =
                         region_format(self->region, "%s.%s", file->package.text, each->name.text);
                 other = table_add(&self->declarations, each->full_name, each);

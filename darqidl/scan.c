@@ -126,8 +126,14 @@ void scan_error(struct scan *self, struct span at, enum scan_fault fault)
         self->parse->last_error = at;
 }
 
-const char *scan_word(struct scan *self, const char *text, size_t size)
+const char *scan_word(struct scan *self, struct span at, const char *text, size_t size)
 {
+        if (size > NAME_MAX_SIZE) {
+                self->parse->file->broken = true;
+                diagnose(self->parse->diagnostics, DI_LONG_NAME, at,
+                         "this name has more than %d letters", NAME_MAX_SIZE);
+                size = NAME_MAX_SIZE;
+        }
         return region_text(self->parse->region, text, size);
 }
 

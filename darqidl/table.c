@@ -12,6 +12,7 @@
 
 struct entry {
         const char *name;
+        size_t hash;
         void *thing;
 };
 
@@ -29,18 +30,19 @@ void table_init(struct table *self, struct region *region)
         *self = (struct table){.region = region};
 }
 
-static struct entry *slot_of(const struct table *self, const char *name)
+static struct entry *slot_of(const struct table *self, const char *name, size_t sum)
 {
-        size_t at = hash(name) & (self->capacity - 1);
+        size_t at = sum & (self->capacity - 1);
 
-        while (self->entries[at].name != NULL && strcmp(self->entries[at].name, name) != 0)
+        while (self->entries[at].name != NULL &&
+               (self->entries[at].hash != sum || strcmp(self->entries[at].name, name) != 0))
                 at = (at + 1) & (self->capacity - 1);
         return &self->entries[at];
 }
 
 void *table_find(const struct table *self, const char *name)
 {
-        return self->capacity != 0 ? slot_of(self, name)->thing : NULL;
+        return self->capacity != 0 ? slot_of(self, name, hash(name))->thing : NULL;
 }
 
 static void table_grow(struct table *self)
@@ -51,19 +53,20 @@ static void table_grow(struct table *self)
         self->entries = region_alloc(self->region, self->capacity * sizeof *self->entries);
         for (size_t i = 0; i < old.capacity; i++)
                 if (old.entries[i].name != NULL)
-                        *slot_of(self, old.entries[i].name) = old.entries[i];
+                        *slot_of(self, old.entries[i].name, old.entries[i].hash) = old.entries[i];
 }
 
 void *table_add(struct table *self, const char *name, void *thing)
 {
+        size_t sum = hash(name);
         struct entry *entry;
 
         if (self->count * 2 >= self->capacity)
                 table_grow(self);
-        entry = slot_of(self, name);
+        entry = slot_of(self, name, sum);
         if (entry->name != NULL)
                 return entry->thing;
-        *entry = (struct entry){name, thing};
+        *entry = (struct entry){name, sum, thing};
         self->count++;
         return NULL;
 }

@@ -1,3 +1,3 @@
 # darqidl as a program: its layouts, what it does with input of any kind.
 $(eval $(call script,compiler))
-compiler-command = tests/unittests.py tests/compiler
+compiler-command = SANITIZE=$(SANITIZE) tests/unittests.py tests/compiler

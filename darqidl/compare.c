@@ -113,13 +113,25 @@ void versions_use(struct comparison *self, const struct declaration *old,
 
 /* what is compared of each kind */
 
+/* What extends an interface has its name, which @c_name doesn't give, in its table of functions. */
+static bool is_extended(const struct file *file, const struct declaration *interface)
+{
+        for (const struct declaration *each = file->declarations; each != NULL; each = each->next)
+                for (size_t i = 0; i < each->ancestor_count; i++)
+                        if (each->ancestors[i] == interface)
+                                return true;
+        return false;
+}
+
 static void names_compare(struct comparison *self, const struct declaration *old,
                           const struct declaration *declaration)
 {
         const char *subject = region_format(self->region, "'%s'", told_name(self, declaration));
         struct marks old_marks = marks_of_declaration(old);
         struct marks marks = marks_of_declaration(declaration);
-        bool kept = strcmp(old->c_name, declaration->c_name) == 0;
+        bool renamed = strcmp(old->name.text, declaration->name.text) != 0;
+        bool kept = renamed && strcmp(old->c_name, declaration->c_name) == 0 &&
+                    !is_extended(self->new_tree->file, declaration);
 
         if (strcmp(old->name.text, declaration->name.text) != 0)
                 change_add(self, kept ? RULE_DECLARATION_RENAMED_C_KEPT : RULE_DECLARATION_RENAMED,

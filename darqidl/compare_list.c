@@ -85,11 +85,11 @@ static void member_compare(struct lists *self, const struct member *old,
         const char *subject = subject_of(self, member);
         struct marks old_marks = marks_of_member(old);
         struct marks marks = marks_of_member(member);
+        bool kept = self->rules == &of_struct && !member->type->optional &&
+                    strcmp(old->c_name, member->c_name) == 0; /* has_ isn't */
 
         if (strcmp(old->name.text, member->name.text) != 0)
-                change_add(comparison,
-                           strcmp(old->c_name, member->c_name) == 0 ? RULE_MEMBER_RENAMED_C_KEPT
-                                                                    : RULE_MEMBER_RENAMED,
+                change_add(comparison, kept ? RULE_MEMBER_RENAMED_C_KEPT : RULE_MEMBER_RENAMED,
                            old->name.at, member->name.at, "%s was '%s'", subject, old->name.text);
         presence_compare(self, old, member);
         compare_marks(comparison, subject, &old_marks, &marks);

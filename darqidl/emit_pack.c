@@ -298,6 +298,19 @@ void emit_packs(struct emitter *self)
                         declaration_pack(self, each);
 }
 
+/* Where all may be left out the whole may be NULL: code from before such a list had members says so. */
+static const char *list_head(struct emitter *self, const char *kind, const struct member *members)
+{
+        const char *body = "        size_t body = darq_put_begin(w);\n";
+
+        if (!members->type->optional && members->default_value == NULL)
+                return region_format(self->region, "        const %s *m = value;\n%s", kind, body);
+        return region_format(self->region,
+                             "        static const %s none = {0};\n"
+                             "        const %s *m = value != NULL ? value : &none;\n%s",
+                             kind, kind, body);
+}
+
 void emit_pack_list(struct emitter *self, const char *function, const char *kind,
                     const struct member *members)
 {
@@ -306,13 +319,9 @@ void emit_pack_list(struct emitter *self, const char *function, const char *kind
         body_init(&body, self, function, kind);
         pack_members(&body, members);
         page_print(&body.text, "        darq_put_end(w, body);\n");
-        body_finish(
-                &body,
-                region_format(self->region,
-                              "static void %s_pack(struct darq_writer *w, const void *value)",
-                              function),
-                region_format(
-                        self->region,
-                        "        const %s *m = value;\n        size_t body = darq_put_begin(w);\n",
-                        kind));
+        body_finish(&body,
+                    region_format(self->region,
+                                  "static void %s_pack(struct darq_writer *w, const void *value)",
+                                  function),
+                    list_head(self, kind, members));
 }

@@ -133,13 +133,17 @@ static bool has_moved(const struct comparing *self, const struct numbered *item)
         return table_find(&self->old_names, item->name) != NULL;
 }
 
+/* Enumerators are their names in C; of members and methods more names are made than the one that @c_name gives. */
+static bool is_kept_in_c(const struct numbered *old, const struct numbered *item)
+{
+        return item->member != NULL && item->member->type == NULL &&
+               strcmp(old->member->c_name, item->member->c_name) == 0;
+}
+
 static void renamed(struct comparing *self, const struct numbered *old, const struct numbered *item)
 {
-        const char *before = old->member != NULL ? old->member->c_name : old->method->c_name;
-        const char *after = item->member != NULL ? item->member->c_name : item->method->c_name;
-
         change_add(self->comparison,
-                   strcmp(before, after) == 0 ? RULE_MEMBER_RENAMED_C_KEPT : RULE_MEMBER_RENAMED,
+                   is_kept_in_c(old, item) ? RULE_MEMBER_RENAMED_C_KEPT : RULE_MEMBER_RENAMED,
                    old->at, item->at, "%s was '%s'", subject_of(self, &self->now, item), old->name);
 }
 

@@ -289,6 +289,28 @@ static void statement_print(struct format *self, const struct statement *stateme
 
 /* the file */
 
+/* Behind the comments of one line: what follows them there, or the next line's begin. */
+static size_t comments_end(const struct format *self, size_t i)
+{
+        do
+                i++;
+        while (i < self->count && token_is_comment(&self->tokens[i]) && !self->measures[i].breaks);
+        return i;
+}
+
+/* Where the statement begins that follows: at the comments that go before it on its line, if there are any. */
+static size_t statement_next(const struct format *self, size_t i)
+{
+        while (i < self->count && token_is_comment(&self->tokens[i])) {
+                size_t end = comments_end(self, i);
+
+                if (end < self->count && !self->measures[end].breaks)
+                        break;
+                i = end;
+        }
+        return i;
+}
+
 /* Whether an empty line stands before the next token, which begins one. */
 static bool blank_before(struct format *self)
 {
@@ -304,7 +326,7 @@ static bool blank_before(struct format *self)
                 return true;
         if (self->in_body || !fresh)
                 return false;
-        i = comments_skip(self, i);
+        i = statement_next(self, i);
         next = i < self->count ? statement_at(self, i).kind : KIND_NONE;
         return self->last == KIND_PACKAGE || self->last == KIND_LONG ||
                (self->last == KIND_IMPORT && next != KIND_IMPORT) ||
@@ -316,15 +338,6 @@ static bool comment_trails(const struct format *self, size_t i)
 {
         return i != 0 && !self->measures[i].begins_line &&
                (kind_at(self, i - 1) != '{' || self->measures[i].ends_line);
-}
-
-/* Behind the comments of one line: what follows them there, or the next line's begin. */
-static size_t comments_end(const struct format *self, size_t i)
-{
-        do
-                i++;
-        while (i < self->count && token_is_comment(&self->tokens[i]) && !self->measures[i].breaks);
-        return i;
 }
 
 static void comments_print(struct format *self, size_t end, bool blank)

@@ -122,7 +122,7 @@ static int command_compile(int argc, char **argv)
         if (options.include_dirs == NULL)
                 return 1;
         status = options_read(&options, argc, argv);
-        for (int i = options.first_file; status == 0 && i < argc; i++)
+        for (int i = options.first_file, end = status == 0 ? argc : 0; i < end; i++)
                 if (!file_compile(&options, argv[i]))
                         status = 1;
         free(options.include_dirs);

@@ -41,3 +41,14 @@ test_hostile-sources := tests/unit/test_hostile.c $(world-sources)
 test_hostile-didl := idl/kernel.didl
 test_hostile-archives := $(archive)
 $(eval $(call test,test_hostile))
+
+# The shell when system calls fail.
+failing-calls := accept4 bind calloc epoll_create1 epoll_ctl epoll_wait getpeername getsockname getsockopt listen malloc \
+        open read recv send sendmsg setsockopt signalfd socket write
+test_shell-sources := tests/unit/test_shell.c $(world-sources) \
+        $(filter-out pkernel/shell/main.c,$(filter pkernel/shell/%,$(pkernel-sources)))
+test_shell-didl := idl/kernel.didl
+test_shell-archives := $(archive)
+test_shell-libs := $(foreach c,$(failing-calls),-Wl,--wrap=$(c))
+test_shell-arguments := 1000
+$(eval $(call test,test_shell))

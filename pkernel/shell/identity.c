@@ -96,7 +96,11 @@ static int ask(struct identity *self, const union address *peer, const union add
 
         end_put(peer, question.body.id.idiag_src, &question.body.id.idiag_sport);
         end_put(own, question.body.id.idiag_dst, &question.body.id.idiag_dport);
-        return send(self->diagnostics, &question, sizeof question, 0) < 0 ? -errno : 0;
+        while (send(self->diagnostics, &question, sizeof question, 0) < 0) {
+                if (errno != EINTR)
+                        return -errno;
+        }
+        return 0;
 }
 
 static int answer_read(const struct nlmsghdr *header, uid_t *uid)

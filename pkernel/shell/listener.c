@@ -4,7 +4,7 @@
  *
  * Each peer is asked for its uid before its first byte is read; whoever isn't allowed, or can't be told, is closed at
  * once. When there are no descriptors left, a spare one is given up to accept the next peer and refuse it: else it
- * would stay in the queue, and the loop would spin.
+ * would stay in the queue, and the loop would spin. Where even that fails the listeners pause for a tenth of a second.
  */
 #include "pkernel/shell/listener.h"
 
@@ -31,7 +31,7 @@ struct listener {
         char *path; /* of a Unix socket that we made; NULL */
 };
 
-enum { ACCEPT_MAX = 64 };
+enum { ACCEPT_MAX = 64, PAUSE_NS = 100000000 };
 
 static void refused(struct server *server, const char *why, long long value)
 {
@@ -63,17 +63,50 @@ static void peer_accept(struct server *server, int fd)
                 refused(server, "too many of uid", (long long)uid);
 }
 
+static bool listeners_wait_for(struct server *server, uint32_t events)
+{
+        bool fine = true;
+
+        for (struct list *node = server->listeners.next; node != &server->listeners;
+             node = node->next) {
+                struct source *source = &LIST_OF(node, struct listener, node)->source;
+
+                fine = loop_change(&server->loop, source, events) == 0 && fine;
+        }
+        return fine;
+}
+
+static void listeners_pause(struct server *server)
+{
+        server->paused_ns = server_now_ns() + PAUSE_NS;
+        listeners_wait_for(server, 0);
+}
+
+void listeners_resume(struct server *server)
+{
+        if (server->spare_fd < 0)
+                server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        server->paused_ns = 0;
+        if (!listeners_wait_for(server, EPOLLIN))
+                listeners_pause(server);
+}
+
 static void accept_and_refuse(struct server *server, int listener)
 {
+        bool stays;
         int fd;
 
-        close(server->spare_fd);
+        if (server->spare_fd >= 0)
+                close(server->spare_fd);
         fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        stays = fd < 0 && errno != EAGAIN;
         if (fd >= 0)
                 close(fd);
         server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
         refused(server,
                 "no descriptor is left, connections:", (long long)server->kernel.connection_count);
+        if (stays || server->spare_fd < 0)
+                listeners_pause(server);
 }
 
 static void listener_ready(struct source *source, uint32_t events)
@@ -125,6 +158,14 @@ int listener_adopt(struct server *server, int fd)
         return 0;
 }
 
+/* Anything else refuses a connection too. */
+static bool is_socket(const char *path)
+{
+        struct stat status;
+
+        return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
 /* The directory of the default path may be missing; a socket file that nobody listens on is left over. */
 static int path_prepare(const struct address *address)
 {
@@ -144,7 +185,8 @@ static int path_prepare(const struct address *address)
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
                 return -errno;
-        if (connect(fd, (const struct sockaddr *)local, address->size) < 0 && errno == ECONNREFUSED)
+        if (connect(fd, (const struct sockaddr *)local, address->size) < 0 &&
+            errno == ECONNREFUSED && is_socket(local->sun_path))
                 unlink(local->sun_path);
         close(fd);
         return 0;

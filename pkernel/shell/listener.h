@@ -13,6 +13,9 @@ int listener_open(struct server *server, const char *text);
 /** Takes a socket that listens already. 0, or -errno. */
 int listener_adopt(struct server *server, int fd);
 
+/** Goes on with listeners that have paused for want of descriptors or memory. */
+void listeners_resume(struct server *server);
+
 /** Closes all of them, and removes the Unix sockets that were made. */
 void listeners_close(struct server *server);
 

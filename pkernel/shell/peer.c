@@ -23,6 +23,12 @@ static void peer_touch(struct peer *self)
                 list_append(&self->server->touched, &self->node);
 }
 
+/* What the system may well do the next time that it is asked. */
+static bool passes(int error)
+{
+        return error == EAGAIN || error == EINTR || error == ENOMEM || error == ENOBUFS;
+}
+
 static void peer_read(struct peer *self)
 {
         struct server *server = self->server;
@@ -41,7 +47,7 @@ static void peer_read(struct peer *self)
 
                 server->input_used += (size_t)size;
                 connection_input(self->connection, data, (size_t)size);
-        } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
+        } else if (size == 0 || !passes(errno)) {
                 connection_end(self->connection);
         }
 }
@@ -85,15 +91,18 @@ int peer_new(struct server *server, int fd, const char *principal, bool privileg
         return result;
 }
 
-void peer_update(struct peer *self)
+bool peer_update(struct peer *self)
 {
         bool reads = connection_wants_input(self->connection);
+        int result = loop_change(&self->server->loop, &self->source,
+                                 (reads ? (uint32_t)EPOLLIN : 0) |
+                                         (self->wants_output ? (uint32_t)EPOLLOUT : 0));
 
-        loop_change(&self->server->loop, &self->source,
-                    (reads ? (uint32_t)EPOLLIN : 0) |
-                            (self->wants_output ? (uint32_t)EPOLLOUT : 0));
+        if (result < 0)
+                connection_end(self->connection);
         if (reads)
                 list_remove(&self->node);
+        return result == 0;
 }
 
 void peer_close(struct peer *self)
@@ -120,7 +129,7 @@ size_t peer_write(void *context, void *peer, const struct iovec *parts, int coun
                                ? 0
                                : sendmsg(self->source.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         } while (size < 0 && errno == EINTR);
-        if (size < 0 && errno != EAGAIN)
+        if (size < 0 && !passes(errno))
                 self->broken = true;
         if (size < 0)
                 size = 0;

@@ -26,8 +26,8 @@ struct peer {
 /** Takes the descriptor. 0, or -errno, and the descriptor is closed. */
 int peer_new(struct server *server, int fd, const char *principal, bool privileged);
 
-/** Tells epoll what it waits for now. */
-void peer_update(struct peer *self);
+/** Tells epoll what it waits for now. False: that can't be done, and the connection is to end at the next flush. */
+bool peer_update(struct peer *self);
 
 /** Out of the loop; its memory lives until the turn has ended. */
 void peer_close(struct peer *self);

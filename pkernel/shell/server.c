@@ -222,10 +222,11 @@ int server_init(struct server *self, const struct options *options)
         log_init(&self->log);
         descriptors_raise(self);
         result = kernel_init(&self->kernel, &environment, &options->limits, server_now_ns());
-        if (result < 0)
-                return result;
-        self->started = true;
-        return server_open(self);
+        self->started = result == 0;
+        if (result == 0)
+                return server_open(self);
+        log_line(&self->log, LOG_ERR, "cannot start: %s", strerror(-result));
+        return result;
 }
 
 static void closed_free(struct server *self)
@@ -253,19 +254,27 @@ void server_deinit(struct server *self)
         loop_deinit(&self->loop);
 }
 
-void server_flush(struct server *self)
+/* False: a connection has ended by that. */
+static bool peers_update(struct server *self)
 {
-        struct list *node;
+        struct list *node = self->touched.next;
+        bool fine = true;
 
-        kernel_flush(&self->kernel);
-        self->input_used = 0;
-        node = self->touched.next;
         while (node != &self->touched) {
                 struct peer *peer = LIST_OF(node, struct peer, node);
 
                 node = node->next;
-                peer_update(peer);
+                fine = peer_update(peer) && fine;
         }
+        return fine;
+}
+
+void server_flush(struct server *self)
+{
+        do {
+                kernel_flush(&self->kernel);
+                self->input_used = 0;
+        } while (!peers_update(self));
 }
 
 static int timeout_ms(const struct server *self)
@@ -273,6 +282,8 @@ static int timeout_ms(const struct server *self)
         uint64_t next_ns = kernel_next_ns(&self->kernel);
         uint64_t now_ns = server_now_ns();
 
+        if (self->paused_ns != 0 && self->paused_ns < next_ns)
+                next_ns = self->paused_ns;
         if (next_ns == UINT64_MAX)
                 return -1;
         if (next_ns <= now_ns)
@@ -289,6 +300,8 @@ int server_run(struct server *self)
                 int result = loop_wait(&self->loop, timeout_ms(self));
 
                 kernel_tick(&self->kernel, server_now_ns());
+                if (self->paused_ns != 0 && self->paused_ns <= self->kernel.now_ns)
+                        listeners_resume(self);
                 loop_dispatch(&self->loop);
                 server_flush(self);
                 closed_free(self);

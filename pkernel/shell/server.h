@@ -24,7 +24,8 @@ struct server {
         struct list touched; /* peers whose events may have to change */
         struct list closed;  /* peers to be freed at the end of the turn */
         struct source signals;
-        int spare_fd; /* given up to accept and refuse when there are no descriptors left */
+        int spare_fd;       /* given up to accept and refuse when there are no descriptors left */
+        uint64_t paused_ns; /* until then listeners pause; 0: they don't */
         int exit_status;
         bool stopping;
         bool started; /* the core is */

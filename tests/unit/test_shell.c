@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The p-kernel's shell when system calls fail: test_shell [RUNS].
+ *
+ * The linker puts the functions below in place of the system calls (and of malloc and calloc) that the shell and the
+ * core make. A run is a whole p-kernel with three peers in this one process: a caller on TCP and a callee on a Unix
+ * socket, whose calls must each have one outcome, and a bystander that pings. The peers act while the p-kernel waits
+ * in epoll_wait(), by calls that never fail.
+ *
+ * First the n-th call fails, for every n and in every way that it may: what passes (EINTR, EAGAIN, one byte) must
+ * change nothing; anything else may cost at most one peer, or keep the p-kernel from starting. Then calls fail at
+ * random, from a seed ($SEED repeats one), until there were RUNS runs. In each run no descriptor may be lost, nobody may wait for ever,
+ * and the core asserts that every charge is zero.
+ */
+#include "libdarqwire/frame.h"
+#include "pkernel/shell/server.h"
+#include "tests/simulation/world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+        ONE_BYTE = -1,
+        WAYS_MAX = 6,
+        CALLS = 12,
+        PINGS = 10,
+        PATIENCE_NS = 2000000000,
+        TARGET = 12000
+};
+
+enum site {
+        SITE_ACCEPT,
+        SITE_ANSWER, /* recv() of what the system says of a peer */
+        SITE_BIND,
+        SITE_CALLOC,
+        SITE_EPOLL_CREATE,
+        SITE_EPOLL_CTL,
+        SITE_EPOLL_WAIT,
+        SITE_GETPEERNAME,
+        SITE_GETSOCKNAME,
+        SITE_GETSOCKOPT,
+        SITE_LISTEN,
+        SITE_MALLOC,
+        SITE_OPEN,
+        SITE_READ,
+        SITE_RECV,
+        SITE_SEND,
+        SITE_SENDMSG,
+        SITE_SETSOCKOPT,
+        SITE_SIGNALFD,
+        SITE_SOCKET,
+        SITE_COUNT,
+};
+
+/* How each may fail; 0 ends the list. */
+static const int ways[SITE_COUNT][WAYS_MAX] = {
+        [SITE_ACCEPT] = {EINTR, EAGAIN, EMFILE, ENFILE, ENOMEM, ECONNABORTED},
+        [SITE_ANSWER] = {EINTR, EAGAIN, ENOBUFS},
+        [SITE_BIND] = {EADDRINUSE, ENOMEM},
+        [SITE_CALLOC] = {ENOMEM},
+        [SITE_EPOLL_CREATE] = {EMFILE, ENOMEM},
+        [SITE_EPOLL_CTL] = {ENOMEM, ENOSPC},
+        [SITE_EPOLL_WAIT] = {EINTR},
+        [SITE_GETPEERNAME] = {ENOTCONN, ENOBUFS},
+        [SITE_GETSOCKNAME] = {ENOBUFS},
+        [SITE_GETSOCKOPT] = {ENOBUFS},
+        [SITE_LISTEN] = {EADDRINUSE},
+        [SITE_MALLOC] = {ENOMEM},
+        [SITE_OPEN] = {EMFILE, ENFILE, ENOMEM},
+        [SITE_READ] = {EINTR, EAGAIN},
+        [SITE_RECV] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET, ENOMEM},
+        [SITE_SEND] = {EINTR, ENOBUFS, ECONNREFUSED},
+        [SITE_SENDMSG] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET, ENOMEM, EPIPE},
+        [SITE_SETSOCKOPT] = {ENOMEM},
+        [SITE_SIGNALFD] = {EMFILE, ENOMEM},
+        [SITE_SOCKET] = {EMFILE, ENOMEM},
+};
+
+static struct {
+        bool armed;
+        unsigned long made;  /* calls in this run */
+        unsigned long fails; /* this one fails; 0: at random */
+        unsigned int way;    /* in this of its ways */
+        unsigned int ways;   /* of the one that failed */
+        uint64_t random;     /* 0: nothing fails at random */
+        bool passing;        /* what was made to fail so far should change nothing */
+        enum site failed;
+        int error;
+} faults;
+
+static uint64_t random_next(void)
+{
+        faults.random ^= faults.random << 13;
+        faults.random ^= faults.random >> 7;
+        faults.random ^= faults.random << 17;
+        return faults.random;
+}
+
+static bool changes_nothing(enum site site, int error)
+{
+        bool transfer = site == SITE_RECV || site == SITE_SENDMSG;
+
+        return error == EINTR || error == ONE_BYTE || (error == EAGAIN && site != SITE_ANSWER) ||
+               (error == ENOMEM && transfer) || (error == ECONNABORTED && site == SITE_ACCEPT);
+}
+
+/* How the call is to fail, 0: it isn't. */
+static int fault(enum site site)
+{
+        unsigned int count = 0;
+
+        if (!faults.armed)
+                return 0;
+        while (count < WAYS_MAX && ways[site][count] != 0)
+                count++;
+        faults.made++;
+        if (faults.fails != 0 ? faults.made != faults.fails : random_next() % 100 != 0)
+                return 0;
+        faults.ways = count;
+        faults.failed = site;
+        faults.error = ways[site][(faults.fails != 0 ? faults.way : random_next()) % count];
+        faults.passing = faults.passing && changes_nothing(site, faults.error);
+        errno = faults.error;
+        return faults.error;
+}
+
+static struct sockaddr_in tcp_address;
+static struct sockaddr_un unix_address;
+static void peers_act(void);
+
+#define FAILING(type, name, site, parameters, arguments)                      \
+        type __real_##name parameters;                                        \
+        type __wrap_##name parameters;                                        \
+        type __wrap_##name parameters                                         \
+        {                                                                     \
+                return fault(site) != 0 ? (type)-1 : __real_##name arguments; \
+        }
+
+FAILING(int, accept4, SITE_ACCEPT, (int fd, struct sockaddr *to, socklen_t *size, int flags),
+        (fd, to, size, flags))
+FAILING(int, epoll_create1, SITE_EPOLL_CREATE, (int flags), (flags))
+FAILING(int, epoll_ctl, SITE_EPOLL_CTL, (int fd, int what, int on, struct epoll_event *event),
+        (fd, what, on, event))
+FAILING(int, getpeername, SITE_GETPEERNAME, (int fd, struct sockaddr *to, socklen_t *size),
+        (fd, to, size))
+FAILING(int, getsockname, SITE_GETSOCKNAME, (int fd, struct sockaddr *to, socklen_t *size),
+        (fd, to, size))
+FAILING(int, getsockopt, SITE_GETSOCKOPT, (int fd, int level, int name, void *to, socklen_t *size),
+        (fd, level, name, to, size))
+FAILING(int, listen, SITE_LISTEN, (int fd, int backlog), (fd, backlog))
+FAILING(int, open, SITE_OPEN, (const char *path, int flags), (path, flags))
+FAILING(ssize_t, read, SITE_READ, (int fd, void *to, size_t size), (fd, to, size))
+FAILING(ssize_t, send, SITE_SEND, (int fd, const void *data, size_t size, int flags),
+        (fd, data, size, flags))
+FAILING(int, setsockopt, SITE_SETSOCKOPT,
+        (int fd, int level, int name, const void *from, socklen_t size),
+        (fd, level, name, from, size))
+FAILING(int, signalfd, SITE_SIGNALFD, (int fd, const sigset_t *set, int flags), (fd, set, flags))
+FAILING(int, socket, SITE_SOCKET, (int domain, int type, int protocol), (domain, type, protocol))
+
+int __real_bind(int fd, const struct sockaddr *address, socklen_t size);
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+int __real_epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms);
+int __wrap_epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms);
+ssize_t __real_recv(int fd, void *to, size_t size, int flags);
+ssize_t __wrap_recv(int fd, void *to, size_t size, int flags);
+ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __real_write(int fd, const void *data, size_t size);
+ssize_t __wrap_write(int fd, const void *data, size_t size);
+
+/* Tells the peers where to connect. */
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+        socklen_t room = sizeof tcp_address;
+
+        if (fault(SITE_BIND) != 0 || __real_bind(fd, address, size) < 0)
+                return -1;
+        if (address->sa_family == AF_INET)
+                return __real_getsockname(fd, (struct sockaddr *)&tcp_address, &room);
+        return 0;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+        return fault(SITE_CALLOC) != 0 ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_malloc(size_t size)
+{
+        return fault(SITE_MALLOC) != 0 ? NULL : __real_malloc(size);
+}
+
+/* The p-kernel waits: the peers' turn. */
+int __wrap_epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms)
+{
+        peers_act();
+        if (fault(SITE_EPOLL_WAIT) != 0)
+                return -1;
+        return __real_epoll_wait(fd, events, count,
+                                 timeout_ms < 0 || timeout_ms > 1 ? 1 : timeout_ms);
+}
+
+static bool is_netlink(int fd)
+{
+        int domain = 0;
+        socklen_t size = sizeof domain;
+
+        return __real_getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+               domain == AF_NETLINK;
+}
+
+ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
+{
+        int error = fault(is_netlink(fd) ? SITE_ANSWER : SITE_RECV);
+
+        if (error == 0 || error == ONE_BYTE)
+                return __real_recv(fd, to, error == 0 ? size : 1, flags);
+        errno = error;
+        return -1;
+}
+
+/* A socket that says that its peer has gone is at its end for reading too. */
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+        int error = fault(SITE_SENDMSG);
+
+        if (error == 0)
+                return __real_sendmsg(fd, message, flags);
+        if (error == ONE_BYTE)
+                return __real_send(fd, message->msg_iov[0].iov_base, 1, flags);
+        if (error == EPIPE || error == ECONNRESET)
+                shutdown(fd, SHUT_RDWR);
+        errno = error;
+        return -1;
+}
+
+/* The log isn't looked at. */
+ssize_t __wrap_write(int fd, const void *data, size_t size)
+{
+        return fd == STDERR_FILENO && faults.armed ? (ssize_t)size : __real_write(fd, data, size);
+}
+
+enum role { CALLEE, BYSTANDER, CALLER, PEERS };
+
+struct peer_of_ours {
+        int fd;     /* -1: not connected */
+        bool ended; /* by the p-kernel, or refused something at its beginning */
+        bool ready; /* its port is open */
+        uint64_t port;
+        unsigned int outcomes[CALLS + 1];
+        unsigned int replies;
+        unsigned int pongs;
+        uint8_t in[200000];
+        size_t in_size;
+        uint8_t out[200000];
+        size_t out_size;
+};
+
+static struct {
+        struct peer_of_ours peers[PEERS];
+        uint64_t progress_ns;
+        bool stuck;
+        bool told; /* the p-kernel is to end */
+} scene;
+
+static size_t call_size(uint64_t call)
+{
+        return call % 4 == 0 ? 20000 : (size_t)call * 10;
+}
+
+static void queue(struct peer_of_ours *self, const void *data, size_t size)
+{
+        if (self->out_size + size > sizeof self->out)
+                abort();
+        memcpy(self->out + self->out_size, data, size);
+        self->out_size += size;
+}
+
+static void queue_letter(struct peer_of_ours *self, struct letter letter)
+{
+        static const uint8_t payload[32768];
+        static uint8_t frame[sizeof payload + 256];
+
+        letter.payload = payload;
+        letter.extended = true;
+        queue(self, frame, frame_message(frame, &letter));
+}
+
+static void peer_connect(struct peer_of_ours *self, enum role role)
+{
+        bool tcp = role == CALLER;
+        const struct sockaddr *address =
+                tcp ? (struct sockaddr *)&tcp_address : (struct sockaddr *)&unix_address;
+        uint8_t frame[64];
+
+        self->fd = __real_socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (connect(self->fd, address, tcp ? sizeof tcp_address : sizeof unix_address) < 0 ||
+            fcntl(self->fd, F_SETFL, O_NONBLOCK) < 0) {
+                perror("connect");
+                abort();
+        }
+        queue(self, frame, frame_hello(frame));
+        queue(self, frame, frame_open(frame, role == CALLEE ? TARGET : 0));
+}
+
+/* Once its port is open. */
+static void peer_begin(struct peer_of_ours *self, enum role role)
+{
+        struct darq_frame_header ping = {.type = DARQ_FRAME_PING, .size = 16};
+        uint8_t frame[16] = {0};
+
+        self->ready = true;
+        darq_frame_header_put(frame, &ping);
+        for (uint64_t call = 1; role == CALLER && call <= CALLS; call++)
+                queue_letter(self, (struct letter){.source = self->port,
+                                                   .destination = TARGET,
+                                                   .call = call,
+                                                   .flags = DARQ_FRAME_REQUEST,
+                                                   .size = call_size(call)});
+        for (int count = 0; role == BYSTANDER && count < PINGS; count++)
+                queue(self, frame, sizeof frame);
+}
+
+static void take_frame(struct peer_of_ours *self, enum role role,
+                       const struct darq_frame_header *header, const uint8_t *body)
+{
+        struct darq_frame_message message;
+
+        switch (header->type) {
+        case DARQ_FRAME_OPENED_PORT:
+                self->port = darq_frame_port_get(body).port;
+                if (darq_frame_port_get(body).result == DARQ_FRAME_OPENED)
+                        peer_begin(self, role);
+                else
+                        self->ended = true;
+                break;
+        case DARQ_FRAME_MESSAGE:
+                message = darq_frame_message_get(body);
+                if (role == CALLEE) {
+                        queue_letter(self, (struct letter){.destination = message.source,
+                                                           .size = message.payload_size});
+                } else if (header->call <= CALLS &&
+                           message.payload_size == call_size(header->call)) {
+                        self->outcomes[header->call]++;
+                        self->replies++;
+                }
+                break;
+        case DARQ_FRAME_UNDELIVERABLE:
+                if (header->call <= CALLS)
+                        self->outcomes[header->call]++;
+                break;
+        case DARQ_FRAME_PONG:
+                self->pongs++;
+                break;
+        default:
+                break;
+        }
+}
+
+static void take_frames(struct peer_of_ours *self, enum role role)
+{
+        struct darq_frame_header header;
+
+        while (darq_frame_header_get(self->in, self->in_size, DARQ_FRAME_FROM_KERNEL, &header) ==
+                       DARQ_FRAME_OK &&
+               header.size <= self->in_size) {
+                take_frame(self, role, &header, self->in + header.header_size);
+                self->in_size -= header.size;
+                memmove(self->in, self->in + header.size, self->in_size);
+        }
+}
+
+static bool peer_act(struct peer_of_ours *self, enum role role)
+{
+        ssize_t sent, got;
+
+        if (self->fd < 0 || self->ended)
+                return false;
+        sent = self->out_size == 0 ? 0
+                                   : __real_send(self->fd, self->out, self->out_size, MSG_NOSIGNAL);
+        if (sent > 0) {
+                self->out_size -= (size_t)sent;
+                memmove(self->out, self->out + sent, self->out_size);
+        }
+        got = __real_recv(self->fd, self->in + self->in_size, sizeof self->in - self->in_size, 0);
+        if (got == 0 || (got < 0 && errno != EAGAIN))
+                self->ended = true;
+        if (got > 0) {
+                self->in_size += (size_t)got;
+                take_frames(self, role);
+        }
+        return sent > 0 || got > 0 || self->ended;
+}
+
+static bool caller_done(const struct peer_of_ours *self)
+{
+        unsigned int outcomes = 0;
+
+        for (uint64_t call = 1; call <= CALLS; call++)
+                outcomes += self->outcomes[call] > 0;
+        return self->ended || outcomes == CALLS;
+}
+
+static void peers_act(void)
+{
+        struct peer_of_ours *peers = scene.peers;
+        bool progress = false;
+
+        for (enum role role = 0; role < PEERS; role++) {
+                if (peers[role].fd < 0 &&
+                    (role != CALLER || peers[CALLEE].ready || peers[CALLEE].ended))
+                        peer_connect(&peers[role], role);
+                progress = peer_act(&peers[role], role) || progress;
+        }
+        if (progress)
+                scene.progress_ns = server_now_ns();
+        scene.stuck = scene.stuck || server_now_ns() - scene.progress_ns > PATIENCE_NS;
+        if ((caller_done(&peers[CALLER]) &&
+             (peers[BYSTANDER].ended || peers[BYSTANDER].pongs == PINGS)) ||
+            scene.stuck) {
+                if (!scene.told)
+                        kill(getpid(), SIGTERM);
+                scene.told = true;
+        }
+        if (scene.told && server_now_ns() - scene.progress_ns > UINT64_C(2) * PATIENCE_NS)
+                abort();
+}
+
+static const char *verdict(int started)
+{
+        const struct peer_of_ours *caller = &scene.peers[CALLER];
+        unsigned int ended = 0;
+
+        if (scene.stuck)
+                return "somebody waits for ever";
+        for (uint64_t call = 1; call <= CALLS; call++) {
+                if (caller->outcomes[call] > 1)
+                        return "a call with two outcomes";
+        }
+        for (enum role role = 0; role < PEERS; role++)
+                ended += scene.peers[role].ended;
+        if (faults.passing && started < 0)
+                return "it doesn't start";
+        if (faults.passing && (ended > 0 || caller->replies != CALLS))
+                return "what should change nothing does";
+        if (faults.fails != 0 && started == 0 && ended > 1)
+                return "more than one peer is harmed";
+        return NULL;
+}
+
+static int descriptor_next(void)
+{
+        int fd = dup(STDIN_FILENO);
+
+        close(fd);
+        return fd;
+}
+
+/* One life of a p-kernel. NULL, or what was wrong. */
+static const char *run(void)
+{
+        const char *arguments[] = {"pkernel",  "--listen", "tcp:127.0.0.1:0",
+                                   "--listen", NULL,       NULL};
+        static struct server server;
+        static char path[sizeof unix_address.sun_path + 8];
+        struct options options;
+        const char *wrong;
+        int started, status, first = descriptor_next();
+
+        memset(&scene, 0, sizeof scene);
+        for (enum role role = 0; role < PEERS; role++)
+                scene.peers[role].fd = -1;
+        snprintf(path, sizeof path, "unix:%s", unix_address.sun_path);
+        arguments[4] = path;
+        optind = 0;
+        if (options_parse(&options, 5, (char **)(uintptr_t)arguments, &status) < 0)
+                abort();
+        faults.made = 0;
+        faults.passing = true;
+        faults.armed = true;
+        scene.progress_ns = server_now_ns();
+        started = server_init(&server, &options);
+        status = started < 0 ? 0 : server_run(&server);
+        server_deinit(&server);
+        faults.armed = false;
+        for (enum role role = 0; role < PEERS; role++) {
+                if (scene.peers[role].fd >= 0)
+                        close(scene.peers[role].fd);
+        }
+        wrong = verdict(started);
+        if (wrong == NULL && status != 0)
+                wrong = "it ends with another status than 0";
+        if (wrong == NULL && descriptor_next() != first)
+                wrong = "a descriptor is lost";
+        return wrong;
+}
+
+static int report(const char *wrong, const char *what, unsigned long long value)
+{
+        if (wrong != NULL)
+                printf("%s %llu: site %d, error %d: %s\n", what, value, (int)faults.failed,
+                       faults.error, wrong);
+        return wrong != NULL;
+}
+
+/* Each call of a run, in every way that it may fail. */
+static int run_each(unsigned long *runs)
+{
+        unsigned long calls;
+        int failed;
+
+        faults.fails = ULONG_MAX;
+        failed = report(run(), "nothing fails", 0);
+        calls = faults.made;
+        for (faults.fails = 1; faults.fails <= calls; faults.fails++) {
+                faults.ways = 1;
+                for (faults.way = 0; faults.way < faults.ways; faults.way++, ++*runs)
+                        failed += report(run(), "call", faults.fails);
+        }
+        faults.fails = 0;
+        return failed;
+}
+
+static void directory_make(char *directory)
+{
+        const char *parent = getenv("TMPDIR");
+
+        snprintf(directory, 80, "%s/darq-XXXXXX", parent == NULL ? "/tmp" : parent);
+        if (mkdtemp(directory) == NULL) {
+                perror(directory);
+                exit(1);
+        }
+        unix_address.sun_family = AF_UNIX;
+        snprintf(unix_address.sun_path, sizeof unix_address.sun_path, "%s/socket", directory);
+}
+
+static int run_seed(uint64_t seed)
+{
+        faults.random = seed * UINT64_C(0x9e3779b97f4a7c15);
+        return report(run(), "SEED", seed);
+}
+
+int main(int count, char **arguments)
+{
+        unsigned long wanted = count > 1 ? strtoul(arguments[1], NULL, 10) : 1000;
+        const char *only = getenv("SEED");
+        unsigned long runs = 1;
+        char directory[80];
+        int failed;
+
+        directory_make(directory);
+        setvbuf(stdout, NULL, _IOLBF, 0);
+        if (only != NULL) {
+                failed = run_seed(strtoull(only, NULL, 10));
+        } else {
+                failed = run_each(&runs);
+                printf("%lu calls failed one by one\n", runs - 1);
+                for (uint64_t seed = 1; runs < wanted; seed++, runs++)
+                        failed += run_seed(seed);
+        }
+        rmdir(directory);
+        printf("%lu passed, %d failed\n", runs - (unsigned long)failed, failed);
+        return failed != 0;
+}

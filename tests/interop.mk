@@ -2,6 +2,11 @@
 $(eval $(call script,interop-legacy))
 interop-legacy-command = tests/unittests.py tests/interop
 
+# Payloads against a decoder in plain Python; .ci/run asks for more.
+$(eval $(call script,differential))
+differential-command = SANITIZE=$(SANITIZE) python3 tests/interop/differential/run.py $(darqidl) $(archive) . \
+        $(BUILD)/differential 25000 4
+
 cyclone-every := $(BUILD)/gen/tests/interop/cyclone/every
 test_cyclone-sources := tests/interop/test_cyclone.c $(cyclone-every).c
 test_cyclone-didl := tests/interop/every.didl

@@ -11,7 +11,7 @@
 #include "darqidl/compilation.h"
 #include "darqidl/region.h"
 
-enum { ANCESTORS_MAX = 64, METHODS_MAX = 8192 };
+enum { ANCESTORS_MAX = 64, METHODS_MAX = 10000 };
 
 struct ancestry {
         const struct declaration *found[ANCESTORS_MAX];

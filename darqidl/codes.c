@@ -121,7 +121,7 @@ static const struct code_text codes[] = {
          "An interface has at most 64 bases, direct and indirect. A file and its imports have at "
          "most "
          "20000\n"
-         "declarations and 8192 methods, inherited ones counted for each heir. Names stand for at "
+         "declarations and 10000 methods, inherited ones counted for each heir. Names stand for at "
          "most 1 MiB of strings."},
         {DI_UNKNOWN_ATTRIBUTE, false, "unknown attribute",
          "The attributes are @id @deprecated @idempotent @timeout @sensitive @c_prefix @c_name."},

@@ -158,13 +158,13 @@ TEXTS = {
     "methods": lambda: body("interface I {\n", lambda i: "%d: a%d();\n" % (i + 1, i)),
     "as many methods as there may be": lambda: body(
         "error E { A = 1; }\ninterface I {\n",
-        lambda i: "%d: %s(u8 a, string? b) -> (u8 c) ! E;\n" % (i + 1, long_member(i)) if i < 8192 else " " * 100),
+        lambda i: "%d: %s(u8 a, string? b) -> (u8 c) ! E;\n" % (i + 1, long_member(i)) if i < 10000 else " " * 100),
     "as many methods with streams as there may be": lambda: body(
         "error E { A = 1; }\ninterface %s {\n" % long_name(0),
-        lambda i: "%d: a%d(stream (u8 a)) -> stream (u8 c) ! E;\n" % (i + 1, i) if i < 8192 else " " * 100),
+        lambda i: "%d: a%d(stream (u8 a)) -> stream (u8 c) ! E;\n" % (i + 1, i) if i < 10000 else " " * 100),
     "as much inherited as there may be": lambda: body(
         "interface A {\n%s}\n" % "".join("%d: %s();\n" % (i + 1, long_member(i)) for i in range(100)),
-        lambda i: "interface I%d extends A {}\n" % i if i < 80 else "\n", tail=""),
+        lambda i: "interface I%d extends A {}\n" % i if i < 98 else "\n", tail=""),
     "empty interfaces": lambda: body("", lambda i: "interface I%d{}\n" % i, tail=""),
     "heirs of an empty interface": lambda: body("interface A {}", lambda i: "interface I%d extends A{}\n" % i, tail=""),
     "methods with results": lambda: body("interface I {\n", lambda i: "%d: a%d(u8 a) -> (u8 b);\n" % (i + 1, i)),
@@ -180,8 +180,8 @@ TEXTS = {
     "a chain of interfaces backwards": lambda: body("", lambda i: "interface I%d extends I%d {}\n" % (i, i + 1), tail=""),
     "a circle of interfaces": lambda: body("", lambda i: "interface I%d extends I%d, I0 {}\n" % (i, i + 1), tail=""),
     "many bases": lambda: body("interface A { 1: a(); }\ninterface I extends A", lambda i: ", A", " {}\n"),
-    "many bases of one": lambda: "package p;\n" + "".join("interface I%d {}\n" % i for i in range(20000)) +
-                                 "interface I extends " + ", ".join("I%d" % i for i in range(20000)) + " {}\n",
+    "many bases of one": lambda: "package p;\n" + "".join("interface I%d {}\n" % i for i in range(15000)) +
+                                 "interface I extends " + ", ".join("I%d" % i for i in range(15000)) + " {}\n",
     "much inherited": lambda: body("interface A {\n%s}\n" % "".join("%d: a%d();\n" % (i + 1, i) for i in range(2000)),
                                    lambda i: "interface I%d extends A {}\n" % i, tail=""),
     "attributes": lambda: body("", lambda i: "@deprecated(\"x\") ", "struct S { u8 a; }"),

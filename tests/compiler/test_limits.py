@@ -119,14 +119,14 @@ class Limits(CompilerCase):
         self.assertEqual(self.errors(text(65)), [(67, 11, "'I' has more than 64 bases", "DI0095")])
         self.assertEqual(self.errors(text(64)), [])
 
-    def test_8192_methods_inherited_ones_included(self):
+    def test_10000_methods_inherited_ones_included(self):
         def text(heirs):
-            return "package p;\ninterface A {\n%s}\n" % "".join("%d: a%d();\n" % (i, i) for i in range(1, 1025)) + "".join(
+            return "package p;\ninterface A {\n%s}\n" % "".join("%d: a%d();\n" % (i, i) for i in range(1, 1001)) + "".join(
                 "interface I%d extends A {}\n" % i for i in range(heirs))
 
-        self.assertEqual(self.errors(text(8)), [
-            (1035, 11, "there are more than 8192 methods in all, inherited ones included", "DI0095")])
-        self.assertEqual(self.errors(text(7)), [])
+        self.assertEqual(self.errors(text(10)), [
+            (1013, 11, "there are more than 10000 methods in all, inherited ones included", "DI0095")])
+        self.assertEqual(self.errors(text(9)), [])
 
     def test_20000_declarations(self):
         def text(count):

@@ -1,44 +1,50 @@
 # The p-kernel's core in a virtual world.
 world-sources := tests/simulation/world.c $(pkernel-core-sources)
+world-didl := idl/kernel.didl pkernel/starter/starter.didl
 
 simulation-sources := tests/simulation/simulation.c tests/simulation/model.c $(world-sources)
-simulation-didl := idl/kernel.didl
+simulation-didl := $(world-didl)
 simulation-archives := $(archive)
 simulation-libs :=
 simulation-arguments := 1 300
 $(eval $(call test,simulation))
 
 test_kernel-sources := tests/unit/test_kernel.c $(world-sources)
-test_kernel-didl := idl/kernel.didl
+test_kernel-didl := $(world-didl)
 test_kernel-archives := $(archive)
 $(eval $(call test,test_kernel))
 
 # The core's fuzz corpus as a regression test; clang with -fsanitize=fuzzer -DFUZZING makes the fuzzer of it.
 fuzz_core-sources := tests/fuzz/fuzz_core.c $(world-sources)
-fuzz_core-didl := idl/kernel.didl
+fuzz_core-didl := $(world-didl)
 fuzz_core-archives := $(archive)
 fuzz_core-libs :=
 fuzz_core-arguments := $(sort $(wildcard tests/fuzz/corpus/core/*))
 $(eval $(call test,fuzz_core))
 
+test_service-sources := tests/unit/test_service.c $(world-sources)
+test_service-didl := $(world-didl)
+test_service-archives := $(archive)
+$(eval $(call test,test_service))
+
 test_roles-sources := tests/unit/test_roles.c $(world-sources)
-test_roles-didl := idl/kernel.didl
+test_roles-didl := $(world-didl)
 test_roles-archives := $(archive)
 $(eval $(call test,test_roles))
 
 test_parts-sources := tests/unit/test_parts.c $(world-sources)
-test_parts-didl := idl/kernel.didl
+test_parts-didl := $(world-didl)
 test_parts-archives := $(archive)
 $(eval $(call test,test_parts))
 
 test_memory-sources := tests/unit/test_memory.c $(world-sources)
-test_memory-didl := idl/kernel.didl
+test_memory-didl := $(world-didl)
 test_memory-archives := $(archive)
 test_memory-libs := -Wl,--wrap=malloc,--wrap=calloc -lcmocka
 $(eval $(call test,test_memory))
 
 test_hostile-sources := tests/unit/test_hostile.c $(world-sources)
-test_hostile-didl := idl/kernel.didl
+test_hostile-didl := $(world-didl)
 test_hostile-archives := $(archive)
 $(eval $(call test,test_hostile))
 

@@ -6,13 +6,15 @@
  *      LEGACY, GREETED --connection_end, connection_violate, pace_expire--> ENDED --kernel_flush--> (freed)
  *
  * Ending only marks it: what it has sent has been handled by then, and what ends with it is dismantled at the flush,
- * in this order: a last attempt to write; the calls that it made are cancelled; what waits for it is answered
- * NO_PORT; the calls that it had been handed end with PEER_DIED; its ports end, and watchers are told; its rights go.
+ * in this order: a last attempt to write; the calls that it made are cancelled; the ports that it was lent are taken back,
+ * with what waits there; what else waits for it is answered NO_PORT; the calls that it had been handed end with PEER_DIED; its ports end, and watchers are told; its rights go.
  */
 #include "pkernel/core/connection.h"
 
+#include "pkernel/core/control.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
+#include "pkernel/core/service.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/watch.h"
 
@@ -39,47 +41,58 @@ static void pace_expire(struct timer *timer)
         connection_end(self);
 }
 
-static struct connection *connection_make(struct kernel *kernel, struct principal *principal)
+static struct connection *connection_make(struct kernel *kernel, const char *name, bool privileged)
 {
-        struct connection *self;
+        struct principal *principal = principal_ref(kernel, name, privileged);
+        struct connection *self = NULL;
 
-        if (principal->connections >= kernel->limits.connections)
-                return NULL;
-        self = calloc(1, sizeof *self);
-        if (self == NULL)
-                return NULL;
-        self->id = kernel->next_connection;
-        self->share = share_ref(principal, self->id);
-        if (self->share == NULL) {
+        if (principal != NULL && principal->connections < kernel->limits.connections)
+                self = calloc(1, sizeof *self);
+        if (self != NULL) {
+                self->id = kernel->next_connection;
+                self->share = share_ref(principal, self->id);
+        }
+        if (self == NULL || self->share == NULL) {
+                principal_unref(principal);
                 free(self);
                 return NULL;
         }
         kernel->next_connection++;
         principal->connections++;
-        return self;
-}
-
-struct connection *connection_new(struct kernel *kernel, void *peer, const char *name,
-                                  bool privileged)
-{
-        struct principal *principal = principal_ref(kernel, name, privileged);
-        struct connection *self = principal == NULL ? NULL : connection_make(kernel, principal);
-
-        if (self == NULL) {
-                principal_unref(principal);
-                return NULL;
-        }
         self->kernel = kernel;
-        self->peer = peer;
         self->principal = principal;
         input_init(&self->input, pace_expire);
         output_init(&self->output);
+        list_init(&self->node);
         list_init(&self->ended_node);
         list_init(&self->ports);
         list_init(&self->routes);
         list_init(&self->calls);
         list_init(&self->served);
         list_init(&self->watches);
+        return self;
+}
+
+static void connection_release(struct connection *self)
+{
+        assert(list_empty(&self->output.sending) && list_empty(&self->output.messages));
+        assert(list_empty(&self->output.flows) && list_empty(&self->output.lanes));
+        assert(self->output.answer_bytes == 0);
+        list_remove(&self->output.node);
+        share_unref(self->share);
+        self->principal->connections--;
+        principal_unref(self->principal);
+        free(self);
+}
+
+struct connection *connection_new(struct kernel *kernel, void *peer, const char *principal,
+                                  bool privileged)
+{
+        struct connection *self = connection_make(kernel, principal, privileged);
+
+        if (self == NULL)
+                return NULL;
+        self->peer = peer;
         list_append(&kernel->connections, &self->node);
         table_add(&kernel->by_id, &self->by_id, self->id, 0);
         kernel->connection_count++;
@@ -87,6 +100,26 @@ struct connection *connection_new(struct kernel *kernel, void *peer, const char 
                   kernel->now_ns + kernel->limits.first_frame_ms * NANOSECONDS_PER_MS);
         kernel_note(kernel, NOTE_CONNECTED, self, "connected");
         return self;
+}
+
+struct connection *connection_new_keeper(struct kernel *kernel, const char *principal)
+{
+        struct connection *self = connection_make(kernel, principal, false);
+
+        if (self == NULL)
+                return NULL;
+        self->keeper = true;
+        self->greeted = true; /* as those are that it keeps for */
+        return self;
+}
+
+void connection_free_keeper(struct connection *self)
+{
+        output_clear(self);
+        while (!list_empty(&self->routes))
+                route_disconnect(LIST_OF(self->routes.next, struct route, connection_node));
+        assert(list_empty(&self->ports) && list_empty(&self->served));
+        connection_release(self);
 }
 
 void connection_input(struct connection *self, uint8_t *data, size_t size)
@@ -148,6 +181,8 @@ void connection_dismantle(struct connection *self)
         output_write(self);
         kernel_note(self->kernel, NOTE_ENDED, self, "ended");
         calls_end(self);
+        services_disconnected(self);
+        control_disconnected(self);
         output_clear(self);
         served_end(self);
         while (!list_empty(&self->ports))
@@ -167,13 +202,6 @@ void connection_free(struct connection *self)
         struct kernel *kernel = self->kernel;
         void *peer = self->peer;
 
-        assert(list_empty(&self->output.sending) && list_empty(&self->output.messages));
-        assert(list_empty(&self->output.flows) && list_empty(&self->output.lanes));
-        assert(self->output.answer_bytes == 0);
-        list_remove(&self->output.node);
-        share_unref(self->share);
-        self->principal->connections--;
-        principal_unref(self->principal);
-        free(self);
+        connection_release(self);
         kernel->environment.drop(kernel->environment.context, peer);
 }

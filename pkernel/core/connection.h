@@ -21,6 +21,8 @@ struct connection {
         uint64_t last_call;  /* the highest call number that it has used */
         bool greeted;        /* has said Hello */
         bool ended;
+        bool keeper; /* of a service's port: has no peer, and takes nothing */
+        bool serves; /* a declared service */
         struct input input;
         struct output output;
         struct list ports;
@@ -36,6 +38,12 @@ struct connection {
  */
 struct connection *connection_new(struct kernel *kernel, void *peer, const char *principal,
                                   bool privileged);
+
+/** What a service's port belongs to while nobody serves it. NULL: no memory. */
+struct connection *connection_new_keeper(struct kernel *kernel, const char *principal);
+
+/** Its ports have been closed. */
+void connection_free_keeper(struct connection *self);
 
 /** Bytes from the peer. data is lent until kernel_flush(), and is written to. */
 void connection_input(struct connection *self, uint8_t *data, size_t size);

@@ -3,8 +3,9 @@
  * Port 1: requests to the p-kernel itself.
  *
  * They are dispatched by the code that darqidl generates from idl/kernel.didl, to the functions of control_ops.c, and
- * answered before the turn ends: so no slot is needed, and there is exactly one outcome all the same. Answers are
- * charged to nobody and bounded by the limit on unread answers.
+ * answered before the turn ends, but for the few that wait for the starter (errand.h): so no slot is needed, and there is
+ * exactly one outcome all the same. Answers are charged to nobody and bounded by the limit on unread answers. A call
+ * that waits can't be cancelled.
  */
 #include "pkernel/core/control.h"
 
@@ -37,6 +38,8 @@ static void control_abandon(struct darq_call *call)
 {
         struct control_call *self = control_of(call);
 
+        if (self->connection == NULL)
+                return;
         message_refuse(self->connection, self->number, DARQ_PORT_KERNEL, DARQ_FRAME_NO_REPLY,
                        "not answered");
 }
@@ -47,6 +50,8 @@ static int control_answer(struct darq_call *call, struct darq_writer *writer)
         size_t begin = DARQ_HEADROOM - DARQ_RPC_HEADER_SIZE;
         struct port *ports[DARQ_FRAME_PORTS_MAX];
 
+        if (self->connection == NULL)
+                return DARQ_E_ENDED;
         for (uint32_t index = 0; index < writer->port_count; index++)
                 ports[index] = port_find(self->connection->kernel, writer->ports[index]);
         if (!message_answer(self->connection, self->number, self->source, writer->data + begin,
@@ -56,17 +61,41 @@ static int control_answer(struct darq_call *call, struct darq_writer *writer)
         return 0;
 }
 
-static void control_nothing(struct darq_call *call)
+static void control_keep(struct darq_call *call)
 {
-        (void)call;
+        struct control_call *self = control_of(call);
+
+        list_append(&self->connection->kernel->kept, &self->node);
+}
+
+static void control_release(struct darq_call *call)
+{
+        struct control_call *self = control_of(call);
+
+        list_remove(&self->node);
+        darq_writer_deinit(&self->writer);
+        darq_arena_free(call->arena);
+        free(self);
+}
+
+void control_disconnected(struct connection *connection)
+{
+        struct list *kept = &connection->kernel->kept;
+
+        for (struct list *node = kept->next; node != kept; node = node->next) {
+                struct control_call *self = LIST_OF(node, struct control_call, node);
+
+                if (self->connection == connection)
+                        self->connection = NULL;
+        }
 }
 
 static const struct darq_carrier carrier = {
         .writer = control_writer,
         .answer = control_answer,
         .abandon = control_abandon,
-        .keep = control_nothing,
-        .release = control_nothing,
+        .keep = control_keep,
+        .release = control_release,
 };
 
 static void control_serve(struct control_call *self, const uint8_t *payload, size_t size,
@@ -82,10 +111,8 @@ static void control_serve(struct control_call *self, const uint8_t *payload, siz
                 ports[index] = gifts->ports[index] == NULL ? DARQ_PORT_KERNEL
                                                            : gifts->ports[index]->number;
         request.ports = ports;
-        darq_writer_init(&self->writer, NULL, 0);
         if (!darq_dispatch(&self->call, &served, &request))
                 kernel->statistics.unserved++;
-        darq_writer_deinit(&self->writer);
 }
 
 /* The payload in one piece: where it lies, or copied to *copy. */
@@ -119,13 +146,32 @@ static uint32_t control_check(struct connection *connection, struct frame *frame
         return 0;
 }
 
+static struct control_call *control_new(struct connection *connection, const struct frame *frame,
+                                        const struct darq_frame_message *body)
+{
+        struct control_call *self = calloc(1, sizeof *self);
+
+        if (self == NULL)
+                return NULL;
+        list_init(&self->node);
+        darq_writer_init(&self->writer, NULL, 0);
+        self->connection = connection;
+        self->number = frame->header.call;
+        self->source = body->source;
+        self->call.carrier = &carrier;
+        self->call.caller = connection->id;
+        self->call.two_way = (frame->header.flags & DARQ_FRAME_REQUEST) != 0;
+        self->call.arena = darq_arena_new(CONTROL_ARENA);
+        if (self->call.arena != NULL)
+                return self;
+        free(self);
+        return NULL;
+}
+
 void control_receive(struct connection *connection, struct frame *frame,
                      const struct darq_frame_message *body)
 {
-        struct control_call self = {.connection = connection,
-                                    .number = frame->header.call,
-                                    .source = body->source,
-                                    .call = {.carrier = &carrier, .caller = connection->id}};
+        struct control_call *self;
         struct gifts gifts;
         uint8_t *copy = NULL;
         const uint8_t *payload;
@@ -133,18 +179,16 @@ void control_receive(struct connection *connection, struct frame *frame,
         uint32_t code = control_check(connection, frame, body, &gifts, &detail);
 
         if (code != 0) {
-                message_refuse(connection, self.number, DARQ_PORT_KERNEL, code, detail);
+                message_refuse(connection, frame->header.call, DARQ_PORT_KERNEL, code, detail);
                 return;
         }
         payload = payload_of(frame, frame->header.header_size + DARQ_FRAME_MESSAGE_SIZE,
                              body->payload_size, &copy);
-        self.call.arena = darq_arena_new(CONTROL_ARENA);
-        self.call.two_way = (frame->header.flags & DARQ_FRAME_REQUEST) != 0;
-        if (payload == NULL || self.call.arena == NULL)
-                message_refuse(connection, self.number, DARQ_PORT_KERNEL, DARQ_FRAME_QUOTA,
+        self = payload == NULL ? NULL : control_new(connection, frame, body);
+        if (self == NULL)
+                message_refuse(connection, frame->header.call, DARQ_PORT_KERNEL, DARQ_FRAME_QUOTA,
                                "out of memory");
         else
-                control_serve(&self, payload, body->payload_size, &gifts);
-        darq_arena_free(self.call.arena);
+                control_serve(self, payload, body->payload_size, &gifts);
         free(copy);
 }

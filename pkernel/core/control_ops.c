@@ -7,17 +7,22 @@
  */
 #include "pkernel/core/connection.h"
 #include "pkernel/core/control.h"
+#include "pkernel/core/errand.h"
 #include "pkernel/core/name.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
+#include "pkernel/core/service.h"
 #include "pkernel/core/watch.h"
+
+#include <darq/object.h>
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { LIST_MAX = 256, LIMITS_MAX = 32, LIMIT_TEXT = 64, CONTROL_REVISION = 1 };
+enum { LIST_MAX = 256, LIMITS_MAX = 32, LIMIT_TEXT = 64, CONTROL_REVISION = 2 };
 
 static struct connection *asker(struct darq_call *call)
 {
@@ -33,6 +38,8 @@ static enum darq_kernel_error error_of(enum name_result result)
                 return DARQ_KERNEL_ERROR_IN_USE;
         case NAME_QUOTA:
                 return DARQ_KERNEL_ERROR_QUOTA;
+        case NAME_BUSY:
+                return DARQ_KERNEL_ERROR_BUSY;
         default:
                 return DARQ_KERNEL_ERROR_NOT_ALLOWED;
         }
@@ -41,13 +48,21 @@ static enum darq_kernel_error error_of(enum name_result result)
 static void serve_connect(void *self, struct darq_call *call,
                           const struct darq_kernel_connect_request *request)
 {
-        struct port *port = name_find(self, request->name.data, request->name.size);
-        struct darq_kernel_connect_reply reply = {.service.port = port == NULL ? 0 : port->number};
+        struct darq_kernel_connect_reply reply = {0};
+        struct port *port;
+        enum name_result result =
+                name_find(asker(call), request->name.data, request->name.size, &port);
 
-        if (port == NULL)
-                darq_kernel_fail_connect(call, DARQ_KERNEL_ERROR_NOT_FOUND, "no such service");
-        else
-                darq_kernel_reply_connect(call, &reply);
+        (void)self;
+        if (result != NAME_FINE) {
+                darq_kernel_fail_connect(call, error_of(result),
+                                         result == NAME_NOT_FOUND
+                                                 ? "no such service"
+                                                 : "its manifest doesn't allow it");
+                return;
+        }
+        reply.service.port = port->number;
+        darq_kernel_reply_connect(call, &reply);
 }
 
 static void serve_check_in(void *self, struct darq_call *call,
@@ -60,22 +75,32 @@ static void serve_check_in(void *self, struct darq_call *call,
 
         (void)self;
         if (result != NAME_FINE) {
-                darq_kernel_fail_check_in(call, error_of(result), "the name cannot be checked in");
+                darq_kernel_fail_check_in(call, error_of(result),
+                                          result == NAME_IN_USE
+                                                  ? "somebody has this name"
+                                                  : "this name is not for the caller");
                 return;
         }
         reply.service.port = port->number;
         darq_kernel_reply_check_in(call, &reply);
+        if (port->service != NULL)
+                service_deliver(port->service);
 }
 
 static void serve_check_out(void *self, struct darq_call *call,
                             const struct darq_kernel_check_out_request *request)
 {
+        enum name_result result =
+                name_check_out(asker(call), request->name.data, request->name.size);
+
         (void)self;
-        if (name_check_out(asker(call), request->name.data, request->name.size) == NAME_FINE)
+        if (result == NAME_FINE)
                 darq_kernel_reply_check_out(call, NULL);
         else
-                darq_kernel_fail_check_out(call, DARQ_KERNEL_ERROR_NOT_FOUND,
-                                           "not checked in by this connection");
+                darq_kernel_fail_check_out(call, error_of(result),
+                                           result == NAME_BUSY
+                                                   ? "something waits for it, or a call is open"
+                                                   : "not checked in by this connection");
 }
 
 static bool owns(const struct connection *connection, uint64_t number)
@@ -321,15 +346,160 @@ static void serve_features(void *self, struct darq_call *call,
         darq_kernel_reply_features(call, &reply);
 }
 
+/* Services */
+
+static bool privileged(struct darq_call *call)
+{
+        return asker(call)->principal->privileged;
+}
+
+static const char for_the_privileged[] = "for root and the p-kernel's own uid";
+
+static void serve_register(void *self, struct darq_call *call,
+                           const struct darq_kernel_register_request *request)
+{
+        if (!privileged(call))
+                darq_kernel_fail_register(call, DARQ_KERNEL_ERROR_NOT_ALLOWED, for_the_privileged);
+        else if (!errand_register(self, call, request->manifest))
+                darq_kernel_fail_register(call, DARQ_KERNEL_ERROR_QUOTA, "too much is under way");
+}
+
+static void serve_reload(void *self, struct darq_call *call,
+                         const struct darq_kernel_reload_request *request)
+{
+        (void)request;
+        if (!privileged(call))
+                darq_kernel_fail_reload(call, DARQ_KERNEL_ERROR_NOT_ALLOWED, for_the_privileged);
+        else if (!errand_reload(self, call))
+                darq_kernel_fail_reload(call, DARQ_KERNEL_ERROR_QUOTA, "too much is under way");
+}
+
+static void serve_resolve(void *self, struct darq_call *call,
+                          const struct darq_kernel_resolve_request *request)
+{
+        struct kernel *kernel = self;
+        struct darq_kernel_resolve_reply reply = {0};
+        struct darq_object object;
+        struct service *service;
+
+        if (darq_object_parse(&object, request->object) != 0) {
+                darq_kernel_fail_resolve(call, DARQ_KERNEL_ERROR_BAD_OBJECT,
+                                         "expected type:location:id");
+                return;
+        }
+        if (object.location.size != 0 &&
+            (object.location.size != strlen(kernel->location) ||
+             memcmp(object.location.data, kernel->location, object.location.size) != 0)) {
+                darq_kernel_fail_resolve(call, DARQ_KERNEL_ERROR_NO_LOCATION,
+                                         "this location can't be reached");
+                return;
+        }
+        service = service_find_type(kernel, object.type.data, object.type.size);
+        if (service == NULL) {
+                darq_kernel_fail_resolve(call, DARQ_KERNEL_ERROR_NOT_FOUND,
+                                         "no service implements this type");
+        } else if (!service_allows(service, asker(call))) {
+                darq_kernel_fail_resolve(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
+                                         "its manifest doesn't allow it");
+        } else {
+                reply.service.port = service->port->number;
+                darq_kernel_reply_resolve(call, &reply);
+        }
+}
+
+static struct darq_kernel_service_entry service_entry(const struct service *service)
+{
+        const struct darq_starter_declaration *declaration = &service->declaration;
+        const struct kernel *kernel = service->kernel;
+        bool runs = service->process || service->instance != NULL;
+
+        return (struct darq_kernel_service_entry){
+                COUNTER(name, declaration->name),
+                COUNTER(port, service->port->number),
+                COUNTER(state, service->state),
+                .has_activation = true,
+                .activation = (enum darq_kernel_activation)declaration->activation,
+                COUNTER(pid, service->pid),
+                COUNTER(uptime_ns, runs ? kernel->now_ns - service->since_ns : 0),
+                COUNTER(calls, service->calls),
+                COUNTER(starts, service->starts),
+                COUNTER(waiting, service->port->messages),
+                .types = {declaration->types.data, declaration->types.count},
+                .failure = darq_string_of(service->failure),
+                .connection = service->instance != NULL ? service->instance->id : 0,
+        };
+}
+
+static void serve_list_services(void *self, struct darq_call *call,
+                                const struct darq_kernel_list_services_request *request)
+{
+        const struct kernel *kernel = self;
+        struct darq_kernel_service_entry *entries = calloc(LIST_MAX, sizeof *entries);
+        struct window window = window_of(request->skip, request->limit);
+        struct darq_kernel_list_services_reply reply = {0};
+
+        if (entries == NULL) {
+                darq_call_fail(call, DARQ_E_BUSY, "out of memory");
+                return;
+        }
+        for (const struct list *node = kernel->services.next; node != &kernel->services;
+             node = node->next)
+                if (window_takes(&window))
+                        entries[window.count++] =
+                                service_entry(LIST_OF(node, const struct service, node));
+        reply.services.data = entries;
+        reply.services.count = window.count;
+        darq_kernel_reply_list_services(call, &reply);
+        free(entries);
+}
+
+static void serve_start(void *self, struct darq_call *call,
+                        const struct darq_kernel_start_request *request)
+{
+        struct service *service = service_find(self, request->name.data, request->name.size);
+
+        if (!privileged(call)) {
+                darq_kernel_fail_start(call, DARQ_KERNEL_ERROR_NOT_ALLOWED, for_the_privileged);
+                return;
+        }
+        if (service == NULL) {
+                darq_kernel_fail_start(call, DARQ_KERNEL_ERROR_NOT_FOUND, "no such service");
+                return;
+        }
+        if (service->declaration.activation == DARQ_STARTER_ACTIVATION_NEVER) {
+                darq_kernel_fail_start(call, DARQ_KERNEL_ERROR_FAILED,
+                                       "its manifest says Activate=never");
+                return;
+        }
+        service_start(service);
+        darq_kernel_reply_start(call, NULL);
+}
+
+static void serve_stop(void *self, struct darq_call *call,
+                       const struct darq_kernel_stop_request *request)
+{
+        struct service *service = service_find(self, request->name.data, request->name.size);
+
+        if (!privileged(call)) {
+                darq_kernel_fail_stop(call, DARQ_KERNEL_ERROR_NOT_ALLOWED, for_the_privileged);
+        } else if (service == NULL) {
+                darq_kernel_fail_stop(call, DARQ_KERNEL_ERROR_NOT_FOUND, "no such service");
+        } else if (!service_stop(service) && service->instance != NULL) {
+                darq_kernel_fail_stop(call, DARQ_KERNEL_ERROR_FAILED,
+                                      "the p-kernel hasn't started it");
+        } else {
+                darq_kernel_reply_stop(call, NULL);
+        }
+}
+
 static void serve_shutdown(void *self, struct darq_call *call,
                            const struct darq_kernel_shutdown_request *request)
 {
         struct kernel *kernel = self;
 
         (void)request;
-        if (!asker(call)->principal->privileged) {
-                darq_kernel_fail_shutdown(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
-                                          "for root and the p-kernel's own uid");
+        if (!privileged(call)) {
+                darq_kernel_fail_shutdown(call, DARQ_KERNEL_ERROR_NOT_ALLOWED, for_the_privileged);
                 return;
         }
         darq_kernel_reply_shutdown(call, NULL);
@@ -349,4 +519,10 @@ const struct darq_kernel_ops control_ops = {
         .list_connections = serve_list_connections,
         .features = serve_features,
         .shutdown = serve_shutdown,
+        .register_ = serve_register,
+        .reload = serve_reload,
+        .resolve = serve_resolve,
+        .list_services = serve_list_services,
+        .start = serve_start,
+        .stop = serve_stop,
 };

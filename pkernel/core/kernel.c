@@ -9,8 +9,10 @@
 #include "pkernel/core/kernel.h"
 
 #include "pkernel/core/connection.h"
+#include "pkernel/core/errand.h"
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/piece.h"
+#include "pkernel/core/service.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -35,9 +37,10 @@ static int tables_init(struct kernel *self)
 
 static void lists_init(struct kernel *self)
 {
-        struct list *lists[] = {&self->principals,   &self->connections, &self->names,
-                                &self->dirty,        &self->ended,       &self->lent,
-                                &self->spare_parcels};
+        struct list *lists[] = {&self->principals,    &self->connections, &self->names,
+                                &self->dirty,         &self->ended,       &self->lent,
+                                &self->spare_parcels, &self->services,    &self->errands,
+                                &self->kept};
 
         for (size_t index = 0; index < sizeof lists / sizeof lists[0]; index++)
                 list_init(lists[index]);
@@ -64,10 +67,13 @@ void kernel_deinit(struct kernel *self)
         struct table *tables[] = {&self->ports, &self->routes, &self->slots,
                                   &self->calls, &self->shares, &self->by_id};
 
+        services_close(self);
+        errands_fail(self, "the p-kernel ends");
         for (struct list *node = self->connections.next; node != &self->connections;
              node = node->next)
                 connection_end(LIST_OF(node, struct connection, node));
         kernel_flush(self);
+        services_free(self);
         assert(list_empty(&self->principals) && list_empty(&self->names) &&
                list_empty(&self->lent));
         assert(self->timers.count == 0);
@@ -124,6 +130,10 @@ static void settle_lent(struct kernel *self)
 
                 if (parcel_settle(parcel))
                         continue;
+                if (parcel->to->keeper) {
+                        parcel_fail(parcel, DARQ_FRAME_QUOTA, "out of memory");
+                        continue;
+                }
                 list_remove(&parcel->lent_node);
                 kernel_note(self, NOTE_NO_MEMORY, parcel->to, "no memory for what it doesn't read");
                 connection_end(parcel->to);

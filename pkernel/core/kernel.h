@@ -51,6 +51,14 @@ struct kernel_environment {
         /** Something that is worth a line in the log. */
         void (*note)(void *context, void *peer, enum kernel_note note, uint64_t connection_id,
                      const char *principal, const char *text);
+        /** Starts a declared service; service_started(), _failed() and _ended() will follow, by its number. */
+        void (*start)(void *context, uint64_t number, const char *name);
+        /** Ends the process that was started so: asks it, or, by force, kills it. */
+        void (*end)(void *context, uint64_t number, bool force);
+        /** Reads all manifests again: service_declare() for each, then errand_loaded(). */
+        void (*reload)(void *context);
+        /** Checks and stores a manifest: service_declare() if it is one, then errand_registered(). */
+        void (*store)(void *context, const char *manifest, size_t size);
         /** Somebody who may has asked the p-kernel to end. */
         void (*stop)(void *context, enum kernel_stop how);
 };
@@ -90,10 +98,16 @@ struct kernel {
         struct list principals;
         struct list connections;
         struct list names;
-        struct list dirty;  /* connections that have something to write */
-        struct list ended;  /* connections to be dismantled at the flush */
-        struct list lent;   /* parcels whose bytes lie in the input */
-        struct piece *used; /* input that was held back: lent until the flush */
+        struct list services; /* declared ones, by name */
+        uint64_t last_instance;
+        struct list errands;
+        size_t errand_count;
+        struct list kept;     /* calls to port 1 that are answered later */
+        const char *location; /* "": it has no name */
+        struct list dirty;    /* connections that have something to write */
+        struct list ended;    /* connections to be dismantled at the flush */
+        struct list lent;     /* parcels whose bytes lie in the input */
+        struct piece *used;   /* input that was held back: lent until the flush */
         struct list spare_parcels;
         size_t spare_parcel_count;
         size_t connection_count;

@@ -21,6 +21,7 @@
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
+#include "pkernel/core/service.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/stream.h"
 
@@ -98,7 +99,7 @@ static uint32_t delivery_address(struct delivery *self)
                 return refuse(self, DARQ_FRAME_NO_PORT, "no such port");
         if (self->frame->refusal != 0)
                 return refuse(self, self->frame->refusal, "over quota while it arrived");
-        return 0;
+        return self->port->service == NULL ? 0 : service_admit(self->port->service, &self->detail);
 }
 
 /* Room at the port, if need be after trying to make some. */
@@ -227,6 +228,8 @@ static uint32_t delivery_accept(struct delivery *self)
         }
         self->route->calls--;
         delivery_send(self, parcel, slot);
+        if (self->port->service != NULL)
+                service_waits(self->port->service, self->request);
         return 0;
 
 refused:

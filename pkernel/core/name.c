@@ -4,12 +4,13 @@
  *
  * A name that nobody has declared may be taken by the p-kernel's own uid and by root; it is theirs until their port
  * or connection ends. The names of DarqOS's own services go with the port numbers that they have always had; any
- * other name gets a random port, so that only connect() leads to it.
+ * other name gets a random port, so that only connect() leads to it. Names that a manifest declares are service.h's.
  */
 #include "pkernel/core/name.h"
 
 #include "pkernel/core/connection.h"
 #include "pkernel/core/port.h"
+#include "pkernel/core/service.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,35 @@ static void name_free(struct name *self)
         free(self);
 }
 
+static enum name_result service_take(struct service *service, struct connection *connection,
+                                     struct port **port)
+{
+        *port = NULL;
+        if (!service_may_serve(service, connection))
+                return NAME_NOT_ALLOWED;
+        if (!service_check_in(service, connection))
+                return NAME_IN_USE;
+        *port = service->port;
+        return NAME_FINE;
+}
+
+enum darq_frame_result name_open_port(struct connection *connection, uint64_t number,
+                                      struct port **port)
+{
+        struct service *service = service_find_port(connection->kernel, number);
+
+        if (service == NULL)
+                return port_open(connection, number, port);
+        switch (service_take(service, connection, port)) {
+        case NAME_FINE:
+                return DARQ_FRAME_OPENED;
+        case NAME_IN_USE:
+                return DARQ_FRAME_IN_USE;
+        default:
+                return DARQ_FRAME_REFUSED;
+        }
+}
+
 /* The port that goes with the name: one that the connection has already opened under its number will do. */
 static enum name_result port_for(struct connection *connection, uint64_t number, struct port **port)
 {
@@ -75,9 +105,12 @@ enum name_result name_check_in(struct connection *connection, const char *name, 
                                struct port **port)
 {
         struct kernel *kernel = connection->kernel;
+        struct service *service = service_find(kernel, name, size);
         enum name_result result;
         struct name *self;
 
+        if (service != NULL)
+                return service_take(service, connection, port);
         if (!connection->principal->privileged || size == 0 || size > NAME_MAX_BYTES)
                 return NAME_NOT_ALLOWED;
         if (find(kernel, name, size) != NULL)
@@ -104,7 +137,10 @@ enum name_result name_check_in(struct connection *connection, const char *name, 
 enum name_result name_check_out(struct connection *connection, const char *name, size_t size)
 {
         struct name *self = find(connection->kernel, name, size);
+        struct service *service = service_find(connection->kernel, name, size);
 
+        if (service != NULL && service->port->owner == connection)
+                return service_check_out(service) ? NAME_FINE : NAME_BUSY;
         if (self == NULL || self->port->owner != connection)
                 return NAME_NOT_FOUND;
         port_close(self->port);
@@ -112,14 +148,25 @@ enum name_result name_check_out(struct connection *connection, const char *name,
 }
 
 /* A process that knows no check_in, and holds one of DarqOS's numbers, goes by the name that belongs to it. */
-struct port *name_find(struct kernel *kernel, const char *name, size_t size)
+enum name_result name_find(const struct connection *connection, const char *name, size_t size,
+                           struct port **port)
 {
+        struct kernel *kernel = connection->kernel;
+        struct service *service = service_find(kernel, name, size);
         struct name *self = find(kernel, name, size);
         uint64_t number = number_for(name, size);
 
-        if (self != NULL)
-                return self->port;
-        return number == 0 ? NULL : port_find(kernel, number);
+        if (service != NULL)
+                *port = service->port;
+        else if (self != NULL)
+                *port = self->port;
+        else
+                *port = number == 0 ? NULL : port_find(kernel, number);
+        if (*port == NULL)
+                return NAME_NOT_FOUND;
+        service = (*port)->service;
+        return service == NULL || service_allows(service, connection) ? NAME_FINE
+                                                                      : NAME_NOT_ALLOWED;
 }
 
 void name_drop(struct port *port)
@@ -133,5 +180,7 @@ void name_drop(struct port *port)
 
 const char *name_of(const struct port *port)
 {
+        if (port->service != NULL)
+                return port->service->declaration.name.data;
         return port->name == NULL ? NULL : port->name->text;
 }

@@ -219,6 +219,8 @@ void output_write(struct connection *connection)
         int count;
 
         list_remove(&self->node);
+        if (connection->keeper)
+                return;
         while (!self->blocked) {
                 size_t bytes = parts_gather(self, parts, &count);
                 size_t taken;

@@ -12,6 +12,7 @@
 #include "pkernel/core/parcel.h"
 
 #include "pkernel/core/connection.h"
+#include "pkernel/core/piece.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
 #include "pkernel/core/slot.h"
@@ -174,7 +175,10 @@ void parcel_take(struct parcel *self, struct frame *frame, const uint8_t *head, 
 void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uint32_t code,
                           const char *detail)
 {
-        size_t detail_size = strlen(detail);
+        struct piece *copy =
+                code == DARQ_FRAME_ACTIVATION_FAILED ? piece_new(strlen(detail)) : NULL;
+        size_t detail_size =
+                code == DARQ_FRAME_ACTIVATION_FAILED && copy == NULL ? 0 : strlen(detail);
         struct darq_frame_header header = {
                 .type = DARQ_FRAME_UNDELIVERABLE, .extended = true, .call = call};
         struct darq_frame_undeliverable body = {port, code, (uint32_t)detail_size};
@@ -183,7 +187,42 @@ void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uin
         header.size = (uint32_t)(head_size + detail_size);
         darq_frame_header_put(self->head, &header);
         darq_frame_undeliverable_put(self->head + DARQ_FRAME_CALL_HEADER_SIZE, &body);
-        parcel_fill(self, head_size, detail_size == 0 ? NULL : detail);
+        parcel_fill(self, head_size, detail_size == 0 || copy != NULL ? NULL : detail);
+        if (copy == NULL)
+                return;
+        memcpy(copy->data, detail, detail_size);
+        copy->used = detail_size;
+        self->pieces = copy;
+        self->piece_offset = 0;
+        self->size += detail_size;
+        self->weight = self->size;
+}
+
+/* A right on a port that has ended meanwhile stays where it is: it means nothing. */
+static bool gift_redirect(struct route **gift, struct connection *to)
+{
+        struct route *route;
+
+        if ((*gift)->port == NULL)
+                return true;
+        route = route_redirect_promise(*gift, to);
+        if (route == NULL)
+                return false;
+        *gift = route;
+        return true;
+}
+
+bool parcel_redirect(struct parcel *self, struct connection *to)
+{
+        assert(!self->begun && (self->kind == PARCEL_MESSAGE || self->kind == PARCEL_REQUEST));
+        for (unsigned int index = 0; index < self->gift_count; index++)
+                if (!gift_redirect(&self->gifts[index], to))
+                        return false;
+        if (self->slot != NULL && !slot_redirect(self->slot, to))
+                return false;
+        list_remove(&self->node);
+        output_add(to, self);
+        return true;
 }
 
 struct gathering {

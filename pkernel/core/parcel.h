@@ -82,9 +82,12 @@ void parcel_fill(struct parcel *self, size_t head_size, const char *rest);
 void parcel_take(struct parcel *self, struct frame *frame, const uint8_t *head, size_t head_size,
                  size_t offset, size_t end);
 
-/** An Undeliverable: fills head. detail is static. */
+/** An Undeliverable: fills head. detail is static; that of ACTIVATION_FAILED is copied, or left out without memory. */
 void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uint32_t code,
                           const char *detail);
+
+/** To another connection; nothing of it was written yet. False: no memory or over quota, and it is where it was. */
+bool parcel_redirect(struct parcel *self, struct connection *to);
 
 /** The bytes that are still to be written, at most max parts; returns how many parts. */
 int parcel_gather(const struct parcel *self, struct iovec *parts, int max);

@@ -59,6 +59,7 @@ static struct port *port_new(struct connection *owner, uint64_t number)
         self->open = number != 0;
         self->number = number != 0 ? number : number_choose(owner->kernel);
         self->owner = owner;
+        self->payer = owner->principal;
         list_init(&self->waiting);
         list_init(&self->routes);
         list_init(&self->watches);
@@ -100,6 +101,18 @@ static void waiting_fail(struct port *self)
                 node = node->next;
                 if (!parcel->begun || self->owner->ended)
                         parcel_fail(parcel, DARQ_FRAME_NO_PORT, "no such port");
+        }
+}
+
+void port_forget_owner(struct port *self)
+{
+        calls_cancel(self);
+        watches_tell(self);
+        watches_drop(self);
+        self->unused_watcher = 0;
+        if (self->unused.to != NULL && !self->unused.begun) {
+                list_remove(&self->unused.node);
+                self->unused.to = NULL;
         }
 }
 

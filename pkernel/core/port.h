@@ -11,16 +11,20 @@
 struct connection;
 struct kernel;
 struct name;
+struct principal;
+struct service;
 
 struct port {
         struct table_node by_number;
         struct list node;    /* in its owner's ports */
         struct list waiting; /* messages that wait to be handed over: parcels */
         struct list routes;
-        struct list watches;  /* of those who want to know when it ends */
-        struct list watchers; /* watches that tell this port */
-        struct list calls;    /* slots of calls that were made from it */
-        struct name *name;    /* that it is checked in under; NULL */
+        struct list watches;     /* of those who want to know when it ends */
+        struct list watchers;    /* watches that tell this port */
+        struct list calls;       /* slots of calls that were made from it */
+        struct name *name;       /* that it is checked in under; NULL */
+        struct service *service; /* whose port it is, lent to its owner; NULL */
+        struct principal *payer; /* of what waits at it */
         struct connection *owner;
         uint64_t number;
         uint64_t messages;       /* that wait */
@@ -40,6 +44,9 @@ enum darq_frame_result port_open(struct connection *owner, uint64_t number, stru
 
 /** Ends it: what waits is answered NO_PORT, the calls made from it are cancelled, watchers are told. */
 void port_close(struct port *self);
+
+/** Its owner serves it no more: calls made from it are cancelled, watchers are told; what waits stays. */
+void port_forget_owner(struct port *self);
 
 struct port *port_find(struct kernel *kernel, uint64_t number);
 

@@ -21,12 +21,12 @@ struct kernel;
 
 enum resource { RESOURCE_BYTES, RESOURCE_OBJECTS, RESOURCE_COUNT };
 
-enum { PRINCIPAL_NAME_MAX = 64 };
+enum { PRINCIPAL_NAME_MAX = 272 };
 
 struct principal {
         struct list node; /* in the kernel */
         struct kernel *kernel;
-        char name[PRINCIPAL_NAME_MAX]; /* "uid:1000" */
+        char name[PRINCIPAL_NAME_MAX]; /* "uid:1000", "service:storage" */
         unsigned int references;
         bool privileged; /* root or the p-kernel's own uid */
         uint64_t limits[RESOURCE_COUNT];

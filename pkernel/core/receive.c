@@ -7,9 +7,11 @@
  */
 #include "pkernel/core/connection.h"
 #include "pkernel/core/message.h"
+#include "pkernel/core/name.h"
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
+#include "pkernel/core/service.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/stream.h"
 
@@ -51,12 +53,14 @@ static void open_receive(struct connection *connection, const uint8_t *data)
         struct darq_frame_port body = darq_frame_port_get(data);
         struct port *port;
 
-        body.result = (uint8_t)port_open(connection, body.port, &port);
+        body.result = (uint8_t)name_open_port(connection, body.port, &port);
         if (port != NULL)
                 body.port = port->number;
         else
                 connection->kernel->statistics.refused++;
         answer_port(connection, DARQ_FRAME_OPENED_PORT, body);
+        if (port != NULL && port->service != NULL)
+                service_deliver(port->service);
 }
 
 static void close_receive(struct connection *connection, const uint8_t *data)
@@ -66,7 +70,10 @@ static void close_receive(struct connection *connection, const uint8_t *data)
 
         body.result = DARQ_FRAME_NOT_YOURS;
         if (port != NULL && port->owner == connection) {
-                port_close(port);
+                if (port->service != NULL)
+                        service_close(port->service);
+                else
+                        port_close(port);
                 body.result = 0;
         }
         answer_port(connection, DARQ_FRAME_CLOSED_PORT, body);

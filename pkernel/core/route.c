@@ -10,6 +10,7 @@
 
 #include "pkernel/core/connection.h"
 #include "pkernel/core/port.h"
+#include "pkernel/core/service.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -65,7 +66,8 @@ bool route_allowed(const struct connection *connection, const struct port *port)
 {
         const struct route *route;
 
-        if (port->open || port->owner == connection)
+        if (port->owner == connection ||
+            (port->open && (port->service == NULL || service_allows(port->service, connection))))
                 return true;
         route = route_find(connection, port);
         return route != NULL && route->rights > 0;
@@ -104,6 +106,24 @@ void route_break_promise(struct route *self)
         route_release(self);
 }
 
+struct route *route_redirect_promise(struct route *self, struct connection *to)
+{
+        struct route *route = self->port == NULL ? NULL : route_get(to, self->port);
+
+        if (route == NULL)
+                return NULL;
+        if (route->charge.share == NULL &&
+            !charge_take(&route->charge, to->share, RESOURCE_OBJECTS, 1)) {
+                route_release(route);
+                return NULL;
+        }
+        route->under_way++;
+        self->under_way--;
+        rights_changed(self, 0);
+        route_release(self);
+        return route;
+}
+
 bool route_drop_rights(struct route *self, uint64_t count)
 {
         if (count > self->rights)
@@ -117,7 +137,7 @@ bool route_drop_rights(struct route *self, uint64_t count)
 struct share *route_share(struct route *self)
 {
         if (self->share == NULL)
-                self->share = share_ref(self->port->owner->principal, self->connection_id);
+                self->share = share_ref(self->port->payer, self->connection_id);
         return self->share;
 }
 

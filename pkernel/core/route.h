@@ -48,6 +48,9 @@ bool route_promise(struct route *self);
 void route_keep_promise(struct route *self);
 void route_break_promise(struct route *self);
 
+/** The same promise to another connection; NULL: no memory or over its quota, and nothing has changed. */
+struct route *route_redirect_promise(struct route *self, struct connection *to);
+
 /** Drops rights that are held. False: it holds fewer; nothing changes. */
 bool route_drop_rights(struct route *self, uint64_t count);
 

@@ -93,6 +93,22 @@ struct slot *slot_find_call(const struct connection *caller, uint64_t call)
         return node == NULL ? NULL : LIST_OF(node, struct slot, by_call);
 }
 
+bool slot_redirect(struct slot *self, struct connection *callee)
+{
+        struct share *share = reply_share(self->caller, callee);
+
+        if (share == NULL)
+                return false;
+        share_unref(self->reply_share);
+        self->reply_share = share;
+        self->callee = callee;
+        list_remove(&self->callee_node);
+        list_append(&callee->served, &self->callee_node);
+        if (self->stream != NULL)
+                self->stream->upload.receiver = callee;
+        return true;
+}
+
 void slot_handed_over(struct slot *self)
 {
         if (self == NULL)

@@ -51,6 +51,9 @@ struct slot *slot_open(struct connection *caller, uint64_t call, struct port *so
 struct slot *slot_find(struct kernel *kernel, uint64_t number);
 struct slot *slot_find_call(const struct connection *caller, uint64_t call);
 
+/** Its request, which is queued, goes to another connection. False: no memory, and nothing has changed. */
+bool slot_redirect(struct slot *self, struct connection *callee);
+
 /** The request's last byte was taken. */
 void slot_handed_over(struct slot *self);
 

@@ -58,8 +58,7 @@ static void peer_accept(struct server *server, int fd)
         }
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         snprintf(principal, sizeof principal, "uid:%lld", (long long)uid);
-        result = peer_new(server, fd, principal, uid == 0 || uid == geteuid());
-        if (result < 0)
+        if (peer_new(server, fd, principal, uid == 0 || uid == geteuid()) == NULL)
                 refused(server, "too many of uid", (long long)uid);
 }
 

@@ -8,21 +8,31 @@
 #include "pkernel/shell/options.h"
 #include "pkernel/shell/server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int main(int count, char **arguments)
 {
         struct options options;
+        struct starter_process starter;
         struct server *server;
         int status;
+        int result;
 
         if (options_parse(&options, count, arguments, &status) < 0)
                 return status;
+        result = starter_fork(&starter, &options.starter);
+        if (result < 0) {
+                fprintf(stderr, "pkernel: cannot start: %s\n", strerror(-result));
+                return 1;
+        }
         server = malloc(sizeof *server);
         if (server == NULL)
                 return 1;
-        status = server_init(server, &options) < 0 ? 1 : server_run(server);
+        status = server_init(server, &options, &starter) < 0 ? 1 : server_run(server);
         server_deinit(server);
+        starter_end(&starter);
         free(server);
         return status;
 }

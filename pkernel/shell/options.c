@@ -12,14 +12,17 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+enum { PLACE_TAIL = 16 }; /* room for what is appended */
+
 static const char usage[] =
         "usage: pkernel [OPTION]...\n"
         "  --listen ADDRESS     tcp:HOST:PORT or unix:PATH; any number of them\n"
-        "  --services DIR       where service manifests are (this version reads none)\n"
+        "  --services DIR       where service manifests are; any number of them, the first wins\n"
+        "  --state DIR          where services have their state directories\n"
         "  --allow-uid N        let this uid in, beside root and our own\n"
         "  --limit NAME=VALUE   change a limit\n"
         "  --limits             print the limits and end\n"
-        "  --location NAME      what this location is called (nothing asks for it yet)\n"
+        "  --location NAME      what this location is called\n"
         "  --foreground         accepted for compatibility: it always stays in the foreground\n"
         "  --help               print this and end\n";
 
@@ -78,7 +81,13 @@ static int option_take(struct options *self, int option, const char *value)
         case 'l':
                 return text_add(self->listen, &self->listen_count, "--listen", value);
         case 's':
-                return text_add(self->services, &self->services_count, "--services", value);
+                return text_add(self->starter.directories, &self->starter.count, "--services",
+                                value);
+        case 'd':
+                if (value[0] != '/')
+                        return refuse("--state", value);
+                self->starter.state_root = value;
+                return 0;
         case 'u':
                 return uid_add(self, value);
         case 'n':
@@ -92,11 +101,62 @@ static int option_take(struct options *self, int option, const char *value)
         }
 }
 
+/* A user's own place, below what the variable names, or else below the home directory; false: neither is there. */
+static bool place_find(char *place, const char *variable, const char *below_home)
+{
+        const char *base = getenv(variable);
+        const char *home = getenv("HOME");
+        int size;
+
+        if (base != NULL && base[0] == '/')
+                size = snprintf(place, OPTIONS_PATH_MAX, "%s/darq", base);
+        else if (home != NULL && home[0] == '/')
+                size = snprintf(place, OPTIONS_PATH_MAX, "%s/%s/darq", home, below_home);
+        else
+                return false;
+        return size > 0 && size < OPTIONS_PATH_MAX - PLACE_TAIL;
+}
+
+/* What packages and local installations bring. */
+static void installed_add(struct starter_options *starter)
+{
+        starter->directories[starter->count++] = "/usr/local/share/darq/services";
+        starter->directories[starter->count++] = "/usr/share/darq/services";
+}
+
+/* Where root's or a user's services are, when nobody says. */
+static void places_default(struct options *self)
+{
+        struct starter_options *starter = &self->starter;
+
+        if (geteuid() == 0) {
+                if (starter->count == 0) {
+                        starter->directories[starter->count++] = "/etc/darq/services";
+                        installed_add(starter);
+                }
+                if (starter->state_root == NULL)
+                        starter->state_root = "/var/lib/darq";
+                return;
+        }
+        if (starter->count == 0) {
+                if (place_find(self->places[0], "XDG_CONFIG_HOME", ".config")) {
+                        strcat(self->places[0], "/services");
+                        starter->directories[starter->count++] = self->places[0];
+                }
+                installed_add(starter);
+        }
+        if (starter->state_root == NULL)
+                starter->state_root = place_find(self->places[1], "XDG_STATE_HOME", ".local/state")
+                                              ? self->places[1]
+                                              : "/nonexistent";
+}
+
 int options_parse(struct options *self, int count, char **arguments, int *status)
 {
         static const struct option table[] = {
                 {"listen", required_argument, NULL, 'l'},
                 {"services", required_argument, NULL, 's'},
+                {"state", required_argument, NULL, 'd'},
                 {"allow-uid", required_argument, NULL, 'u'},
                 {"limit", required_argument, NULL, 'm'},
                 {"limits", no_argument, NULL, 'p'},
@@ -123,6 +183,7 @@ int options_parse(struct options *self, int count, char **arguments, int *status
         }
         if (optind < count)
                 return refuse("argument", arguments[optind]);
+        places_default(self);
         if (!print)
                 return 0;
         limits_print(&self->limits);

@@ -3,18 +3,20 @@
 #define PKERNEL_OPTIONS_H
 
 #include "pkernel/core/limits.h"
+#include "pkernel/starter/starter.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { OPTIONS_MAX = 32 };
+enum { OPTIONS_MAX = 32, OPTIONS_PLACES = 3, OPTIONS_PATH_MAX = 512 };
 
 struct options {
         const char *listen[OPTIONS_MAX];
         size_t listen_count;
-        const char *services[OPTIONS_MAX];
-        size_t services_count;
+        struct starter_options starter;
+        char places[OPTIONS_PLACES]
+                   [OPTIONS_PATH_MAX]; /* that these point to, where the defaults hold */
         uid_t allowed[OPTIONS_MAX];
         size_t allowed_count;
         const char *location;

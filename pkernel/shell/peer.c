@@ -67,28 +67,23 @@ static void peer_ready(struct source *source, uint32_t events)
                 peer_read(self);
 }
 
-int peer_new(struct server *server, int fd, const char *principal, bool privileged)
+struct connection *peer_new(struct server *server, int fd, const char *principal, bool privileged)
 {
         struct peer *self = calloc(1, sizeof *self);
-        int result;
 
-        if (self == NULL) {
-                close(fd);
-                return -ENOMEM;
+        if (self != NULL) {
+                self->server = server;
+                self->source = (struct source){.fd = fd, .ready = peer_ready};
+                list_init(&self->node);
+                if (loop_add(&server->loop, &self->source, EPOLLIN) == 0)
+                        self->connection =
+                                connection_new(&server->kernel, self, principal, privileged);
         }
-        self->server = server;
-        self->source = (struct source){.fd = fd, .ready = peer_ready};
-        list_init(&self->node);
-        result = loop_add(&server->loop, &self->source, EPOLLIN);
-        if (result == 0) {
-                self->connection = connection_new(&server->kernel, self, principal, privileged);
-                if (self->connection != NULL)
-                        return 0;
-                result = -EDQUOT;
-        }
+        if (self != NULL && self->connection != NULL)
+                return self->connection;
         close(fd);
         free(self);
-        return result;
+        return NULL;
 }
 
 bool peer_update(struct peer *self)

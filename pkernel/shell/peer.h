@@ -23,8 +23,8 @@ struct peer {
         uint64_t noted_ns[NOTE_COUNT]; /* when each kind was last logged */
 };
 
-/** Takes the descriptor. 0, or -errno, and the descriptor is closed. */
-int peer_new(struct server *server, int fd, const char *principal, bool privileged);
+/** Takes the descriptor. Its connection; NULL, and the descriptor is closed: no memory, or its principal has too many. */
+struct connection *peer_new(struct server *server, int fd, const char *principal, bool privileged);
 
 /** Tells epoll what it waits for now. False: that can't be done, and the connection is to end at the next flush. */
 bool peer_update(struct peer *self);

@@ -8,6 +8,7 @@
  */
 #include "pkernel/shell/server.h"
 
+#include "pkernel/core/errand.h"
 #include "pkernel/shell/address.h"
 #include "pkernel/shell/listener.h"
 #include "pkernel/shell/peer.h"
@@ -101,6 +102,11 @@ static void signals_ready(struct source *source, uint32_t events)
         (void)events;
         if (read(source->fd, &information, sizeof information) != (ssize_t)sizeof information)
                 return;
+        if (information.ssi_signo == SIGHUP) {
+                log_line(&self->log, LOG_NOTICE, "reading the manifests again");
+                errand_reload(&self->kernel, NULL);
+                return;
+        }
         log_line(&self->log, LOG_NOTICE, "ending on %s", sigabbrev_np((int)information.ssi_signo));
         self->stopping = true;
 }
@@ -115,6 +121,7 @@ static int signals_open(struct server *self)
         sigemptyset(&set);
         sigaddset(&set, SIGTERM);
         sigaddset(&set, SIGINT);
+        sigaddset(&set, SIGHUP);
         if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
                 return -errno;
         self->signals = (struct source){.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
@@ -181,7 +188,7 @@ static int listen_all(struct server *self)
         return sockets > 0 || self->options->listen_count > 0 ? 0 : listen_default(self);
 }
 
-static int server_open(struct server *self)
+static int server_open(struct server *self, struct starter_process *starter)
 {
         int result = loop_init(&self->loop);
 
@@ -194,12 +201,14 @@ static int server_open(struct server *self)
                 self->input = malloc(SERVER_INPUT);
                 result = self->input == NULL ? -ENOMEM : 0;
         }
+        if (result == 0)
+                result = services_open(self, starter);
         if (result < 0)
                 log_line(&self->log, LOG_ERR, "cannot start: %s", strerror(-result));
         return result < 0 ? result : listen_all(self);
 }
 
-int server_init(struct server *self, const struct options *options)
+int server_init(struct server *self, const struct options *options, struct starter_process *starter)
 {
         const struct kernel_environment environment = {
                 .context = self,
@@ -207,6 +216,10 @@ int server_init(struct server *self, const struct options *options)
                 .write = peer_write,
                 .drop = peer_drop,
                 .note = note_take,
+                .start = services_begin,
+                .end = services_end,
+                .reload = services_reload,
+                .store = services_store,
                 .stop = stop_take,
         };
         int result;
@@ -223,8 +236,9 @@ int server_init(struct server *self, const struct options *options)
         descriptors_raise(self);
         result = kernel_init(&self->kernel, &environment, &options->limits, server_now_ns());
         self->started = result == 0;
+        self->kernel.location = options->location;
         if (result == 0)
-                return server_open(self);
+                return server_open(self, starter);
         log_line(&self->log, LOG_ERR, "cannot start: %s", strerror(-result));
         return result;
 }
@@ -303,6 +317,7 @@ int server_run(struct server *self)
                 if (self->paused_ns != 0 && self->paused_ns <= self->kernel.now_ns)
                         listeners_resume(self);
                 loop_dispatch(&self->loop);
+                services_turn(self);
                 server_flush(self);
                 closed_free(self);
                 if (result < 0) {

@@ -7,6 +7,7 @@
 #include "pkernel/shell/log.h"
 #include "pkernel/shell/loop.h"
 #include "pkernel/shell/options.h"
+#include "pkernel/shell/services.h"
 
 #include <sys/types.h>
 
@@ -24,6 +25,7 @@ struct server {
         struct list touched; /* peers whose events may have to change */
         struct list closed;  /* peers to be freed at the end of the turn */
         struct source signals;
+        struct services services;
         int spare_fd;       /* given up to accept and refuse when there are no descriptors left */
         uint64_t paused_ns; /* until then listeners pause; 0: they don't */
         int exit_status;
@@ -34,8 +36,9 @@ struct server {
         size_t input_used;
 };
 
-/** 0, or -errno after a line on stderr. Deinit is due either way. */
-int server_init(struct server *self, const struct options *options);
+/** 0, or -errno after a line on stderr. Deinit is due either way. The starter must outlive it. */
+int server_init(struct server *self, const struct options *options,
+                struct starter_process *starter);
 void server_deinit(struct server *self);
 
 /** Until it is told to stop: the exit status. */

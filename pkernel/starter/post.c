@@ -135,7 +135,7 @@ static void descriptor_take(struct msghdr *message, int *fd)
 }
 
 /* 1 and a reader on the datagram, 0, or -errno. */
-static int datagram_receive(struct post *self, struct darq_reader *reader, int *fd)
+static int datagram_receive(struct post *self, struct darq_reader *reader, int *fd, int flags)
 {
         struct iovec part = {self->input, POST_DATAGRAM_MAX};
         union {
@@ -150,7 +150,7 @@ static int datagram_receive(struct post *self, struct darq_reader *reader, int *
 
         *fd = -1;
         do {
-                size = recvmsg(self->fd, &message, MSG_CMSG_CLOEXEC);
+                size = recvmsg(self->fd, &message, MSG_CMSG_CLOEXEC | flags);
         } while (size < 0 && errno == EINTR);
         if (size < 0)
                 return errno == EAGAIN ? 0 : -errno;
@@ -176,7 +176,7 @@ int post_command_receive(struct post *self, struct darq_starter_command *command
 {
         struct darq_reader reader;
         int fd;
-        int result = datagram_receive(self, &reader, &fd);
+        int result = datagram_receive(self, &reader, &fd, 0);
 
         if (result != 1)
                 return result;
@@ -190,7 +190,7 @@ int post_command_receive(struct post *self, struct darq_starter_command *command
 int post_event_receive(struct post *self, struct darq_starter_event *event, int *fd)
 {
         struct darq_reader reader;
-        int result = datagram_receive(self, &reader, fd);
+        int result = datagram_receive(self, &reader, fd, MSG_DONTWAIT);
 
         if (result != 1)
                 return result;

@@ -34,7 +34,7 @@ bool post_flush(struct post *self);
 int post_event_send(struct post *self, const struct darq_starter_event *event, int fd);
 
 /**
- * 1 and the next command or event, which lives until the next call; 0: none is there, where the socket doesn't block; -errno:
+ * 1 and the next command, which is waited for, or event, which isn't; it lives until the next call. 0: none is there; -errno:
  * -EPIPE when the other end is gone, -EBADMSG for what isn't one. *fd: the descriptor that came along, or -1.
  */
 int post_command_receive(struct post *self, struct darq_starter_command *command);

@@ -94,6 +94,39 @@ static void take_stop(void *context, enum kernel_stop how)
         self->stops++;
 }
 
+static void take_start(void *context, uint64_t number, const char *name)
+{
+        struct world *self = context;
+
+        assert(name[0] != '\0');
+        self->started = number;
+        self->starts++;
+}
+
+static void take_end(void *context, uint64_t number, bool force)
+{
+        struct world *self = context;
+
+        (void)number;
+        self->ends++;
+        self->kills += force;
+}
+
+static void take_reload(void *context)
+{
+        struct world *self = context;
+
+        self->reloads++;
+}
+
+static void take_store(void *context, const char *manifest, size_t size)
+{
+        struct world *self = context;
+
+        (void)manifest, (void)size;
+        self->stores++;
+}
+
 void world_init(struct world *self, uint64_t seed, const struct limits *limits)
 {
         const struct kernel_environment environment = {
@@ -102,6 +135,10 @@ void world_init(struct world *self, uint64_t seed, const struct limits *limits)
                 .write = take_write,
                 .drop = take_drop,
                 .note = take_note,
+                .start = take_start,
+                .end = take_end,
+                .reload = take_reload,
+                .store = take_store,
                 .stop = take_stop,
         };
         struct limits usual;
@@ -113,6 +150,7 @@ void world_init(struct world *self, uint64_t seed, const struct limits *limits)
         limits_init(&usual);
         result = kernel_init(&self->kernel, &environment, limits == NULL ? &usual : limits,
                              self->now_ns);
+        self->kernel.location = "kitchen";
         assert(result == 0);
         (void)result;
 }

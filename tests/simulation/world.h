@@ -41,6 +41,12 @@ struct world {
         struct endpoint endpoints[WORLD_ENDPOINTS];
         unsigned int notes[NOTE_COUNT];
         unsigned int stops;
+        uint64_t started; /* the last instance that the core wants, */
+        unsigned int starts;
+        unsigned int ends;  /* and how often it wanted one to end, */
+        unsigned int kills; /* by force */
+        unsigned int reloads;
+        unsigned int stores;
         uint8_t *lent[256];
         size_t lent_count;
         uint8_t *last; /* the frame that the last arrival lies in */

@@ -1,0 +1,662 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Declared services: who serves them, and when they are started.
+ *
+ * While nobody serves a service its port belongs to the keeper, a connection without a peer that never takes a byte:
+ * what waits for the service waits in the keeper's output, under the same limits and in the same order as elsewhere. Lending
+ * the port moves all of that to the instance, taking it back moves what hasn't begun to be written; so nothing that is
+ * queued is lost, and nothing that was handed over is ever sent again.
+ *
+ * An instance is over when both its process and its connection have ended, whichever comes first; the next one isn't
+ * started before. Bytes are charged to the service's own principal, whoever serves it.
+ */
+#include "pkernel/core/service.h"
+
+#include "pkernel/core/connection.h"
+#include "pkernel/core/parcel.h"
+#include "pkernel/core/port.h"
+#include "pkernel/core/slot.h"
+#include "pkernel/core/watch.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { END_MS = 5000, BACK_OFF_FIRST_MS = 100, BACK_OFF_MAX_MS = 30000 };
+
+#define NANOSECONDS_PER_MS UINT64_C(1000000)
+
+static void over_check(struct service *self);
+
+static bool is_activated(const struct service *self)
+{
+        return self->declaration.activation != DARQ_STARTER_ACTIVATION_NEVER;
+}
+
+static void timer_start(struct service *self, uint64_t delay_ns)
+{
+        timer_set(&self->kernel->timers, &self->timer, self->kernel->now_ns + delay_ns);
+}
+
+/* What waits */
+
+static void waiting_fail(struct service *self, uint32_t code, const char *detail)
+{
+        struct list *node = self->port->waiting.next;
+
+        while (node != &self->port->waiting) {
+                struct parcel *parcel = LIST_OF(node, struct parcel, port_node);
+
+                node = node->next;
+                if (!parcel->begun)
+                        parcel_fail(parcel, code, detail);
+        }
+}
+
+/* To another connection, in the same order; what has begun stays where it is. */
+static void waiting_move(struct service *self, struct connection *to)
+{
+        struct list *node = self->port->waiting.next;
+
+        while (node != &self->port->waiting) {
+                struct parcel *parcel = LIST_OF(node, struct parcel, port_node);
+
+                node = node->next;
+                if (!parcel->begun && !parcel_redirect(parcel, to))
+                        parcel_fail(parcel, DARQ_FRAME_QUOTA, "out of memory");
+        }
+}
+
+/* Starting */
+
+static void failure_set(struct service *self, const char *reason)
+{
+        snprintf(self->failure, sizeof self->failure, "%s", reason);
+}
+
+/* Why nobody is served: goes to everybody who waits. */
+static void waiting_refuse(struct service *self)
+{
+        waiting_fail(self, DARQ_FRAME_ACTIVATION_FAILED, self->failure);
+}
+
+static void back_off(struct service *self)
+{
+        uint64_t delay_ms = self->back_off_ns / NANOSECONDS_PER_MS * 2;
+
+        if (delay_ms < BACK_OFF_FIRST_MS)
+                delay_ms = BACK_OFF_FIRST_MS;
+        if (delay_ms > BACK_OFF_MAX_MS)
+                delay_ms = BACK_OFF_MAX_MS;
+        self->back_off_ns = delay_ms * NANOSECONDS_PER_MS;
+        self->state = DARQ_KERNEL_SERVICE_STATE_BACKING_OFF;
+        timer_start(self, self->back_off_ns);
+        waiting_refuse(self);
+}
+
+/* Whether one more start is within what the manifest grants; after a back-off it is one, until it has proved itself. */
+static bool start_admitted(struct service *self)
+{
+        const struct darq_starter_declaration *declaration = &self->declaration;
+        bool probation = self->probation;
+
+        self->probation = false;
+        if (self->back_off_ns != 0)
+                return probation;
+        if (self->window_starts == 0 ||
+            self->kernel->now_ns - self->window_ns >=
+                    declaration->restart_window_ms * NANOSECONDS_PER_MS) {
+                self->window_ns = self->kernel->now_ns;
+                self->window_starts = 0;
+        }
+        return self->window_starts < declaration->restart_count;
+}
+
+static void launch(struct service *self)
+{
+        struct kernel *kernel = self->kernel;
+
+        self->state = DARQ_KERNEL_SERVICE_STATE_STARTING;
+        self->number = ++kernel->last_instance;
+        self->process = true;
+        self->checked_in = false;
+        self->pressure = SERVICE_AT_EASE;
+        self->held = false;
+        self->pid = 0;
+        self->starts++;
+        self->window_starts++;
+        self->since_ns = kernel->now_ns;
+        timer_start(self, self->declaration.start_timeout_ms * NANOSECONDS_PER_MS);
+        kernel->environment.start(kernel->environment.context, self->number,
+                                  self->declaration.name.data);
+}
+
+static void start_or_back_off(struct service *self)
+{
+        if (!start_admitted(self)) {
+                if (self->failure[0] == '\0')
+                        failure_set(self, "it was started too often");
+                back_off(self);
+                return;
+        }
+        launch(self);
+}
+
+bool service_start(struct service *self)
+{
+        if (!is_activated(self) || (self->state != DARQ_KERNEL_SERVICE_STATE_STOPPED &&
+                                    self->state != DARQ_KERNEL_SERVICE_STATE_BACKING_OFF))
+                return false;
+        self->window_starts = 0;
+        self->back_off_ns = 0;
+        launch(self);
+        return true;
+}
+
+void service_waits(struct service *self, bool call)
+{
+        self->calls += call;
+        if (self->state == DARQ_KERNEL_SERVICE_STATE_STOPPED && is_activated(self))
+                start_or_back_off(self);
+}
+
+void services_start(struct kernel *kernel)
+{
+        for (struct list *node = kernel->services.next; node != &kernel->services;
+             node = node->next) {
+                struct service *self = LIST_OF(node, struct service, node);
+
+                if (self->declaration.activation == DARQ_STARTER_ACTIVATION_AT_START &&
+                    self->state == DARQ_KERNEL_SERVICE_STATE_STOPPED && !self->held)
+                        start_or_back_off(self);
+        }
+}
+
+/* Ending */
+
+static void process_press(struct service *self)
+{
+        struct kernel *kernel = self->kernel;
+
+        if (!self->process || self->pressure == SERVICE_KILLED)
+                return;
+        self->pressure++;
+        kernel->environment.end(kernel->environment.context, self->number,
+                                self->pressure == SERVICE_KILLED);
+        timer_start(self, END_MS * NANOSECONDS_PER_MS);
+}
+
+static void ending_begin(struct service *self, bool patient)
+{
+        self->state = DARQ_KERNEL_SERVICE_STATE_ENDING;
+        if (patient)
+                timer_start(self, END_MS * NANOSECONDS_PER_MS);
+        else
+                process_press(self);
+}
+
+static void start_timed_out(struct service *self)
+{
+        snprintf(self->failure, sizeof self->failure, "it did not check in within %" PRIu32 " ms",
+                 self->declaration.start_timeout_ms);
+        self->pressure = SERVICE_ASKED; /* it had its time */
+        waiting_refuse(self);
+        ending_begin(self, false);
+}
+
+static void timer_expire(struct timer *timer)
+{
+        struct service *self = LIST_OF(timer, struct service, timer);
+
+        if (self->state == DARQ_KERNEL_SERVICE_STATE_STARTING) {
+                start_timed_out(self);
+        } else if (self->state == DARQ_KERNEL_SERVICE_STATE_ENDING) {
+                process_press(self);
+        } else if (self->state == DARQ_KERNEL_SERVICE_STATE_BACKING_OFF) {
+                self->state = DARQ_KERNEL_SERVICE_STATE_STOPPED;
+                self->probation = true;
+                if (self->declaration.activation == DARQ_STARTER_ACTIVATION_AT_START)
+                        start_or_back_off(self);
+        }
+}
+
+bool service_stop(struct service *self)
+{
+        if (!self->process)
+                return false;
+        if (self->state == DARQ_KERNEL_SERVICE_STATE_STARTING) {
+                failure_set(self, "it was told to stop");
+                waiting_refuse(self);
+        }
+        self->held = true;
+        ending_begin(self, false);
+        return true;
+}
+
+/* Lending */
+
+static void port_give(struct service *self, struct connection *to)
+{
+        struct port *port = self->port;
+
+        list_remove(&port->node);
+        list_append(&to->ports, &port->node);
+        port->owner = to;
+}
+
+static void port_take_back(struct service *self)
+{
+        struct port *port = self->port;
+
+        if (port->owner == self->keeper)
+                return;
+        port_forget_owner(port);
+        if (!is_activated(self))
+                waiting_fail(self, DARQ_FRAME_NO_PORT, "the service has gone");
+        port_give(self, self->keeper);
+        waiting_move(self, self->keeper);
+}
+
+bool service_may_serve(const struct service *self, const struct connection *connection)
+{
+        char principal[PRINCIPAL_NAME_MAX];
+
+        if (is_activated(self))
+                return connection == self->instance;
+        snprintf(principal, sizeof principal, "uid:%" PRIu32, self->declaration.uid);
+        return strcmp(connection->principal->name, principal) == 0;
+}
+
+bool service_check_in(struct service *self, struct connection *connection)
+{
+        if (self->port->owner != self->keeper ||
+            (is_activated(self) ? self->state != DARQ_KERNEL_SERVICE_STATE_STARTING
+                                : self->instance != NULL))
+                return false;
+        if (!is_activated(self))
+                self->since_ns = self->kernel->now_ns;
+        self->instance = connection;
+        connection->serves = true;
+        self->checked_in = true;
+        self->state = DARQ_KERNEL_SERVICE_STATE_RUNNING;
+        timer_clear(&self->kernel->timers, &self->timer);
+        port_give(self, connection);
+        return true;
+}
+
+void service_deliver(struct service *self)
+{
+        waiting_move(self, self->port->owner);
+}
+
+/* It doesn't serve any more: what comes from now on is the next one's. */
+static void lease_end(struct service *self, bool patient)
+{
+        port_take_back(self);
+        if (is_activated(self)) {
+                ending_begin(self, patient);
+                return;
+        }
+        self->instance = NULL;
+        over_check(self);
+}
+
+bool service_check_out(struct service *self)
+{
+        if (self->port->messages != 0 || !list_empty(&self->instance->served))
+                return false;
+        lease_end(self, true);
+        return true;
+}
+
+void service_close(struct service *self)
+{
+        lease_end(self, false);
+}
+
+void services_disconnected(struct connection *connection)
+{
+        struct kernel *kernel = connection->kernel;
+        struct list *node = kernel->services.next;
+
+        while (connection->serves && node != &kernel->services) {
+                struct service *self = LIST_OF(node, struct service, node);
+
+                node = node->next;
+                if (self->instance != connection)
+                        continue;
+                port_take_back(self);
+                self->instance = NULL;
+                if (self->process && self->state != DARQ_KERNEL_SERVICE_STATE_ENDING)
+                        ending_begin(self, !self->checked_in);
+                over_check(self);
+        }
+}
+
+/* An instance is over */
+
+static void service_free(struct service *self)
+{
+        struct kernel *kernel = self->kernel;
+
+        timer_clear(&kernel->timers, &self->timer);
+        list_remove(&self->node);
+        if (self->port != NULL) {
+                self->port->service = NULL;
+                port_close(self->port);
+        }
+        if (self->keeper != NULL)
+                connection_free_keeper(self->keeper);
+        darq_arena_free(self->arena);
+        free(self->bytes);
+        free(self);
+}
+
+/* Up for long enough to count as mended. */
+static bool proved_itself(const struct service *self)
+{
+        return self->checked_in && self->kernel->now_ns - self->since_ns >=
+                                           self->declaration.restart_window_ms * NANOSECONDS_PER_MS;
+}
+
+static void next_begin(struct service *self)
+{
+        bool wanted = !list_empty(&self->port->waiting);
+        bool always = self->declaration.activation == DARQ_STARTER_ACTIVATION_AT_START;
+
+        self->state = DARQ_KERNEL_SERVICE_STATE_STOPPED;
+        if (proved_itself(self)) {
+                self->back_off_ns = 0;
+                self->window_starts = 0;
+        } else if (self->back_off_ns != 0 && !self->held && is_activated(self)) {
+                back_off(self);
+                return;
+        }
+        if (is_activated(self) && (wanted || (always && !self->held)))
+                start_or_back_off(self);
+}
+
+static void over_check(struct service *self)
+{
+        if (self->process || self->instance != NULL)
+                return;
+        timer_clear(&self->kernel->timers, &self->timer);
+        self->pid = 0;
+        if (is_activated(self) && !self->checked_in)
+                waiting_refuse(self);
+        if (self->declared)
+                next_begin(self);
+        else
+                service_free(self);
+}
+
+static void process_over(struct service *self, const char *reason)
+{
+        self->process = false;
+        if (self->checked_in || self->pressure == SERVICE_AT_EASE)
+                failure_set(self, reason); /* else it is said already why we ended it */
+        if (self->state == DARQ_KERNEL_SERVICE_STATE_STARTING)
+                self->state = DARQ_KERNEL_SERVICE_STATE_ENDING;
+        over_check(self);
+}
+
+/* What the starter tells */
+
+struct service *service_find_instance(struct kernel *kernel, uint64_t number)
+{
+        for (struct list *node = kernel->services.next; node != &kernel->services;
+             node = node->next) {
+                struct service *self = LIST_OF(node, struct service, node);
+
+                if (self->process && self->number == number)
+                        return self;
+        }
+        return NULL;
+}
+
+bool service_started(struct kernel *kernel, uint64_t number, uint32_t pid,
+                     struct connection *connection)
+{
+        struct service *self = service_find_instance(kernel, number);
+
+        if (self == NULL)
+                return false;
+        self->pid = pid;
+        if (connection != NULL && self->state == DARQ_KERNEL_SERVICE_STATE_STARTING) {
+                self->instance = connection;
+                connection->serves = true;
+                return true;
+        }
+        process_press(self);
+        return false;
+}
+
+void service_failed(struct kernel *kernel, uint64_t number, const char *reason)
+{
+        service_ended(kernel, number, reason);
+}
+
+void service_ended(struct kernel *kernel, uint64_t number, const char *reason)
+{
+        struct service *self = service_find_instance(kernel, number);
+
+        if (self != NULL)
+                process_over(self, reason);
+}
+
+void services_lost(struct kernel *kernel, const char *reason)
+{
+        struct list *node = kernel->services.next;
+
+        while (node != &kernel->services) {
+                struct service *self = LIST_OF(node, struct service, node);
+
+                node = node->next;
+                if (self->process)
+                        process_over(self, reason);
+        }
+}
+
+/* Declarations */
+
+static bool declaration_copy(struct service *self,
+                             const struct darq_starter_declaration *declaration)
+{
+        struct darq_writer writer;
+        struct darq_reader reader;
+
+        darq_writer_init(&writer, NULL, 0);
+        darq_starter_declaration_pack(&writer, declaration);
+        self->arena = writer.error == 0 ? darq_arena_new(darq_arena_limit(writer.size)) : NULL;
+        if (self->arena == NULL) {
+                darq_writer_deinit(&writer);
+                return false;
+        }
+        self->bytes = writer.data; /* taken over */
+        darq_reader_init(&reader, self->bytes, writer.size, self->arena);
+        darq_starter_declaration_unpack(&reader, &self->declaration);
+        return darq_reader_finish(&reader) == 0;
+}
+
+static struct service *service_new(struct kernel *kernel,
+                                   const struct darq_starter_declaration *declaration)
+{
+        struct service *self = calloc(1, sizeof *self);
+        char principal[PRINCIPAL_NAME_MAX];
+
+        if (self == NULL)
+                return NULL;
+        list_init(&self->node);
+        timer_init(&self->timer, timer_expire);
+        self->kernel = kernel;
+        snprintf(principal, sizeof principal, "service:%s", declaration->name.data);
+        if (declaration_copy(self, declaration))
+                self->keeper = connection_new_keeper(kernel, principal);
+        if (self->keeper == NULL ||
+            port_open(self->keeper, declaration->port, &self->port) != DARQ_FRAME_OPENED) {
+                service_free(self);
+                return NULL;
+        }
+        self->port->service = self;
+        self->declared = self->listed = true;
+        return self;
+}
+
+/* In the order of their names. */
+static void service_enlist(struct service *self)
+{
+        struct list *node = self->kernel->services.next;
+
+        while (node != &self->kernel->services &&
+               strcmp(LIST_OF(node, struct service, node)->declaration.name.data,
+                      self->declaration.name.data) < 0)
+                node = node->next;
+        list_append(node, &self->node);
+}
+
+/* The same service, said anew: what runs goes on, by the new rules. */
+static const char *service_redeclare(struct service *self,
+                                     const struct darq_starter_declaration *declaration)
+{
+        struct service fresh = {.kernel = self->kernel};
+
+        self->declared = self->listed = true;
+        if (declaration->port != self->declaration.port ||
+            (declaration->activation == DARQ_STARTER_ACTIVATION_NEVER) == is_activated(self))
+                return "its port, or that it is started, can change only while it is undeclared";
+        if (!declaration_copy(&fresh, declaration)) {
+                darq_arena_free(fresh.arena);
+                free(fresh.bytes);
+                return "memory is short";
+        }
+        darq_arena_free(self->arena);
+        free(self->bytes);
+        self->arena = fresh.arena;
+        self->bytes = fresh.bytes;
+        self->declaration = fresh.declaration;
+        return NULL;
+}
+
+const char *service_declare(struct kernel *kernel,
+                            const struct darq_starter_declaration *declaration)
+{
+        struct service *self = service_find(kernel, declaration->name.data, declaration->name.size);
+
+        if (self != NULL)
+                return service_redeclare(self, declaration);
+        if (declaration->port != 0 && port_find(kernel, declaration->port) != NULL)
+                return "its port is somebody's already";
+        self = service_new(kernel, declaration);
+        if (self == NULL)
+                return "memory is short";
+        service_enlist(self);
+        return NULL;
+}
+
+void services_listed(struct kernel *kernel)
+{
+        struct list *node = kernel->services.next;
+
+        while (node != &kernel->services) {
+                struct service *self = LIST_OF(node, struct service, node);
+
+                node = node->next;
+                self->declared = self->listed;
+                self->listed = false;
+                if (!self->declared && !self->process && self->instance == NULL)
+                        service_free(self);
+        }
+}
+
+void service_declared_alone(struct kernel *kernel, const char *name, size_t size)
+{
+        struct service *self = service_find(kernel, name, size);
+
+        if (self != NULL)
+                self->listed = false;
+}
+
+void services_close(struct kernel *kernel)
+{
+        for (struct list *node = kernel->services.next; node != &kernel->services;
+             node = node->next)
+                LIST_OF(node, struct service, node)->declared = false;
+}
+
+void services_free(struct kernel *kernel)
+{
+        while (!list_empty(&kernel->services)) {
+                struct service *self = LIST_OF(kernel->services.next, struct service, node);
+
+                assert(self->instance == NULL);
+                service_free(self);
+        }
+}
+
+/* Looking up, and who may */
+
+struct service *service_find(struct kernel *kernel, const char *name, size_t size)
+{
+        for (struct list *node = kernel->services.next; node != &kernel->services;
+             node = node->next) {
+                struct service *self = LIST_OF(node, struct service, node);
+
+                if (self->declaration.name.size == size &&
+                    memcmp(self->declaration.name.data, name, size) == 0)
+                        return self;
+        }
+        return NULL;
+}
+
+struct service *service_find_port(struct kernel *kernel, uint64_t number)
+{
+        struct port *port = number == 0 ? NULL : port_find(kernel, number);
+
+        return port == NULL ? NULL : port->service;
+}
+
+struct service *service_find_type(struct kernel *kernel, const char *type, size_t size)
+{
+        for (struct list *node = kernel->services.next; node != &kernel->services;
+             node = node->next) {
+                struct service *self = LIST_OF(node, struct service, node);
+
+                for (size_t i = 0; i < self->declaration.types.count; i++) {
+                        const struct darq_string *each = &self->declaration.types.data[i];
+
+                        if (each->size == size && memcmp(each->data, type, size) == 0)
+                                return self;
+                }
+        }
+        return NULL;
+}
+
+/* "uid:7" is itself; a star at the end stands for any rest. */
+static bool principal_fits(const struct darq_string *pattern, const char *name)
+{
+        if (pattern->size != 0 && pattern->data[pattern->size - 1] == '*')
+                return strncmp(name, pattern->data, pattern->size - 1) == 0;
+        return strcmp(name, pattern->data) == 0;
+}
+
+bool service_allows(const struct service *self, const struct connection *connection)
+{
+        const struct darq_starter_declaration *declaration = &self->declaration;
+
+        for (size_t i = 0; i < declaration->allow.count; i++)
+                if (principal_fits(&declaration->allow.data[i], connection->principal->name))
+                        return true;
+        return declaration->allow.count == 0;
+}
+
+uint32_t service_admit(const struct service *self, const char **detail)
+{
+        if (self->state == DARQ_KERNEL_SERVICE_STATE_BACKING_OFF) {
+                *detail = self->failure;
+                return DARQ_FRAME_ACTIVATION_FAILED;
+        }
+        *detail = "no such port";
+        return !is_activated(self) && self->instance == NULL ? DARQ_FRAME_NO_PORT : 0;
+}

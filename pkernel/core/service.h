@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PKERNEL_SERVICE_H
+#define PKERNEL_SERVICE_H
+
+#include "kernel.darq.h"
+#include "pkernel/core/list.h"
+#include "pkernel/core/timer.h"
+#include "pkernel/starter/starter.darq.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A declared service: its port belongs to the p-kernel, which lends it to whoever serves it at the moment, so that its
+ * senders keep their rights over restarts, and nobody else can take it.
+ *
+ *      STOPPED ----service_waits, service_start----> STARTING
+ *      STARTING ---service_check_in---> RUNNING        (Activate=never: from STOPPED)
+ *      STARTING ---service_failed, timer (StartTimeout), end of the process---> STOPPED, or BACKING_OFF
+ *      RUNNING ----service_check_out, service_disconnected, service_stop---> ENDING
+ *      ENDING -----end of the process and of its connection---> STOPPED, or, when something waits, STARTING
+ *      BACKING_OFF ---timer, service_start---> STOPPED, STARTING
+ */
+
+struct connection;
+struct kernel;
+struct port;
+
+enum { SERVICE_FAILURE_MAX = 1024 };
+
+/* How a process is made to end: it is given time, then asked, then killed. */
+enum service_pressure { SERVICE_AT_EASE, SERVICE_ASKED, SERVICE_KILLED };
+
+struct service {
+        struct list node; /* in the kernel */
+        struct kernel *kernel;
+        struct darq_arena *arena; /* the declaration points into this and bytes */
+        uint8_t *bytes;
+        struct darq_starter_declaration declaration;
+        struct connection *keeper;   /* owns the port while nobody serves it; has no peer */
+        struct connection *instance; /* that it is lent to, or will be when it checks in; NULL */
+        struct port *port;
+        enum darq_kernel_service_state state;
+        bool process;    /* one was started, and hasn't ended as far as we know */
+        bool checked_in; /* the present instance did */
+        bool held;       /* told to stop: not started again by itself */
+        bool probation;  /* may be started once more, after a back-off */
+        bool declared;   /* by some manifest, as far as we know */
+        bool listed;     /* in the list of declarations that is being read */
+        enum service_pressure pressure;
+        uint64_t number; /* of the instance, as the starter is told */
+        uint32_t pid;
+        uint64_t since_ns; /* when the process was started, or it checked in */
+        uint64_t starts;
+        uint64_t calls;
+        uint64_t window_ns;     /* when the present count of starts began */
+        uint32_t window_starts; /* in it */
+        uint64_t back_off_ns;   /* the last one; 0: none */
+        struct timer timer;
+        char failure[SERVICE_FAILURE_MAX];
+};
+
+/* What the starter tells. */
+
+/**
+ * Declares a service, or declares it anew. NULL, or why not (static text): its port is open already, memory is short.
+ * The declaration is copied.
+ */
+const char *service_declare(struct kernel *kernel,
+                            const struct darq_starter_declaration *declaration);
+
+/** The end of a whole list of declarations: what wasn't in it is declared no more. */
+void services_listed(struct kernel *kernel);
+
+/** What came last was a single declaration, and part of no list. */
+void service_declared_alone(struct kernel *kernel, const char *name, size_t size);
+
+/** Whether the instance with that number is still wanted; its connection is the one given, which may be NULL (refused). */
+bool service_started(struct kernel *kernel, uint64_t number, uint32_t pid,
+                     struct connection *connection);
+
+/** It could not be started, or its process has ended; reason is copied. */
+void service_failed(struct kernel *kernel, uint64_t number, const char *reason);
+void service_ended(struct kernel *kernel, uint64_t number, const char *reason);
+
+/** The starter has gone, and with it all news of processes; reason is copied. */
+void services_lost(struct kernel *kernel, const char *reason);
+
+/** NULL when no instance has that number. */
+struct service *service_find_instance(struct kernel *kernel, uint64_t number);
+
+/* What peers do. */
+
+/** NULL if no manifest declares it. */
+struct service *service_find(struct kernel *kernel, const char *name, size_t size);
+struct service *service_find_port(struct kernel *kernel, uint64_t number);
+struct service *service_find_type(struct kernel *kernel, const char *type, size_t size);
+
+/** Whether the manifest allows a peer to use it. */
+bool service_allows(const struct service *self, const struct connection *connection);
+
+/** Whether a connection may serve it: it was started for that, or is of the user that Activate=never names. */
+bool service_may_serve(const struct service *self, const struct connection *connection);
+
+/** Lends the port. False: somebody serves it already. The connection may serve it. */
+bool service_check_in(struct service *self, struct connection *connection);
+
+/** Once the connection has been told that it has the port: what waits goes to it. */
+void service_deliver(struct service *self);
+
+/** Takes the port back; false, and nothing changes, while something waits for it or a call is open. */
+bool service_check_out(struct service *self);
+
+/** The instance closes the port, whatever waits. */
+void service_close(struct service *self);
+
+/** 0 when a message may wait for it, or why not: a code, and *detail, which lives as long as the service. */
+uint32_t service_admit(const struct service *self, const char **detail);
+
+/** A message waits at its port, maybe a call's: starts it if need be. */
+void service_waits(struct service *self, bool call);
+
+/** A connection ends: before what it was to be sent is answered. */
+void services_disconnected(struct connection *connection);
+
+/* What an administrator does. */
+
+/** Starts it now, whatever it did before. False: it runs already, or isn't started by us. */
+bool service_start(struct service *self);
+
+/** Ends its process; false: it has none of ours. */
+bool service_stop(struct service *self);
+
+/** Those that are to run from the beginning. */
+void services_start(struct kernel *kernel);
+
+/** Before connections are ended for good: nothing is started again. */
+void services_close(struct kernel *kernel);
+
+/** When no connection is left. */
+void services_free(struct kernel *kernel);
+
+#endif

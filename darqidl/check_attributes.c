@@ -10,6 +10,7 @@
 #include "darqidl/name.h"
 #include "darqidl/parse.h"
 #include "darqidl/region.h"
+#include "darqidl/reserved.h"
 
 enum place {
         ON_INTERFACE = 1,
@@ -25,14 +26,14 @@ enum { ON_ANY = ON_INTERFACE | ON_DECLARATION | ON_MEMBER | ON_METHOD | ON_PARAM
 static const struct kind {
         const char *name;
         unsigned int places;
-        enum { NO_VALUE, A_STRING, A_C_NAME, AN_ID, MILLISECONDS } value;
+        enum { NO_VALUE, A_STRING, A_C_PREFIX, A_C_NAME, AN_ID, MILLISECONDS } value;
 } kinds[] = {
         {"id", ON_INTERFACE, AN_ID},
         {"deprecated", ON_ANY, A_STRING},
         {"idempotent", ON_METHOD, NO_VALUE},
         {"timeout", ON_METHOD, MILLISECONDS},
         {"sensitive", ON_MEMBER | ON_PARAMETER, NO_VALUE},
-        {"c_prefix", ON_PACKAGE, A_C_NAME},
+        {"c_prefix", ON_PACKAGE, A_C_PREFIX},
         {"c_name", ON_INTERFACE | ON_DECLARATION | ON_MEMBER | ON_METHOD, A_C_NAME},
 };
 
@@ -53,6 +54,11 @@ static bool is_c_name(const char *text)
                        size;
 }
 
+static bool is_free(const char *name)
+{
+        return !reserved_in_c(name) && !reserved_in_headers(name);
+}
+
 static bool value_fits(const struct kind *kind, const struct value *value)
 {
         switch (kind->value) {
@@ -60,8 +66,11 @@ static bool value_fits(const struct kind *kind, const struct value *value)
                 return value == NULL;
         case A_STRING:
                 return value != NULL && value->kind == VALUE_STRING;
-        case A_C_NAME:
+        case A_C_PREFIX:
                 return value != NULL && value->kind == VALUE_STRING && is_c_name(value->text);
+        case A_C_NAME:
+                return value != NULL && value->kind == VALUE_STRING && is_c_name(value->text) &&
+                       is_free(value->text);
         case AN_ID:
                 return value != NULL && value->kind == VALUE_INTEGER && !value->negative &&
                        value->integer != 0;
@@ -90,7 +99,9 @@ static void value_check(struct compilation *self, const struct kind *kind,
         static const char *const wanted[] = {
                 [NO_VALUE] = "has no value",
                 [A_STRING] = "has a string as its value",
-                [A_C_NAME] = "has a C name of at most 64 letters as its value",
+                [A_C_PREFIX] = "has a C name of at most 64 letters as its value",
+                [A_C_NAME] = "has a C name of at most 64 letters as its value, no word of C, C++ "
+                             "or a system's macro",
                 [AN_ID] = "has an integer above 0 as its value",
                 [MILLISECONDS] = "has milliseconds as its value, 1 to 4294967295",
         };

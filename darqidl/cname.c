@@ -36,6 +36,14 @@ const char *cname_words(struct region *region, const struct declaration *declara
         return cname_member(region, name_words(region, declaration->name.text));
 }
 
+/* The name of a constant or an enumerator. */
+static const char *macro_name(struct region *region, const char *prefix, const char *name)
+{
+        const char *whole = region_format(region, "%s_%s", cname_upper(region, prefix), name);
+
+        return reserved_in_headers(whole) ? region_format(region, "%s_", whole) : whole;
+}
+
 static const char *given_name(const struct attribute *attributes)
 {
         const struct attribute *found = attribute_find(attributes, "c_name");
@@ -68,8 +76,7 @@ static const char *declaration_name(struct region *region, const struct file *fi
         if (given != NULL)
                 return given;
         if (declaration->kind == DECLARATION_CONST)
-                return region_format(region, "%s_%s", cname_upper(region, file->c_prefix),
-                                     declaration->name.text);
+                return macro_name(region, file->c_prefix, declaration->name.text);
         return cname_member(region,
                             words[0] == 0 ? file->c_prefix
                                           : region_format(region, "%s_%s", file->c_prefix, words));
@@ -87,9 +94,7 @@ static void members_name(struct region *region, const struct declaration *declar
                 if (given != NULL)
                         member->c_name = given;
                 else if (set)
-                        member->c_name = region_format(region, "%s_%s",
-                                                       cname_upper(region, declaration->c_name),
-                                                       member->name.text);
+                        member->c_name = macro_name(region, declaration->c_name, member->name.text);
                 else
                         member->c_name = cname_member(region, member->name.text);
         }

@@ -44,15 +44,16 @@ static void serve_print(struct emitter *self, const struct declaration *interfac
         page_print(&self->source, "        const struct %s_ops *table = ops;\n\n",
                    interface->c_name);
         if (method->oneway)
-                page_print(&self->source,
-                           "        if (table->%s != NULL)\n                table->%s(self, call, "
-                           "request);\n",
-                           member, member);
+                page_print(
+                        &self->source,
+                        "        if (table->%s != NULL)\n                (*table->%s)(self, call, "
+                        "request);\n",
+                        member, member);
         else
                 page_print(&self->source,
                            "        if (table->%s == NULL)\n"
                            "                darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);\n"
-                           "        else\n                table->%s(self, call, request);\n",
+                           "        else\n                (*table->%s)(self, call, request);\n",
                            member, member);
         page_print(&self->source, "}\n\n");
 }

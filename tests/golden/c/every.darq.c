@@ -971,7 +971,7 @@ static void every_thing_get_serve(const void *ops, void *self, struct darq_call 
         if (table->get == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->get(self, call, request);
+                (*table->get)(self, call, request);
 }
 
 static void every_thing_get_finish(darq_function *callback, void *context, int result,
@@ -1110,7 +1110,7 @@ static void every_thing_set_serve(const void *ops, void *self, struct darq_call 
         if (table->set == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->set(self, call, request);
+                (*table->set)(self, call, request);
 }
 
 static void every_thing_set_finish(darq_function *callback, void *context, int result,
@@ -1146,7 +1146,7 @@ static void every_thing_touch_serve(const void *ops, void *self, struct darq_cal
         const struct every_thing_ops *table = ops;
 
         if (table->touch != NULL)
-                table->touch(self, call, request);
+                (*table->touch)(self, call, request);
 }
 
 static void every_thing_all_request_pack(struct darq_writer *w, const void *value)
@@ -1223,7 +1223,7 @@ static void every_thing_all_serve(const void *ops, void *self, struct darq_call 
         if (table->all == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->all(self, call, request);
+                (*table->all)(self, call, request);
 }
 
 static void every_thing_all_finish(darq_function *callback, void *context, int result,
@@ -1265,7 +1265,7 @@ static void every_thing_watch_serve(const void *ops, void *self, struct darq_cal
         if (table->watch == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->watch(self, call, request);
+                (*table->watch)(self, call, request);
 }
 
 static void every_thing_watch_finish(darq_function *callback, void *context, int result,
@@ -1918,7 +1918,7 @@ static void every_thing_watcher_changed_serve(const void *ops, void *self, struc
         const struct every_thing_watcher_ops *table = ops;
 
         if (table->changed != NULL)
-                table->changed(self, call, request);
+                (*table->changed)(self, call, request);
 }
 
 static const struct darq_method every_thing_watcher_methods[] = {

@@ -55,7 +55,7 @@ static void hello_greet_serve(const void *ops, void *self, struct darq_call *cal
         if (table->greet == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->greet(self, call, request);
+                (*table->greet)(self, call, request);
 }
 
 static void hello_greet_finish(darq_function *callback, void *context, int result,

@@ -60,7 +60,7 @@ static void streams_store_list_serve(const void *ops, void *self, struct darq_ca
         if (table->list == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->list(self, call, request);
+                (*table->list)(self, call, request);
 }
 
 static void streams_store_upload_request_pack(struct darq_writer *w, const void *value)
@@ -118,7 +118,7 @@ static void streams_store_upload_serve(const void *ops, void *self, struct darq_
         if (table->upload == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->upload(self, call, request);
+                (*table->upload)(self, call, request);
 }
 
 static void streams_store_download_request_pack(struct darq_writer *w, const void *value)
@@ -155,7 +155,7 @@ static void streams_store_download_serve(const void *ops, void *self, struct dar
         if (table->download == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->download(self, call, request);
+                (*table->download)(self, call, request);
 }
 
 static void streams_store_load_request_pack(struct darq_writer *w, const void *value)
@@ -236,7 +236,7 @@ static void streams_store_load_serve(const void *ops, void *self, struct darq_ca
         if (table->load == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->load(self, call, request);
+                (*table->load)(self, call, request);
 }
 
 static void streams_store_filter_part_pack(struct darq_writer *w, const void *value)
@@ -299,7 +299,7 @@ static void streams_store_filter_serve(const void *ops, void *self, struct darq_
         if (table->filter == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->filter(self, call, request);
+                (*table->filter)(self, call, request);
 }
 
 static const struct darq_items streams_store_pipe_upload = {
@@ -320,7 +320,7 @@ static void streams_store_pipe_serve(const void *ops, void *self, struct darq_ca
         if (table->pipe == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->pipe(self, call, request);
+                (*table->pipe)(self, call, request);
 }
 
 static void streams_store_plain_request_pack(struct darq_writer *w, const void *value)
@@ -373,7 +373,7 @@ static void streams_store_plain_serve(const void *ops, void *self, struct darq_c
         if (table->plain == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->plain(self, call, request);
+                (*table->plain)(self, call, request);
 }
 
 static void streams_store_plain_finish(darq_function *callback, void *context, int result,
@@ -811,7 +811,7 @@ static void streams_more_more_serve(const void *ops, void *self, struct darq_cal
         if (table->more == NULL)
                 darq_call_fail(call, DARQ_E_UNIMPLEMENTED, NULL);
         else
-                table->more(self, call, request);
+                (*table->more)(self, call, request);
 }
 
 static void streams_more_more_finish(darq_function *callback, void *context, int result,

@@ -6,3 +6,8 @@ $$(eval $$(call test,$(1)))
 endef
 
 $(foreach t,test_arena test_utf8 test_writer test_reader test_frame test_status,$(eval $(call codec-test,$(t))))
+
+# Payloads whose bytes never change, through every reader and writer that there is.
+$(eval $(call script,vectors))
+vectors-command = SANITIZE=$(SANITIZE) python3 tests/golden/vectors.py $(darqidl) $(BUILD)/bin/darqctl $(archive) . \
+        $(BUILD)/vectors

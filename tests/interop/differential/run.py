@@ -179,7 +179,8 @@ class Build:
                                                              for each in (darqidl, archive, root, build))
         self.seed = seed
         sanitize = os.environ.get("SANITIZE")
-        self.compiler = ["gcc", "-std=gnu11", "-w", "-D_GNU_SOURCE", "-I", self.root / "libdarqwire/include", "-I", self.build]
+        self.compiler = ["gcc", "-std=gnu11", "-w", "-D_GNU_SOURCE", "-I", self.root / "libdarqwire/include",
+                         "-I", self.build, "-I", self.archive.parent.parent / "gen"]
         self.sanitize = ["-fsanitize=" + sanitize, "-fno-sanitize-recover=all"] if sanitize else []
         self.imports = self.root / "idl"
 

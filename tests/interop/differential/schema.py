@@ -76,7 +76,24 @@ class Types:
             allowed = lambda value: value & ~mask == 0
         result = wire.Set(base, allowed)
         result.known, result.strict, result.bits = known, row.get("strict", False), kind == BITS
+        result.names = {number & 0xffffffffffffffff if result.bits else number: each["name"]
+                        for number, each in zip(known, row["members"])}
         return result
+
+
+def named(data):
+    """The types of a schema that have a name, and its methods' parameter lists, by what darqctl calls them."""
+    schema = wire.read_all(SCHEMA, data, 0)
+    types = Types(schema["types"])
+    result = {row["name"]: types.get(index) for index, row in enumerate(schema["types"])
+              if row.get("name") and row.get("kind") != ERROR}
+    for interface in schema.get("interfaces", []):
+        for method in interface.get("methods", []):
+            for part in ("request", "reply"):
+                if not (part == "reply" and method.get("oneway")):
+                    name = "%s.%s.%s" % (interface["name"], method["name"], part)
+                    result[name] = types.get(method.get(part, 0))
+    return result
 
 
 def lists(data):

@@ -22,6 +22,13 @@ command_function status_command;
 command_function list_command;
 command_function send_command;
 command_function call_command;
+command_function describe_command;
+command_function request_command;
+command_function register_command;
+command_function reload_command;
+command_function resolve_command;
+command_function start_command;
+command_function stop_command;
 command_function receive_command;
 command_function encode_command;
 command_function decode_command;
@@ -40,6 +47,9 @@ bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_
 
 /** Says what went wrong with what, and returns NOT_DONE. */
 int complain(const struct darq_session *session, const char *what, int status);
+
+/** Sends a one-way message, and finds out whether it could be delivered: DONE, or NOT_DONE after a sentence. */
+int send_and_ask(struct darq_session *session, const struct darq_outgoing *message);
 
 /**
  * Asks whoever serves the port to describe itself, which costs it nothing: 0 or as darq_message_call(). The answer may be

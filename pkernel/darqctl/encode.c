@@ -3,7 +3,6 @@
  * encode and decode: JSON on one side, the bytes of a payload's body on the other.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "pkernel/darqctl/catalog.h"
 #include "pkernel/darqctl/command.h"
@@ -47,19 +46,10 @@ static int decode(const struct darq_catalog *catalog, uint32_t type, const char 
 {
         struct json_fault fault;
         json_t *value;
-        char *text;
-        int r = NOT_DONE;
 
         if (json_from_payload(&value, catalog, type, payload, DARQ_PORTS_MAX, false, &fault) != 0)
                 return fault_print(name, &fault);
-        text = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY);
-        if (text == NULL)
-                fprintf(stderr, "darqctl: memory is short\n");
-        else if (puts(text) >= 0 && output_write((struct darq_bytes){NULL, 0}))
-                r = DONE;
-        free(text);
-        json_decref(value);
-        return r;
+        return json_print(value);
 }
 
 typedef int convert_function(const struct darq_catalog *catalog, uint32_t type, const char *name,

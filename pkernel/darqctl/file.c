@@ -37,6 +37,22 @@ bool file_read(struct darq_bytes *bytes, const char *path)
         return !failed;
 }
 
+bool text_read(struct darq_bytes *text, const char *path)
+{
+        struct darq_bytes bytes;
+
+        if (!file_read(&bytes, path))
+                return false;
+        if (memchr(bytes.data, '\0', bytes.size + 1) != bytes.data + bytes.size) {
+                fprintf(stderr, "darqctl: %s: not a text\n",
+                        path == NULL ? "standard input" : path);
+                file_free(bytes);
+                return false;
+        }
+        *text = bytes;
+        return true;
+}
+
 void file_free(struct darq_bytes bytes)
 {
         free((void *)(uintptr_t)bytes.data);
@@ -44,7 +60,8 @@ void file_free(struct darq_bytes bytes)
 
 bool output_write(struct darq_bytes bytes)
 {
-        if (fwrite(bytes.data, 1, bytes.size, stdout) == bytes.size && fflush(stdout) == 0)
+        if ((bytes.size == 0 || fwrite(bytes.data, 1, bytes.size, stdout) == bytes.size) &&
+            fflush(stdout) == 0)
                 return true;
         fprintf(stderr, "darqctl: standard output: %s\n", strerror(errno));
         return false;

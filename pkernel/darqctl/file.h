@@ -6,6 +6,8 @@
 
 /** A whole file; NULL or "-" is the standard input. False after a sentence; else it is freed by file_free(). */
 bool file_read(struct darq_bytes *bytes, const char *path);
+/** The same, with a NUL behind it; a NUL inside is refused. */
+bool text_read(struct darq_bytes *text, const char *path);
 void file_free(struct darq_bytes bytes);
 
 /** Writes to the standard output, to its end; false after a sentence. */

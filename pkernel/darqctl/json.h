@@ -33,4 +33,7 @@ int json_from_payload(json_t **value, const struct darq_catalog *catalog, uint32
                       struct darq_bytes payload, uint32_t port_count, bool hide,
                       struct json_fault *fault);
 
+/** Prints it, indented, to the standard output, and releases it. DONE, or NOT_DONE after a sentence. */
+int json_print(json_t *value);
+
 #endif

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "pkernel/darqctl/base64.h"
+#include "pkernel/darqctl/command.h"
+#include "pkernel/darqctl/file.h"
 #include "pkernel/darqctl/json.h"
 
 /* Beyond, JSON's readers may round: RFC 8259, section 6. */
@@ -215,5 +217,19 @@ int json_from_payload(json_t **value, const struct darq_catalog *catalog, uint32
         else
                 snprintf(fault->reason, sizeof fault->reason, "%s",
                          r == DARQ_E_NO_MEMORY ? "memory is short" : "not a type of payloads");
+        return r;
+}
+
+int json_print(json_t *value)
+{
+        char *text = json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY);
+        int r = NOT_DONE;
+
+        if (text == NULL)
+                fprintf(stderr, "darqctl: memory is short\n");
+        else if (puts(text) >= 0 && output_write((struct darq_bytes){NULL, 0}))
+                r = DONE;
+        free(text);
+        json_decref(value);
         return r;
 }

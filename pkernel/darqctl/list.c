@@ -66,6 +66,64 @@ int status_command(struct darq_session *session, int count, char **words)
         return DONE;
 }
 
+static const char *state_name(const struct darq_kernel_service_entry *service)
+{
+        static const char *const names[] = {"stopped", "starting", "running", "ending",
+                                            "backing off"};
+
+        return service->state < sizeof names / sizeof *names ? names[service->state] : "?";
+}
+
+/* "3.5 s", "12 min", "7 h" */
+static void span_print(uint64_t span_ns)
+{
+        uint64_t seconds = span_ns / 1000000000;
+
+        if (span_ns == 0)
+                printf(" %9s", "-");
+        else if (seconds < 100)
+                printf(" %5" PRIu64 ".%" PRIu64 " s", seconds, span_ns / 100000000 % 10);
+        else if (seconds < 6000)
+                printf(" %5" PRIu64 " min", seconds / 60);
+        else
+                printf(" %7" PRIu64 " h", seconds / 3600);
+}
+
+static void service_print(const struct darq_kernel_service_entry *service)
+{
+        printf("%-20s %-11s", service->name.data, state_name(service));
+        if (service->pid != 0)
+                printf(" %8" PRIu32, service->pid);
+        else
+                printf(" %8s", "-");
+        span_print(service->uptime_ns);
+        printf(" %8" PRIu64 " %7" PRIu64 " %8" PRIu64 "  %s\n", service->calls, service->starts,
+               service->waiting, service->failure.data);
+}
+
+static int services_list(const struct darq_kernel *kernel)
+{
+        const struct darq_kernel_list_services_reply *reply;
+        uint32_t skip = 0;
+        size_t count;
+        int r;
+
+        printf("%-20s %-11s %8s %9s %8s %7s %8s  %s\n", "service", "state", "pid", "up", "calls",
+               "starts", "waiting", "last end");
+        do {
+                r = darq_kernel_list_services(
+                        kernel, &(struct darq_kernel_list_services_request){.skip = skip}, &reply);
+                if (r != 0)
+                        return r;
+                count = reply->services.count;
+                for (size_t i = 0; i < count; i++)
+                        service_print(&reply->services.data[i]);
+                skip += (uint32_t)count;
+                darq_reply_free(reply);
+        } while (count > 0);
+        return 0;
+}
+
 static int ports_list(const struct darq_kernel *kernel)
 {
         const struct darq_kernel_list_ports_reply *reply;
@@ -125,18 +183,44 @@ static int connections_list(const struct darq_kernel *kernel)
         return 0;
 }
 
+static const struct {
+        const char *name;
+        int (*list)(const struct darq_kernel *kernel);
+} lists[] = {
+        {"services", services_list},
+        {"ports", ports_list},
+        {"connections", connections_list},
+};
+
+enum { LIST_COUNT = sizeof lists / sizeof *lists };
+
+/* One, or, name NULL, all. */
+static int lists_print(const struct darq_kernel *kernel, const char *name)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < LIST_COUNT && r == 0; i++) {
+                if (name != NULL && strcmp(name, lists[i].name) != 0)
+                        continue;
+                if (name == NULL && i != 0)
+                        putchar('\n');
+                r = lists[i].list(kernel);
+        }
+        return r;
+}
+
 int list_command(struct darq_session *session, int count, char **words)
 {
         struct darq_kernel kernel;
+        bool known = count == 0;
         int r;
 
-        if (count > 1 ||
-            (count == 1 && strcmp(words[0], "ports") != 0 && strcmp(words[0], "connections") != 0))
+        for (size_t i = 0; count == 1 && i < LIST_COUNT; i++)
+                known = known || strcmp(words[0], lists[i].name) == 0;
+        if (!known)
                 return MISUSE;
         r = kernel_open(&kernel, session);
-        if (r == 0 && (count == 0 || words[0][0] == 'p'))
-                r = ports_list(&kernel);
-        else if (r == 0)
-                r = connections_list(&kernel);
+        if (r == 0)
+                r = lists_print(&kernel, words[0]);
         return r == 0 ? DONE : complain(session, "list", r);
 }

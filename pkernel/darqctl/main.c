@@ -22,11 +22,20 @@ struct command {
 
 static const struct command commands[] = {
         {"status", "", "what the p-kernel has counted", status_command, false},
-        {"list", "[ports|connections]", "what is there", list_command, false},
+        {"list", "[services|ports|connections]", "what is there", list_command, false},
         {"ping", "[-c COUNT] [TARGET]", "how long an answer takes", ping_command, false},
-        {"send", "TARGET [FILE]", "a one-way message with a file's bytes", send_command, false},
-        {"call", "[-t MS] TARGET [FILE]", "the same as a request; prints the answer", call_command,
+        {"call", "[-t MS] TARGET METHOD [JSON]", "a method, by the service's own schema",
+         call_command, false},
+        {"describe", "SCHEMA", "what a service serves", describe_command, true},
+        {"start", "NAME", "starts a declared service", start_command, false},
+        {"stop", "NAME", "ends a declared service", stop_command, false},
+        {"register", "FILE", "checks, stores and declares a manifest", register_command, false},
+        {"reload", "", "reads all manifests again", reload_command, false},
+        {"resolve", "OBJECT", "the port of the service for type:location:id", resolve_command,
          false},
+        {"send", "TARGET [FILE]", "a one-way message with a file's bytes", send_command, false},
+        {"request", "[-t MS] TARGET [FILE]", "the same as a request; prints the answer",
+         request_command, false},
         {"receive", "[-c COUNT] [-t MS] [PORT]", "opens a port and prints what comes",
          receive_command, false},
         {"encode", "SCHEMA TYPE [FILE]", "JSON to a payload's bytes", encode_command, true},
@@ -39,7 +48,7 @@ static void usage(FILE *file)
 {
         fprintf(file, "usage: darqctl [-a ADDRESS] COMMAND ...\n\n");
         for (size_t i = 0; i < COMMAND_COUNT; i++)
-                fprintf(file, "  %-8s %-26s %s\n", commands[i].name, commands[i].words,
+                fprintf(file, "  %-8s %-28s %s\n", commands[i].name, commands[i].words,
                         commands[i].purpose);
         fprintf(file,
                 "\nTARGET is a service's name or a port's number. ADDRESS is tcp:HOST:PORT or "

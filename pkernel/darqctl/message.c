@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * send, call and receive: messages whose bytes come from files and go to the standard output as they
+ * send, request and receive: messages whose bytes come from files and go to the standard output as they
  * are.
  *
  * Nothing is told of a one-way message that was delivered; so send asks the p-kernel something else
@@ -31,7 +31,7 @@ static void on_undelivered(void *context, uint64_t port, int status, const char 
         snprintf(news->text, sizeof news->text, "%s", text);
 }
 
-static int send_and_ask(struct darq_session *session, const struct darq_outgoing *message)
+int send_and_ask(struct darq_session *session, const struct darq_outgoing *message)
 {
         struct undelivered news = {0};
         int r;
@@ -68,7 +68,7 @@ int send_command(struct darq_session *session, int count, char **words)
         return r;
 }
 
-int call_command(struct darq_session *session, int count, char **words)
+int request_command(struct darq_session *session, int count, char **words)
 {
         struct darq_outgoing message = {0};
         struct darq_message *reply;

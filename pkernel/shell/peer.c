@@ -105,6 +105,8 @@ void peer_close(struct peer *self)
         self->connection = NULL;
         list_remove(&self->node);
         list_append(&self->server->closed, &self->node);
+        loop_remove(&self->server->loop,
+                    &self->source); /* the starter may still have a copy of it */
         close(self->source.fd);
 }
 

@@ -18,7 +18,7 @@ class Darqctl(SystemCase):
 
     def test_list_names_the_services(self):
         self.start_storage()
-        lines = [line.split() for line in self.tool("list").stdout.splitlines()]
+        lines = [line.split() for line in self.tool("list", "ports").stdout.splitlines()]
         self.assertIn(["11001", "storage"], [[line[0], line[-1]] for line in lines])
 
     def test_list_of_more_ports_than_a_page(self):
@@ -56,13 +56,13 @@ class Darqctl(SystemCase):
 
         thread = threading.Thread(target=answer)
         thread.start()
-        done = self.tool("call", str(port), data=b"backwards")
+        done = self.tool("request", str(port), data=b"backwards")
         thread.join()
         self.assertEqual((done.returncode, done.stdout), (0, "sdrawkcab"))
 
     def test_call_of_a_service_with_a_payload_made_by_hand(self):
         self.start_storage()
-        done = self.tool("call", "storage", data=struct.pack("<QIi", 0, 0, 0))
+        done = self.tool("request", "storage", data=struct.pack("<QIi", 0, 0, 0))
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_receive_gives_up_in_time(self):
@@ -76,5 +76,5 @@ class Darqctl(SystemCase):
 
     def test_misuse_has_a_status_of_its_own(self):
         for words in ([], ["nonsense"], ["ping", "-c"], ["send"], ["list", "nonsense"], ["status", "now"],
-                      ["receive", "x"], ["call", "-t", "soon", "12000"]):
+                      ["receive", "x"], ["request", "-t", "soon", "12000"], ["call", "storage"], ["list", "all"]):
             self.assertEqual(self.tool(*words).returncode, 2, words)

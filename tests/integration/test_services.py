@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: MIT
+"""Services that manifests declare: started on demand, by a p-kernel that nobody can fool about who they are."""
+import json
+import os
+import signal
+import stat
+import struct
+import time
+
+from peer import ACTIVATION_FAILED, PEER_DIED
+from process import until
+from system import BUILD, SystemCase
+
+DESCRIBE = struct.pack("<QIi", 0, 0, 0)
+
+DUMP = """#!/usr/bin/python3
+import json, os, signal, sys
+limits = {name: os.readlink("/proc/self/fd/" + name) for name in os.listdir("/proc/self/fd")
+          if os.path.exists("/proc/self/fd/" + name)}
+blocked = [line for line in open("/proc/self/status") if line.startswith(("SigBlk", "SigIgn"))]
+json.dump({"environment": dict(os.environ), "descriptors": limits, "directory": os.getcwd(), "arguments": sys.argv[1:],
+           "session": os.getsid(0) == os.getpid(), "pid": os.getpid(), "signals": blocked, "uid": os.getuid()},
+          open("dump.json", "w"))
+"""
+
+
+def running(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+class Services(SystemCase):
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("services"))
+        self.kernel.stop()
+        self.kernel = self.new_kernel("--services", self.path("services"), "--state", self.path("state"))
+        self.environment["DARQ_PKERNEL"] = "tcp:127.0.0.1:%d" % self.kernel.port
+
+    # manifests
+
+    def manifest(self, name, *lines, mode=0o644):
+        path = self.path(os.path.join("services", name + ".service"))
+        with open(path, "w") as file:
+            file.write("\n".join(("[Service]", "Name=" + name) + lines) + "\n")
+        os.chmod(path, mode)
+        return path
+
+    def program(self, name, text):
+        self.write(name, text.encode())
+        os.chmod(self.path(name), 0o755)
+        return self.path(name)
+
+    def tool(self, *arguments, data=b""):
+        return self.run_program("bin/darqctl", *arguments, data=data)
+
+    def reload(self):
+        return self.tool("reload")
+
+    def storage_manifest(self, *lines):
+        self.manifest("storage", "Port=11001", "Exec=%s/examples/storage-service --db %%S/storage.sqlite" % BUILD, *lines)
+        self.assertEqual(self.reload().returncode, 0)
+
+    def entry(self, name):
+        for line in self.tool("list", "services").stdout.splitlines():
+            if line.split()[0] == name:
+                return line.split()
+        return None
+
+    def pid(self, name):
+        return int(self.entry(name)[2])
+
+    # calls
+
+    def caller(self):
+        peer = self.peer()
+        return peer, peer.port()
+
+    def refused(self, peer, source, port):
+        """A call that isn't executed: the reason, and how long it took."""
+        started = time.monotonic()
+        peer.call(source, port, DESCRIBE)
+        notice = peer.notice()
+        self.assertEqual(notice.code, ACTIVATION_FAILED)
+        return notice.detail, time.monotonic() - started
+
+    def test_nothing_but_a_manifest_starts_it_and_starts_it_again(self):
+        self.storage_manifest()
+        self.assertEqual(self.entry("storage")[1], "stopped")
+        self.write("value", b"something")
+        self.assertEqual(self.storage("set", "key", "value").returncode, 0)
+        first = self.pid("storage")
+        done = self.tool("call", "storage", "get", '{"key": "key"}')
+        self.assertEqual(json.loads(done.stdout)["value"], "c29tZXRoaW5n", done.stderr)
+        self.assertEqual(self.pid("storage"), first)
+        peer, source = self.caller()
+        peer.call(source, 11001, DESCRIBE)
+        self.assertEqual(peer.message().source, 11001)
+        os.kill(first, signal.SIGKILL)
+        until(lambda: not running(first), "its end")
+        peer.call(source, 11001, DESCRIBE)
+        self.assertEqual(peer.message().source, 11001)  # the same connection, the same port
+        self.assertEqual(json.loads(self.tool("call", "storage", "get", '{"key": "key"}').stdout)["value"], "c29tZXRoaW5n")
+        self.assertNotEqual(self.pid("storage"), first)
+
+    def test_a_call_that_it_was_handed_is_not_sent_again(self):
+        self.storage_manifest()
+        peer, source = self.caller()
+        peer.call(source, 11001, DESCRIBE)
+        peer.message()
+        pid = self.pid("storage")
+        os.kill(pid, signal.SIGSTOP)
+        peer.call(source, 11001, DESCRIBE)
+        until(lambda: self.tool("list", "connections").stdout.count(" 1\n"), "the call to be handed over")
+        os.kill(pid, signal.SIGKILL)
+        self.assertEqual(peer.notice().code, PEER_DIED)
+
+    def test_starts_that_fail_say_why_and_work_again_once_mended(self):
+        fine = '#!/bin/sh\nexec "%s/examples/storage-service" --db "$STATE_DIRECTORY/db"\n' % BUILD
+        broken = {
+            "exits": ("#!/bin/sh\nexit 3\n", "it ended with exit status 3"),
+            "dies": ("#!/bin/sh\nkill -SEGV $$\n", "it was ended by SIGSEGV"),
+            "waits": ("#!/bin/sh\nexec sleep 60\n", "it did not check in within 400 ms"),
+            "closes": ("#!/bin/sh\nexec 3>&-\nexit 4\n", "it ended with exit status 4"),
+        }
+        for name, (text, _) in broken.items():
+            self.manifest(name, "Exec=" + self.program(name, text), "StartTimeout=400ms", "Restart=2/10s")
+        self.manifest("missing", "Exec=" + self.path("missing"), "StartTimeout=400ms", "Restart=2/10s")
+        self.reload()
+        peer, source = self.caller()
+        ports = {}
+        for name in [*broken, "missing"]:
+            handle = self.tool("ping", name)
+            self.assertIn("DARQ_E_ACTIVATION_FAILED", handle.stderr)
+            reason = broken[name][1] if name in broken else "it can't be executed: No such file or directory"
+            self.assertIn(reason, handle.stderr)
+            self.assertIn("it was not executed", handle.stderr)
+            ports[name] = handle
+        # "storage" is the name that the program checks in under: a mended program under its own name.
+        self.manifest("storage", "Exec=" + self.program("storage", "#!/bin/sh\nexit 5\n"), "Restart=2/10s")
+        self.reload()
+        for _ in range(4):
+            self.assertIn("exit status 5", self.tool("ping", "storage").stderr)
+        self.assertEqual(self.entry("storage")[1:3], ["backing", "off"])
+        self.program("storage", fine)
+        until(lambda: self.tool("ping", "storage").returncode == 0, "the mended service")
+
+    def test_everybody_who_waits_is_told(self):
+        self.manifest("late", "Port=15001", "Exec=" + self.program("late", "#!/bin/sh\nsleep 0.3\nexit 9\n"))
+        self.reload()
+        callers = [self.caller() for _ in range(5)]
+        for peer, source in callers:
+            peer.call(source, 15001, DESCRIBE)
+        for peer, source in callers:
+            self.assertEqual(peer.notice().detail, "it ended with exit status 9")
+        self.assertEqual(self.entry("late")[5], "1")
+
+    def test_what_a_process_is_started_with(self):
+        self.manifest("dump", 'Exec=%s one "two words" %%S 100%%%%' % self.program("dump", DUMP), "StartTimeout=5s")
+        self.reload()
+        self.tool("ping", "dump")
+        state = self.path("state/dump")
+        with open(os.path.join(state, "dump.json")) as file:
+            seen = json.load(file)
+        self.assertEqual(seen["arguments"], ["one", "two words", state, "100%"])
+        self.assertEqual(set(seen["environment"]) - {"LC_CTYPE"},
+                         {"PATH", "LANG", "HOME", "USER", "LOGNAME", "STATE_DIRECTORY", "DARQ_PKERNEL"})
+        self.assertEqual(seen["environment"]["DARQ_PKERNEL"], "fd:3:%d" % seen["pid"])
+        self.assertEqual(seen["directory"], state)
+        self.assertEqual(seen["environment"]["STATE_DIRECTORY"], state)
+        self.assertEqual(set(seen["descriptors"]), {"0", "1", "2", "3"})
+        self.assertEqual(seen["descriptors"]["0"], "/dev/null")
+        self.assertTrue(seen["descriptors"]["1"].startswith("pipe:"))
+        self.assertEqual(seen["descriptors"]["1"], seen["descriptors"]["2"])
+        self.assertTrue(seen["descriptors"]["3"].startswith("socket:"))
+        self.assertTrue(seen["session"])
+        self.assertIn("0000000000000000", seen["signals"][0])
+        self.assertEqual(stat.S_IMODE(os.stat(state).st_mode), 0o700)
+
+    def test_it_runs_as_its_user(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can start a service as another user")
+        os.chmod(self.directory.name, 0o755)
+        self.manifest("dump", "Exec=" + self.program("dump", DUMP), "User=nobody")
+        self.manifest("nouser", "Exec=/bin/true", "User=no-such-user")
+        done = self.reload()
+        self.assertIn("there is no user no-such-user", done.stderr)
+        self.assertIsNone(self.entry("nouser"))
+        self.tool("ping", "dump")
+        with open(self.path("state/dump/dump.json")) as file:
+            self.assertEqual(json.load(file)["uid"], 65534)
+        self.assertEqual(os.stat(self.path("state/dump")).st_uid, 65534)
+
+    def test_what_it_says_goes_to_the_log_and_never_holds_anybody_up(self):
+        self.manifest("loud", "Exec=" + self.program(
+            "loud", "#!/bin/sh\necho first\nprintf 'odd \\033 line\\n'\nyes chatter | head -n 20000 >&2\necho last\n"))
+        self.reload()
+        self.tool("ping", "loud")
+        until(lambda: "loud[" in self.kernel.text() and "exit status" in self.kernel.text(), "its end")
+        text = self.kernel.text()
+        self.assertRegex(text, r"loud\[\d+\]: first\n")
+        self.assertRegex(text, r"loud\[\d+\]: odd \? line\n")
+        self.assertLess(text.count("chatter"), 2000)
+
+    def test_imposters_of_the_same_user_get_nothing(self):
+        self.storage_manifest()
+        peer, source = self.caller()
+        self.assertEqual(peer.open(11001)[0], 2)
+        done = self.start("examples/storage-service", "--db", self.path("imposter.sqlite"))
+        self.assertNotEqual(done.wait(), 0)
+        self.assertIn("NOT_ALLOWED", done.text().upper().replace(" ", "_") + done.text())
+        self.processes.remove(done)
+        peer.call(source, 11001, DESCRIBE)
+        peer.message()
+        pid = self.pid("storage")
+        os.kill(pid, signal.SIGKILL)
+        self.assertEqual(peer.open(11001)[0], 2)  # nor when it has died
+
+    def test_a_manifest_that_others_can_write_is_ignored(self):
+        self.manifest("open", "Exec=/bin/true", mode=0o666)
+        self.manifest("group", "Exec=/bin/true", mode=0o664)
+        os.symlink(self.manifest("target", "Exec=/bin/true"), self.path("services/link.service"))
+        os.mkfifo(self.path("services/pipe.service"))
+        done = self.reload()
+        self.assertEqual(done.returncode, 1)
+        for text in ("open.service: group or others can write it", "group.service: group or others can write it",
+                     "link.service: a symbolic link", "pipe.service: not a regular file"):
+            self.assertIn(text, done.stderr)
+            self.assertIn(text.split(":")[0], self.kernel.text())
+        self.assertIsNotNone(self.entry("target"))
+        for name in ("open", "group", "link", "pipe"):
+            self.assertIsNone(self.entry(name))
+        os.chmod(self.path("services"), 0o777)
+        self.reload()
+        self.assertIsNone(self.entry("target"))
+
+    def test_what_is_broken_is_told_with_its_line(self):
+        self.manifest("good", "Exec=/bin/true")
+        self.manifest("port", "Port=1", "Exec=/bin/true")
+        self.manifest("key", "Exec=/bin/true", "Colour=red")
+        self.write("services/other.service", b"[Service]\nName=else\nExec=/bin/true\n")
+        self.write("services/notes.txt", b"not a manifest")
+        done = self.reload()
+        self.assertIn("port.service: line 3: Port: expected a number from 2 to 4294967295", done.stderr)
+        self.assertIn("key.service: line 4: 'Colour' is not a key of a manifest", done.stderr)
+        self.assertIn("other.service: the file is not called as the service is", done.stderr)
+        self.assertNotIn("notes", done.stderr)
+        self.assertEqual([line.split()[0] for line in self.tool("list", "services").stdout.splitlines()[1:]], ["good"])
+
+    def test_sighup_reads_them_again(self):
+        self.manifest("new", "Exec=/bin/true")
+        self.assertIsNone(self.entry("new"))
+        self.kernel.process.send_signal(signal.SIGHUP)
+        until(lambda: self.entry("new"), "the new service")
+        os.unlink(self.path("services/new.service"))
+        self.kernel.process.send_signal(signal.SIGHUP)
+        until(lambda: not self.entry("new"), "its end")
+
+    def test_register_stores_and_declares(self):
+        self.write("manifest", b"[Service]\nName=added\nExec=/bin/true\n")
+        done = self.tool("register", self.path("manifest"))
+        self.assertEqual((done.returncode, done.stdout), (0, "added\n"), done.stderr)
+        self.assertEqual(self.entry("added")[1], "stopped")
+        self.assertEqual(self.read("services/added.service"), self.read("manifest"))
+        self.write("manifest", b"[Service]\nName=added\n")
+        done = self.tool("register", self.path("manifest"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("expected an Exec", done.stderr)
+        self.write("manifest", b"[Service]\nName=../evil\nExec=/bin/true\n")
+        self.assertEqual(self.tool("register", self.path("manifest")).returncode, 1)
+        self.assertEqual(sorted(os.listdir(self.path("services"))), ["added.service"])
+
+    def test_start_and_stop(self):
+        self.storage_manifest()
+        self.assertEqual(self.tool("start", "storage").returncode, 0)
+        until(lambda: self.entry("storage")[1] == "running", "the service")
+        pid = self.pid("storage")
+        self.assertEqual(self.tool("stop", "storage").returncode, 0)
+        until(lambda: self.entry("storage")[1] == "stopped", "its end")
+        self.assertFalse(running(pid))
+        self.assertEqual(self.tool("stop", "nobody").returncode, 1)
+
+    def test_services_end_with_the_p_kernel_however_it_ends(self):
+        self.storage_manifest()
+        self.manifest("helper", "Exec=" + self.program("helper", "#!/bin/sh\nsleep 600 &\necho $! > child\nexec sleep 600\n"),
+                      "StartTimeout=1m")
+        self.reload()
+        self.tool("ping", "storage")
+        self.tool("start", "helper")
+        until(lambda: os.path.exists(self.path("state/helper/child")) and self.read("state/helper/child"), "its child")
+        pids = [self.pid("storage"), self.pid("helper"), int(self.read("state/helper/child"))]
+        self.kernel.process.kill()
+        until(lambda: not any(running(pid) for pid in pids), "the services to end")
+        self.kernel.stop()
+        self.kernel = self.new_kernel()
+
+    def test_what_a_service_leaves_running_ends_with_it(self):
+        self.manifest("parent", "Exec=" + self.program("parent", "#!/bin/sh\nsleep 600 &\necho $! > child\nexit 1\n"))
+        self.reload()
+        self.tool("ping", "parent")
+        self.assertFalse(running(int(self.read("state/parent/child"))))
+
+    def test_objects_are_resolved_to_the_service_of_their_type(self):
+        self.storage_manifest("Types=text.plain text.markdown")
+        for name in ("text.plain::readme", "text.markdown::a:b:c"):
+            self.assertEqual(self.tool("resolve", name).stdout, "11001\n")
+        for name, reason in (("text.html::x", "no service implements this type"), ("text.plain", "expected type:location:id"),
+                             ("text.plain:cellar:x", "this location can't be reached")):
+            done = self.tool("resolve", name)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(reason, done.stderr)

@@ -11,3 +11,12 @@ $(foreach t,test_arena test_utf8 test_writer test_reader test_frame test_status,
 $(eval $(call script,vectors))
 vectors-command = SANITIZE=$(SANITIZE) python3 tests/golden/vectors.py $(darqidl) $(BUILD)/bin/darqctl $(archive) . \
         $(BUILD)/vectors
+
+# Every truncation and every byte of small frames, against frames in Python.
+frames-verdict-sources := tests/interop/differential/frames.c
+frames-verdict-archives := $(archive)
+frames-verdict-path := tests/frames-verdict
+$(eval $(call program,frames-verdict))
+
+$(eval $(call script,frames))
+frames-command = python3 tests/interop/differential/frames.py $(BUILD)/tests/frames-verdict

@@ -2,6 +2,10 @@
 $(eval $(call script,generated))
 generated-command = python3 tests/golden/generated.py $(darqidl) .
 
+# Good schemas of one construct each: how they resolve, and whether their C compiles.
+$(eval $(call script,good))
+good-command = python3 tests/golden/good.py $(darqidl) .
+
 # Random schemas, each with random values, against Cyclone DDS.
 $(eval $(call script,interop-random))
 interop-random-command = SANITIZE=$(SANITIZE) python3 tests/interop/random/run.py $(darqidl) $(archive) . \

@@ -33,10 +33,10 @@ def darqidl(*arguments, data=b"", directory=None, seconds=60):
     return done.returncode, done.stdout, done.stderr
 
 
-def schema_of(path, directory):
-    """The schema as data of a file."""
+def schema_of(path, directory, beside=None):
+    """The schema as data of a file; beside: the folder where its imports stand, if that isn't its own."""
     output = pathlib.Path(directory) / "schema"
-    status, _, said = darqidl("schema", *INCLUDES, "-I", path.parent, "-o", output, path)
+    status, _, said = darqidl("schema", *INCLUDES, "-I", beside or path.parent, "-o", output, path)
     if status != 0:
         raise AssertionError("%s: %s" % (path, said.decode(errors="replace")))
     return output.read_bytes()

@@ -257,6 +257,24 @@ const struct darq_schema_member *darq_schema_member_find(const struct darq_schem
         return NULL;
 }
 
+bool darq_schema_list(const struct darq_schema_method *method, enum darq_part part, uint32_t *type)
+{
+        switch (part) {
+        case DARQ_PART_REPLY:
+                *type = method->reply;
+                return !method->oneway;
+        case DARQ_PART_UPLOAD:
+                *type = method->upload_item;
+                return method->upload == DARQ_SCHEMA_STREAM_ITEMS;
+        case DARQ_PART_DOWNLOAD:
+                *type = method->download_item;
+                return method->download == DARQ_SCHEMA_STREAM_ITEMS;
+        default:
+                *type = method->request;
+                return true;
+        }
+}
+
 /* Whether a full name is meant by what was asked for: the whole, or its end behind a dot. */
 static bool name_fits(struct darq_string full, const char *name, size_t size)
 {
@@ -284,10 +302,11 @@ static void search_add(struct search *self, uint32_t type, bool exact)
 
 /* "Storage.get" with its last part cut off: the interface, then the method. */
 static void methods_search(const struct darq_schema_interface *interface, const char *name,
-                           size_t size, bool reply, struct search *search)
+                           size_t size, enum darq_part part, struct search *search)
 {
         const char *dot = memrchr(name, '.', size);
         size_t left = dot != NULL ? (size_t)(dot - name) : 0;
+        uint32_t type;
 
         if (dot == NULL || !name_fits(interface->name, name, left))
                 return;
@@ -296,26 +315,37 @@ static void methods_search(const struct darq_schema_interface *interface, const 
 
                 if (method->name.size == size - left - 1 &&
                     memcmp(method->name.data, dot + 1, method->name.size) == 0 &&
-                    !(reply && method->oneway))
-                        search_add(search, reply ? method->reply : method->request,
-                                   left == interface->name.size);
+                    darq_schema_list(method, part, &type))
+                        search_add(search, type, left == interface->name.size);
         }
+}
+
+static void lists_search(const struct darq_schema *schema, const char *name, struct search *search)
+{
+        static const char *const parts[] = {
+                [DARQ_PART_REQUEST] = ".request",
+                [DARQ_PART_REPLY] = ".reply",
+                [DARQ_PART_UPLOAD] = ".part",
+                [DARQ_PART_DOWNLOAD] = ".item",
+        };
+        const char *last = strrchr(name, '.');
+
+        for (enum darq_part part = 0; last != NULL && part <= DARQ_PART_DOWNLOAD; part++)
+                for (size_t i = 0; strcmp(last, parts[part]) == 0 && i < schema->interfaces.count;
+                     i++)
+                        methods_search(&schema->interfaces.data[i], name, (size_t)(last - name),
+                                       part, search);
 }
 
 bool darq_catalog_find(const struct darq_catalog *self, const char *name, uint32_t *type)
 {
-        const char *last = strrchr(name, '.');
-        bool reply = last != NULL && strcmp(last, ".reply") == 0;
-        bool request = last != NULL && strcmp(last, ".request") == 0;
         struct search search = {0};
 
         for (uint32_t i = 0; i < self->schema.types.count; i++)
                 if (name_fits(self->schema.types.data[i].name, name, strlen(name)))
                         search_add(&search, i,
                                    self->schema.types.data[i].name.size == strlen(name));
-        for (size_t i = 0; (reply || request) && i < self->schema.interfaces.count; i++)
-                methods_search(&self->schema.interfaces.data[i], name, (size_t)(last - name), reply,
-                               &search);
+        lists_search(&self->schema, name, &search);
         if (search.found != 1)
                 return false;
         *type = search.type;

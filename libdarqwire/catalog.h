@@ -23,6 +23,12 @@ bool darq_schema_value_known(const struct darq_schema_type *type, const struct d
 /** Whether the type, or what is beneath a newtype, is a primitive or a port: vecs and arrays of such have no length in front. */
 bool darq_catalog_primitive(const struct darq_catalog *self, uint32_t index);
 
+/** The parameter lists of a method. */
+enum darq_part { DARQ_PART_REQUEST, DARQ_PART_REPLY, DARQ_PART_UPLOAD, DARQ_PART_DOWNLOAD };
+
+/** The type of one of them; false if the method has none. */
+bool darq_schema_list(const struct darq_schema_method *method, enum darq_part part, uint32_t *type);
+
 /** The type itself, or the one beneath a newtype. */
 const struct darq_schema_type *darq_catalog_beneath(const struct darq_catalog *self,
                                                     uint32_t index);

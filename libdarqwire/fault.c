@@ -11,8 +11,6 @@
 
 #include <stdio.h>
 
-#include "libdarqwire/catalog.h"
-
 static const struct darq_schema_method *method_find(const struct darq_catalog *catalog,
                                                     const struct darq_fault *fault)
 {
@@ -25,35 +23,22 @@ static const struct darq_schema_method *method_find(const struct darq_catalog *c
         return NULL;
 }
 
-static uint32_t list_of(const struct darq_schema_method *method, enum darq_part part)
-{
-        switch (part) {
-        case DARQ_PART_REPLY:
-                return method->reply;
-        case DARQ_PART_UPLOAD:
-                return method->upload_item;
-        case DARQ_PART_DOWNLOAD:
-                return method->download_item;
-        default:
-                return method->request;
-        }
-}
-
 /* Whether the schema refuses the body too, and where. */
 static bool place_find(const struct darq_fault *self, struct darq_place *place)
 {
         const struct darq_schema_method *method;
         struct darq_catalog *catalog;
         bool found = false;
+        uint32_t list;
 
         if (self->interface->schema == NULL ||
             darq_catalog_open(&catalog, self->interface->schema, self->interface->schema_size,
                               NULL) != 0)
                 return false;
         method = method_find(catalog, self);
-        if (method != NULL)
-                found = darq_catalog_walk(catalog, list_of(method, self->part), self->reader->data,
-                                          self->size, self->reader->port_count, NULL, NULL,
+        if (method != NULL && darq_schema_list(method, self->part, &list))
+                found = darq_catalog_walk(catalog, list, self->reader->data, self->size,
+                                          self->reader->port_count, NULL, NULL,
                                           place) == DARQ_E_INVALID;
         darq_catalog_close(catalog);
         return found;

@@ -4,8 +4,7 @@
 
 #include <darq/call.h>
 
-/** The parameter lists of a method. */
-enum darq_part { DARQ_PART_REQUEST, DARQ_PART_REPLY, DARQ_PART_UPLOAD, DARQ_PART_DOWNLOAD };
+#include "libdarqwire/catalog.h"
 
 /** A body that generated code has refused. */
 struct darq_fault {

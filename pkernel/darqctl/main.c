@@ -53,8 +53,8 @@ static void usage(FILE *file)
         fprintf(file,
                 "\nTARGET is a service's name or a port's number. ADDRESS is tcp:HOST:PORT or "
                 "unix:PATH. SCHEMA is a\nfile that darqidl schema wrote, or a TARGET; TYPE is a "
-                "type's name, "
-                "Interface.method.request or .reply.\n");
+                "type's name,\n"
+                "Interface.method.request, .reply, or .item or .part of its streams.\n");
 }
 
 static const struct command *command_find(const char *name)

@@ -31,12 +31,37 @@ static const struct darq_schema_member list_members[] = {
         {NAME("limit"), .type = U32, .fallback = {seven, sizeof seven}},
 };
 
+static const struct darq_schema_member astray[] = {{NAME("x"), .type = TYPE_COUNT}};
+
+static uint32_t revision = 1;
 static struct darq_schema_type types[TYPE_COUNT];
-static const struct darq_schema_method methods[] = {
-        {.ordinal = 1, NAME("put"), .request = LIST, .reply = LIST},
-};
+enum { PUT, LISTING, LOAD, TELL, METHOD_COUNT };
+
+static struct darq_schema_method methods[METHOD_COUNT];
 static const struct darq_schema_interface interfaces[] = {
-        {.id = 9, NAME("demo.Demo"), .methods = {methods, 1}}};
+        {.id = 9, NAME("demo.Demo"), .methods = {methods, METHOD_COUNT}}};
+
+static void methods_reset(void)
+{
+        const struct darq_schema_method fresh[METHOD_COUNT] = {
+                [PUT] = {.ordinal = 1, NAME("put"), .request = LIST, .reply = LIST},
+                [LISTING] = {.ordinal = 2,
+                             NAME("list"),
+                             .request = LIST,
+                             .reply = LIST,
+                             .download = DARQ_SCHEMA_STREAM_ITEMS,
+                             .download_item = LIST},
+                [LOAD] = {.ordinal = 3,
+                          NAME("load"),
+                          .request = LIST,
+                          .reply = LIST,
+                          .upload = DARQ_SCHEMA_STREAM_ITEMS,
+                          .upload_item = LIST},
+                [TELL] = {.ordinal = 4, NAME("tell"), .oneway = true, .request = LIST},
+        };
+
+        memcpy(methods, fresh, sizeof methods);
+}
 
 static void types_reset(void)
 {
@@ -63,12 +88,13 @@ static void types_reset(void)
         };
 
         memcpy(types, fresh, sizeof types);
+        methods_reset();
 }
 
 static int catalog_make(struct darq_catalog **catalog, const char **reason)
 {
         struct darq_schema schema = {
-                .revision = 1, .types = {types, TYPE_COUNT}, .interfaces = {interfaces, 1}};
+                .revision = revision, .types = {types, TYPE_COUNT}, .interfaces = {interfaces, 1}};
         struct darq_writer writer;
         int r;
 
@@ -207,6 +233,13 @@ static void test_names_are_found(void **state)
         assert_true(darq_catalog_find(*state, "demo.Demo.put.request", &type));
         assert_true(darq_catalog_find(*state, "Demo.put.reply", &type));
         assert_int_equal(type, LIST);
+        type = 0;
+        assert_true(darq_catalog_find(*state, "Demo.list.item", &type));
+        assert_int_equal(type, LIST);
+        assert_true(darq_catalog_find(*state, "demo.Demo.load.part", &type));
+        assert_false(darq_catalog_find(*state, "Demo.list.part", &type));
+        assert_false(darq_catalog_find(*state, "Demo.load.item", &type));
+        assert_false(darq_catalog_find(*state, "Demo.tell.reply", &type));
         assert_false(darq_catalog_find(*state, "Demo.get.reply", &type));
         assert_false(darq_catalog_find(*state, "eta", &type));
         assert_false(darq_catalog_find(*state, "", &type));
@@ -376,6 +409,23 @@ static void test_inconsistent_schemas_are_refused(void **state)
         refused("unknown");
         types[VEC].kind = DARQ_SCHEMA_KIND_ARRAY;
         refused("without elements");
+        types[VEC].kind = DARQ_SCHEMA_KIND_NEWTYPE;
+        types[VEC].element = POINT;
+        refused("can't be one");
+        types[POINT].members.data = astray;
+        types[POINT].members.count = 1;
+        refused("a member's type");
+        methods[PUT].reply = POINT;
+        refused("parameters are no list");
+        methods[PUT].error = POINT + 1;
+        refused("error is none");
+        methods[LISTING].download_item = POINT;
+        refused("items are no lists");
+        methods[LOAD].upload_item = TYPE_COUNT;
+        refused("items are no lists");
+        revision = 2;
+        refused("another revision");
+        revision = 1;
         assert_int_equal(darq_catalog_open(&catalog, "", 0, &reason), DARQ_E_INVALID);
 }
 

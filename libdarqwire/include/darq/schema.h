@@ -42,7 +42,8 @@ const struct darq_schema_interface *darq_catalog_interface(const struct darq_cat
 
 /**
  * The index of what a name means: a type ("storage.Metadata"), or a method's parameters ("storage.Storage.get.request",
- * ".reply"). The package may be left out where that is unambiguous. False if there is none, or more than one.
+ * ".reply"), or the items of its streams (".item" of the result, ".part" of an upload). The package may be left out where that
+ * is unambiguous. False if there is none, or more than one.
  */
 bool darq_catalog_find(const struct darq_catalog *self, const char *name, uint32_t *type);
 

@@ -205,7 +205,7 @@ static void row_show(const struct bench *self, const struct row *row)
 
         printf("%-10s", row->name);
         for (unsigned int i = 0; i < SIZES; i++) {
-                double now = median(self, row, FIRST_SIZE << i);
+                double now = median(self, row, (unsigned int)FIRST_SIZE << i);
 
                 printf(i == 0 ? " %8.1f     " : " %8.1f %4.2f", now * 1e3,
                        before > 0 ? now / before : 0);

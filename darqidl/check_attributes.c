@@ -100,8 +100,7 @@ static void value_check(struct compilation *self, const struct kind *kind,
                 [NO_VALUE] = "has no value",
                 [A_STRING] = "has a string as its value",
                 [A_C_PREFIX] = "has a C name of at most 64 letters as its value",
-                [A_C_NAME] = "has a C name of at most 64 letters as its value, no word of C, C++ "
-                             "or a system's macro",
+                [A_C_NAME] = "has a C name of at most 64 letters that is not reserved",
                 [AN_ID] = "has an integer above 0 as its value",
                 [MILLISECONDS] = "has milliseconds as its value, 1 to 4294967295",
         };

@@ -9,4 +9,4 @@ pkernel-didl := idl/kernel.didl pkernel/starter/starter.didl
 pkernel-archives := $(archive)
 
 $(eval $(call program,pkernel))
-manuals += pkernel/pkernel.8
+manuals += pkernel/pkernel.8 pkernel/darq-service.5

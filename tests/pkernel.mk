@@ -58,3 +58,18 @@ test_shell-archives := $(archive)
 test_shell-libs := $(foreach c,$(failing-calls),-Wl,--wrap=$(c))
 test_shell-arguments := 1000
 $(eval $(call test,test_shell))
+
+# Manifests.
+manifest-sources := $(addprefix pkernel/starter/, manifest.c words.c)
+
+test_manifest-sources := tests/unit/test_manifest.c $(manifest-sources)
+test_manifest-didl := pkernel/starter/starter.didl
+test_manifest-archives := $(archive)
+$(eval $(call test,test_manifest))
+
+fuzz_manifest-sources := tests/fuzz/fuzz_manifest.c $(manifest-sources)
+fuzz_manifest-didl := pkernel/starter/starter.didl
+fuzz_manifest-archives := $(archive)
+fuzz_manifest-libs :=
+fuzz_manifest-arguments := $(sort $(wildcard tests/fuzz/corpus/manifest/*))
+$(eval $(call test,fuzz_manifest))

@@ -52,8 +52,8 @@ $(eval $(call test,test_hostile))
 failing-calls := accept4 bind calloc epoll_create1 epoll_ctl epoll_wait getpeername getsockname getsockopt listen malloc \
         open read recv send sendmsg setsockopt signalfd socket write
 test_shell-sources := tests/unit/test_shell.c $(world-sources) \
-        $(filter-out pkernel/shell/main.c,$(filter pkernel/shell/%,$(pkernel-sources)))
-test_shell-didl := idl/kernel.didl
+        $(filter-out pkernel/shell/main.c,$(filter pkernel/shell/% pkernel/starter/%,$(pkernel-sources)))
+test_shell-didl := $(world-didl)
 test_shell-archives := $(archive)
 test_shell-libs := $(foreach c,$(failing-calls),-Wl,--wrap=$(c))
 test_shell-arguments := 1000

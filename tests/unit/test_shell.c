@@ -472,6 +472,33 @@ static int descriptor_next(void)
         return fd;
 }
 
+/* Stands in for the starter: has loaded no manifest, and says no more. */
+struct stand_in {
+        struct starter_process process; /* the router's end */
+        struct post post;
+};
+
+static void stand_in_init(struct stand_in *self)
+{
+        static const struct darq_starter_loaded nothing;
+        int fds[2];
+
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0 ||
+            fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0 || !post_init(&self->process.post, fds[0]) ||
+            !post_init(&self->post, fds[1]) ||
+            post_event_send(&self->post,
+                            &(struct darq_starter_event){.which = DARQ_STARTER_EVENT_LOADED,
+                                                         .loaded = &nothing},
+                            -1) != 0)
+                abort();
+}
+
+static void stand_in_deinit(struct stand_in *self)
+{
+        post_deinit(&self->process.post);
+        post_deinit(&self->post);
+}
+
 /* One life of a p-kernel. NULL, or what was wrong. */
 static const char *run(void)
 {
@@ -479,6 +506,7 @@ static const char *run(void)
                                    "--listen", NULL,       NULL};
         static struct server server;
         static char path[sizeof unix_address.sun_path + 8];
+        struct stand_in starter;
         struct options options;
         const char *wrong;
         int started, status, first = descriptor_next();
@@ -493,12 +521,14 @@ static const char *run(void)
                 abort();
         faults.made = 0;
         faults.passing = true;
+        stand_in_init(&starter);
         faults.armed = true;
         scene.progress_ns = server_now_ns();
-        started = server_init(&server, &options);
+        started = server_init(&server, &options, &starter.process);
         status = started < 0 ? 0 : server_run(&server);
         server_deinit(&server);
         faults.armed = false;
+        stand_in_deinit(&starter);
         for (enum role role = 0; role < PEERS; role++) {
                 if (scene.peers[role].fd >= 0)
                         close(scene.peers[role].fd);

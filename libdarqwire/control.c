@@ -30,6 +30,8 @@ static int status_of(struct darq_session *session, int result)
                 return DARQ_E_NOT_ALLOWED;
         case DARQ_KERNEL_ERROR_QUOTA:
                 return DARQ_E_QUOTA;
+        case DARQ_KERNEL_ERROR_BUSY:
+                return DARQ_E_BUSY;
         default:
                 break;
         }
@@ -84,6 +86,14 @@ int darq_control_check_in(struct darq_session *session, const char *name, uint64
         *port = reply->service.port;
         darq_reply_free(reply);
         return 0;
+}
+
+int darq_control_check_out(struct darq_session *session, const char *name)
+{
+        const struct darq_kernel_check_out_request request = {.name = darq_string_of(name)};
+        struct darq_kernel kernel = kernel_of(session);
+
+        return status_of(session, darq_kernel_check_out(&kernel, &request, NULL));
 }
 
 void darq_control_release(struct darq_session *session, uint64_t port, uint64_t rights)

@@ -34,11 +34,19 @@ static struct darq_port *port_new(const struct darq_served *served)
         return self;
 }
 
+static int port_enter(struct darq_session *session, struct darq_port *self, uint64_t number)
+{
+        int r = darq_map_add(&session->ports, &self->node, number);
+
+        session->served_ports += r == 0 && !self->raw;
+        return r;
+}
+
 int darq_port_adopt(struct darq_session *session, uint64_t number, const struct darq_served *served)
 {
         struct darq_port *self = port_new(served);
 
-        if (self != NULL && darq_map_add(&session->ports, &self->node, number) == 0)
+        if (self != NULL && port_enter(session, self, number) == 0)
                 return 0;
         free(self);
         return darq_session_fail(session, DARQ_E_NO_MEMORY, "no memory for a port");
@@ -50,7 +58,7 @@ void darq_port_opened(struct darq_session *session)
 
         if (answer->opening == NULL || answer->result != DARQ_FRAME_OPENED)
                 return;
-        if (darq_map_add(&session->ports, &answer->opening->node, answer->port) == 0)
+        if (port_enter(session, answer->opening, answer->port) == 0)
                 answer->opening = NULL;
         else
                 answer->result = DARQ_FRAME_NO_QUOTA;
@@ -113,6 +121,7 @@ static int port_make(struct darq_session *session, uint64_t number,
 static void port_forget(struct darq_session *session, struct darq_port *self)
 {
         darq_map_remove(&session->ports, &self->node);
+        session->served_ports -= !self->raw;
         darq_received_clear(session, self);
         free(self);
 }

@@ -239,6 +239,7 @@ int darq_service_call_serve(struct darq_session *session, struct darq_port *port
         }
         request.ports = self->ports;
         session->handling_deadline_ns = self->call.deadline_ns;
+        session->requests++;
         darq_dispatch(&self->call, &served, &request);
         session->handling_deadline_ns = outer_ns;
         return 0;

@@ -52,6 +52,8 @@ struct darq_session {
         struct darq_map pendings; /* by call number */
         struct darq_map calls;    /* by slot */
         uint64_t next_call;
+        uint64_t requests;   /* that were dispatched */
+        size_t served_ports; /* ports that serve an interface */
         struct darq_deadlines deadlines;
 
         struct darq_link deferred;  /* frames for the next turn, in order */
@@ -374,6 +376,9 @@ void darq_control_release(struct darq_session *session, uint64_t port, uint64_t 
 int darq_control_watch(struct darq_session *session, uint64_t port);
 int darq_control_watch_senders(struct darq_session *session, uint64_t port);
 int darq_control_check_in(struct darq_session *session, const char *name, uint64_t *port);
+
+/** Gives it back. 0, DARQ_E_BUSY while something waits for us, DARQ_E_NO_PORT, and as calls do. */
+int darq_control_check_out(struct darq_session *session, const char *name);
 void darq_control_forget(struct darq_session *session);
 
 #endif

@@ -9,6 +9,7 @@
  * the caller's is DARQ_E_INTERNAL, with the store's own sentence.
  */
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,15 @@ static void on_list(void *self, struct darq_call *call, const struct storage_lis
         free(page);
 }
 
+static bool number_read(const char *text, unsigned int *number)
+{
+        char *end;
+        unsigned long value = strtoul(text, &end, 10);
+
+        *number = (unsigned int)value;
+        return text[0] >= '0' && text[0] <= '9' && *end == '\0' && value <= INT_MAX;
+}
+
 int main(int argc, char **argv)
 {
         static const struct storage_ops ops = {
@@ -184,20 +194,25 @@ int main(int argc, char **argv)
                 .delete_ = on_delete,
                 .list = on_list,
         };
-        static const struct option options[] = {{"db", required_argument, NULL, 'd'}, {0}};
+        static const struct option options[] = {
+                {"db", required_argument, NULL, 'd'}, {"idle", required_argument, NULL, 'i'}, {0}};
+        struct darq_service service = {
+                .name = "storage", .interface = &storage_interface, .ops = &ops};
         const char *path = "storage.sqlite";
         struct store *store;
         int r;
 
         while ((r = getopt_long(argc, argv, "", options, NULL)) != -1) {
-                if (r != 'd') {
-                        fprintf(stderr, "usage: %s [--db FILE]\n", argv[0]);
+                if (r == 'd') {
+                        path = optarg;
+                } else if (r != 'i' || !number_read(optarg, &service.idle_ms)) {
+                        fprintf(stderr, "usage: %s [--db FILE] [--idle MILLISECONDS]\n", argv[0]);
                         return 2;
                 }
-                path = optarg;
         }
         if (store_open(&store, path) == 0) {
-                r = storage_ops_main(&ops, store, "storage");
+                service.self = store;
+                r = darq_service_run(&service);
         } else {
                 fprintf(stderr, "storage: %s: %s\n", path, store_error(store));
                 r = 1;

@@ -2,6 +2,7 @@
 """Services that manifests declare: started on demand, by a p-kernel that nobody can fool about who they are."""
 import json
 import os
+import random
 import signal
 import stat
 import struct
@@ -11,6 +12,7 @@ from peer import ACTIVATION_FAILED, PEER_DIED
 from process import until
 from system import BUILD, SystemCase
 
+RACES = int(os.environ.get("VOLUME", 300))
 DESCRIBE = struct.pack("<QIi", 0, 0, 0)
 
 DUMP = """#!/usr/bin/python3
@@ -60,18 +62,22 @@ class Services(SystemCase):
     def reload(self):
         return self.tool("reload")
 
-    def storage_manifest(self, *lines):
-        self.manifest("storage", "Port=11001", "Exec=%s/examples/storage-service --db %%S/storage.sqlite" % BUILD, *lines)
+    def storage_manifest(self, *lines, options=""):
+        self.manifest("storage", "Port=11001",
+                      "Exec=%s/examples/storage-service --db %%S/storage.sqlite%s" % (BUILD, options), *lines)
         self.assertEqual(self.reload().returncode, 0)
 
     def entry(self, name):
-        for line in self.tool("list", "services").stdout.splitlines():
-            if line.split()[0] == name:
-                return line.split()
-        return None
+        """What the p-kernel tells of a service, by its own interface; None if it isn't declared."""
+        done = self.tool("call", "1", "list_services")
+        entries = {entry["name"]: entry for entry in json.loads(done.stdout)["services"]}
+        return entries.get(name)
+
+    def state(self, name):
+        return self.entry(name)["state"]
 
     def pid(self, name):
-        return int(self.entry(name)[2])
+        return self.entry(name)["pid"]
 
     # calls
 
@@ -89,7 +95,7 @@ class Services(SystemCase):
 
     def test_nothing_but_a_manifest_starts_it_and_starts_it_again(self):
         self.storage_manifest()
-        self.assertEqual(self.entry("storage")[1], "stopped")
+        self.assertEqual(self.state("storage"), "STOPPED")
         self.write("value", b"something")
         self.assertEqual(self.storage("set", "key", "value").returncode, 0)
         first = self.pid("storage")
@@ -144,7 +150,7 @@ class Services(SystemCase):
         self.reload()
         for _ in range(4):
             self.assertIn("exit status 5", self.tool("ping", "storage").stderr)
-        self.assertEqual(self.entry("storage")[1:3], ["backing", "off"])
+        self.assertEqual(self.state("storage"), "BACKING_OFF")
         self.program("storage", fine)
         until(lambda: self.tool("ping", "storage").returncode == 0, "the mended service")
 
@@ -156,7 +162,7 @@ class Services(SystemCase):
             peer.call(source, 15001, DESCRIBE)
         for peer, source in callers:
             self.assertEqual(peer.notice().detail, "it ended with exit status 9")
-        self.assertEqual(self.entry("late")[5], "1")
+        self.assertEqual(self.entry("late")["starts"], 1)
 
     def test_what_a_process_is_started_with(self):
         self.manifest("dump", 'Exec=%s one "two words" %%S 100%%%%' % self.program("dump", DUMP), "StartTimeout=5s")
@@ -263,7 +269,7 @@ class Services(SystemCase):
         self.write("manifest", b"[Service]\nName=added\nExec=/bin/true\n")
         done = self.tool("register", self.path("manifest"))
         self.assertEqual((done.returncode, done.stdout), (0, "added\n"), done.stderr)
-        self.assertEqual(self.entry("added")[1], "stopped")
+        self.assertEqual(self.state("added"), "STOPPED")
         self.assertEqual(self.read("services/added.service"), self.read("manifest"))
         self.write("manifest", b"[Service]\nName=added\n")
         done = self.tool("register", self.path("manifest"))
@@ -276,10 +282,10 @@ class Services(SystemCase):
     def test_start_and_stop(self):
         self.storage_manifest()
         self.assertEqual(self.tool("start", "storage").returncode, 0)
-        until(lambda: self.entry("storage")[1] == "running", "the service")
+        until(lambda: self.state("storage") == "RUNNING", "the service")
         pid = self.pid("storage")
         self.assertEqual(self.tool("stop", "storage").returncode, 0)
-        until(lambda: self.entry("storage")[1] == "stopped", "its end")
+        until(lambda: self.state("storage") == "STOPPED", "its end")
         self.assertFalse(running(pid))
         self.assertEqual(self.tool("stop", "nobody").returncode, 1)
 
@@ -312,3 +318,26 @@ class Services(SystemCase):
             done = self.tool("resolve", name)
             self.assertEqual(done.returncode, 1)
             self.assertIn(reason, done.stderr)
+
+    def test_an_idle_exit_loses_no_request(self):
+        """Requests come at random times around the moment at which the service decides to go."""
+        seed = int(os.environ.get("SEED", time.time_ns() % 1000000))
+        print("seed", seed)
+        draw = random.Random(seed)
+        self.storage_manifest("Restart=1000/1s", options=" --idle 1")
+        peer, source = self.caller()
+        for _ in range(RACES):
+            time.sleep(draw.uniform(0, 0.004))
+            sent = [peer.call(source, 11001, DESCRIBE) for _ in range(draw.randint(1, 3))]
+            for number in sent:
+                answer = peer.message()
+                self.assertEqual((answer.call, answer.source), (number, 11001))
+        starts = self.entry("storage")["starts"]
+        print(starts, "starts for", RACES, "rounds")
+        self.assertGreater(starts, RACES // 20)
+
+    def test_one_with_nothing_to_do_goes(self):
+        self.storage_manifest(options=" --idle 50")
+        self.tool("ping", "storage")
+        until(lambda: self.state("storage") == "STOPPED", "it to go")
+        self.assertEqual(self.entry("storage")["failure"], "it ended with exit status 0")

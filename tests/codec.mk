@@ -20,3 +20,16 @@ $(eval $(call program,frames-verdict))
 
 $(eval $(call script,frames))
 frames-command = python3 tests/interop/differential/frames.py $(BUILD)/tests/frames-verdict
+
+# Payloads of a schema with everything, and schemas themselves, as a fuzzer makes them.
+fuzz_payload-didl := tests/golden/c/every.didl idl/darq/object.didl
+fuzz_schema-didl := idl/darq/schema.didl
+define codec-fuzz
+fuzz_$(1)-sources := tests/fuzz/fuzz_$(1).c tests/fuzz/replay.c
+fuzz_$(1)-archives := $(archive)
+fuzz_$(1)-libs :=
+fuzz_$(1)-arguments := $(sort $(wildcard tests/fuzz/corpus/$(1)/*))
+$$(eval $$(call test,fuzz_$(1)))
+endef
+
+$(foreach t,payload schema,$(eval $(call codec-fuzz,$(t))))

@@ -15,7 +15,7 @@ test_kernel-archives := $(archive)
 $(eval $(call test,test_kernel))
 
 # The core's fuzz corpus as a regression test; clang with -fsanitize=fuzzer -DFUZZING makes the fuzzer of it.
-fuzz_core-sources := tests/fuzz/fuzz_core.c $(world-sources)
+fuzz_core-sources := tests/fuzz/fuzz_core.c tests/fuzz/replay.c $(world-sources)
 fuzz_core-didl := $(world-didl)
 fuzz_core-archives := $(archive)
 fuzz_core-libs :=
@@ -67,7 +67,7 @@ test_manifest-didl := pkernel/starter/starter.didl
 test_manifest-archives := $(archive)
 $(eval $(call test,test_manifest))
 
-fuzz_manifest-sources := tests/fuzz/fuzz_manifest.c $(manifest-sources)
+fuzz_manifest-sources := tests/fuzz/fuzz_manifest.c tests/fuzz/replay.c $(manifest-sources)
 fuzz_manifest-didl := pkernel/starter/starter.didl
 fuzz_manifest-archives := $(archive)
 fuzz_manifest-libs :=

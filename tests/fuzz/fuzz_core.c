@@ -9,7 +9,6 @@
  */
 #include "tests/simulation/world.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -72,28 +71,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         free(world);
         return 0;
 }
-
-#ifndef FUZZING
-static int file_run(const char *path)
-{
-        static uint8_t data[1 << 16];
-        FILE *file = fopen(path, "rb");
-        size_t size;
-
-        if (file == NULL)
-                return -1;
-        size = fread(data, 1, sizeof data, file);
-        fclose(file);
-        return LLVMFuzzerTestOneInput(data, size);
-}
-
-int main(int count, char **paths)
-{
-        int failed = 0;
-
-        for (int index = 1; index < count; index++)
-                failed += file_run(paths[index]) < 0 ? 1 : 0;
-        printf("%d passed, %d failed\n", count - 1 - failed, failed);
-        return failed != 0;
-}
-#endif

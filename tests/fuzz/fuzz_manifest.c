@@ -8,7 +8,6 @@
 #include <darq/object.h>
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,27 +58,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         object_check((const char *)data, size);
         return 0;
 }
-
-#ifndef FUZZING
-int main(int count, char **arguments)
-{
-        int passed = 0;
-
-        for (int index = 1; index < count; index++) {
-                static uint8_t data[1 << 17];
-                FILE *file = fopen(arguments[index], "rb");
-                size_t size;
-
-                if (file == NULL) {
-                        perror(arguments[index]);
-                        return 1;
-                }
-                size = fread(data, 1, sizeof data, file);
-                fclose(file);
-                LLVMFuzzerTestOneInput(data, size);
-                passed++;
-        }
-        printf("%d passed, 0 failed\n", passed);
-        return 0;
-}
-#endif

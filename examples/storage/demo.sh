@@ -49,6 +49,11 @@ client() {
         fi
 }
 
+control() {
+        echo "\$ darqctl $*"
+        timeout 20 "$build/bin/darqctl" "$@"
+}
+
 # Tries a command every 50 ms, for at most 10 seconds.
 await() {
         tries=0
@@ -63,7 +68,9 @@ await() {
 }
 
 kernel_start() {
-        "$build/bin/pkernel" --listen tcp:127.0.0.1:0 --foreground 2>"$directory/pkernel.log" &
+        mkdir "$directory/services"
+        "$build/bin/pkernel" --listen tcp:127.0.0.1:0 --services "$directory/services" --state "$directory/state" \
+                --foreground 2>"$directory/pkernel.log" &
         kernel=$!
         await grep -q 'listening on tcp:' "$directory/pkernel.log"
         DARQ_PKERNEL=tcp:127.0.0.1:$(sed -n 's/.*listening on tcp:127\.0\.0\.1:\([0-9]*\).*/\1/p' \
@@ -159,9 +166,31 @@ client 0 get notes/binary binary.back
 same text text.back
 same binary binary.back
 
-say "The end"
+say "With a manifest the p-kernel starts the service by itself, on the first message"
 end "storage service" "$service"
 service=
+cat >"$directory/manifest" <<END
+[Service]
+Name=storage
+Port=11001
+Exec=$build/examples/storage-service --db $directory/storage.sqlite --idle 60000
+END
+cat "$directory/manifest"
+control register "$directory/manifest"
+control call storage exists '{"key": "notes/text"}'
+control list services
+client 0 get notes/binary binary.back
+same binary binary.back
+
+say "Killed, it is started again by the next call"
+service=$("$build/bin/darqctl" call 1 list_services | sed -n 's/.*"pid": \([0-9]*\).*/\1/p')
+kill -KILL "$service"
+echo "killed process $service"
+service=
+client 0 get notes/text text.back
+same text text.back
+
+say "The end"
 end p-kernel "$kernel"
 kernel=
 echo

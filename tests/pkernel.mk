@@ -40,7 +40,7 @@ $(eval $(call test,test_parts))
 test_memory-sources := tests/unit/test_memory.c $(world-sources)
 test_memory-didl := $(world-didl)
 test_memory-archives := $(archive)
-test_memory-libs := -Wl,--wrap=malloc,--wrap=calloc -lcmocka
+test_memory-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -lcmocka
 $(eval $(call test,test_memory))
 
 test_hostile-sources := tests/unit/test_hostile.c $(world-sources)

@@ -2,8 +2,8 @@
 /*
  * The virtual world around the core.
  *
- * Nothing in here decides what is right: it moves bytes, and the clock. A test may make one allocation fail; the
- * world's own are tried again then, since only the core's are looked at.
+ * Nothing in here decides what is right: it moves bytes, and the clock. A test may put something that fails in place
+ * of malloc, calloc and realloc; the world's own memory comes from reallocarray, since only the core's is looked at.
  */
 #include "tests/simulation/world.h"
 
@@ -27,10 +27,8 @@ uint64_t world_random(struct world *self, uint64_t limit)
 
 static void *allocate(size_t size)
 {
-        void *memory = malloc(size);
+        void *memory = reallocarray(NULL, 1, size);
 
-        if (memory == NULL)
-                memory = malloc(size);
         assert(memory != NULL);
         return memory;
 }
@@ -55,7 +53,7 @@ static size_t take_write(void *context, void *peer, const struct iovec *parts, i
 
                 if (self->size + size > self->capacity) {
                         self->capacity = (self->size + size) * 2 + 256;
-                        self->data = realloc(self->data, self->capacity);
+                        self->data = reallocarray(self->data, 1, self->capacity);
                         assert(self->data != NULL);
                 }
                 if (size > 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The core when memory fails: a scenario that uses every kind of object is run again and again, its n-th allocation
- * failing, for every n. Each time the core must go on, and give everything back at the end.
+ * failing, then all from the n-th on, for every n. Each time the core must go on, and give everything back at the end.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,21 +19,27 @@
 
 #include "kernel.darq.h"
 
-/* What the linker puts in place of malloc and calloc. */
+/* What the linker puts in place of malloc, calloc and realloc. */
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
 
 static struct {
         bool armed;
         unsigned long made;
-        unsigned long fails; /* this one; 0: none */
+        unsigned long fails; /* this one */
+        bool lasting;        /* and all that follow */
 } memory;
 
 static bool fails(void)
 {
-        return memory.armed && ++memory.made == memory.fails;
+        if (!memory.armed)
+                return false;
+        memory.made++;
+        return memory.made == memory.fails || (memory.lasting && memory.made > memory.fails);
 }
 
 void *__wrap_malloc(size_t size)
@@ -44,6 +50,11 @@ void *__wrap_malloc(size_t size)
 void *__wrap_calloc(size_t count, size_t size)
 {
         return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *block, size_t size)
+{
+        return fails() ? NULL : __real_realloc(block, size);
 }
 
 static void greet(struct endpoint *endpoint)
@@ -175,13 +186,14 @@ static void scenario(struct world *world)
         drain(one, &slot);
 }
 
-static bool run(unsigned long failing)
+static bool run(unsigned long failing, bool lasting)
 {
         struct world *world = __real_malloc(sizeof *world);
 
         world_init(world, 3, NULL);
         memory.made = 0;
         memory.fails = failing;
+        memory.lasting = lasting;
         memory.armed = true;
         scenario(world);
         memory.armed = false;
@@ -190,20 +202,68 @@ static bool run(unsigned long failing)
         return memory.made >= failing;
 }
 
-static void every_single_failure_is_survived(void **state)
+static void fail_each(bool lasting)
 {
         unsigned long failing = 1;
 
-        (void)state;
-        while (run(failing))
+        while (run(failing, lasting))
                 failing++;
         print_message("%lu allocations\n", failing - 1);
         assert_true(failing > 40);
 }
 
+static void every_single_failure_is_survived(void **state)
+{
+        (void)state;
+        fail_each(false);
+}
+
+static void having_no_more_memory_from_any_point_on_is_survived(void **state)
+{
+        (void)state;
+        fail_each(true);
+}
+
+/* What is there goes on without new memory: a call that was handed over gets its outcome. */
+static void an_outcome_needs_no_memory(void **state)
+{
+        struct world *world = __real_malloc(sizeof *world);
+        struct endpoint *caller, *callee;
+        struct arrival arrival;
+        uint64_t source;
+
+        (void)state;
+        world_init(world, 3, NULL);
+        caller = world_greet(world, "uid:0", true);
+        callee = world_greet(world, "uid:1", false);
+        source = endpoint_open(caller, 0);
+        post(caller,
+             (struct letter){.source = source,
+                             .destination = endpoint_open(callee, 12000),
+                             .call = 1,
+                             .flags = DARQ_FRAME_REQUEST},
+             10, 0);
+        memory.made = 0;
+        memory.fails = 1;
+        memory.lasting = true;
+        memory.armed = true;
+        endpoint_close(callee);
+        memory.armed = false;
+        assert_int_equal(memory.made, 0);
+        assert_true(endpoint_next(caller, &arrival));
+        assert_int_equal(arrival.header.type, DARQ_FRAME_UNDELIVERABLE);
+        assert_int_equal(darq_frame_undeliverable_get(arrival.body).code, DARQ_FRAME_PEER_DIED);
+        world_deinit(world);
+        free(world);
+}
+
 int main(void)
 {
-        const struct CMUnitTest tests[] = {cmocka_unit_test(every_single_failure_is_survived)};
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(every_single_failure_is_survived),
+                cmocka_unit_test(having_no_more_memory_from_any_point_on_is_survived),
+                cmocka_unit_test(an_outcome_needs_no_memory),
+        };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,3 +15,17 @@ streams-client-didl := $(streams)
 streams-client-archives := $(archive)
 streams-client-path := tests/streams-client
 $(eval $(call program,streams-client))
+
+# What test_calls.py runs: every kind of call and value, with the interface that the language's reference shows.
+calls := tests/integration/calls/store.didl idl/darq/object.didl
+calls-service-sources := tests/integration/calls/service.c
+calls-service-didl := $(calls)
+calls-service-archives := $(archive)
+calls-service-path := tests/calls-service
+$(eval $(call program,calls-service))
+
+calls-client-sources := tests/integration/calls/client.c
+calls-client-didl := $(calls)
+calls-client-archives := $(archive)
+calls-client-path := tests/calls-client
+$(eval $(call program,calls-client))

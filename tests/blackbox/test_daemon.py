@@ -204,7 +204,9 @@ class Log(KernelCase):
             subprocess.run([os.environ["PKERNEL"], "--listen", "unix:/nonexistent/directory/socket"], stderr=log,
                            stdin=subprocess.DEVNULL, env=environment, timeout=10)
             log.seek(0)
-            self.assertTrue(log.read().startswith(b"<3>cannot listen on unix:/nonexistent/directory/socket"))
+            lines = log.read().splitlines()
+            self.assertTrue(lines[-1].startswith(b"<3>cannot listen on unix:/nonexistent/directory/socket"), lines)
+            self.assertTrue(all(re.match(rb"<[0-7]>", line) for line in lines), lines)
 
 
 class Systemd(unittest.TestCase):

@@ -21,7 +21,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { NANOSECONDS_PER_MS = 1000000 };
+enum {
+        NANOSECONDS_PER_MS = 1000000,
+        WORK_MAX = 10000, /* entries of lists per turn: well below a millisecond */
+};
 
 static void pace_expire(struct timer *timer)
 {
@@ -65,6 +68,7 @@ static struct connection *connection_make(struct kernel *kernel, const char *nam
         output_init(&self->output);
         list_init(&self->node);
         list_init(&self->ended_node);
+        list_init(&self->tired_node);
         list_init(&self->ports);
         list_init(&self->routes);
         list_init(&self->calls);
@@ -153,7 +157,27 @@ void connection_writable(struct connection *self)
 
 bool connection_wants_input(const struct connection *self)
 {
-        return self->output.answer_bytes <= self->kernel->limits.answers;
+        return self->output.answer_bytes <= self->kernel->limits.answers &&
+               list_empty(&self->tired_node);
+}
+
+bool connection_goes_on(const struct connection *self)
+{
+        return self->input.held && self->output.answer_bytes <= self->kernel->limits.answers;
+}
+
+void connection_work(struct connection *self, uint64_t entries)
+{
+        self->work += entries;
+        if (self->work > WORK_MAX && !self->ended && list_empty(&self->tired_node))
+                list_append(&self->kernel->tired, &self->tired_node);
+}
+
+void connection_rest(struct connection *self)
+{
+        list_remove(&self->tired_node);
+        self->work = 0;
+        output_touch(self);
 }
 
 struct connection *connection_find(struct kernel *kernel, uint64_t id)
@@ -194,6 +218,7 @@ void connection_dismantle(struct connection *self)
         input_deinit(self);
         table_remove(&self->kernel->by_id, &self->by_id);
         list_remove(&self->node);
+        list_remove(&self->tired_node);
         self->kernel->connection_count--;
 }
 

@@ -12,6 +12,7 @@
 struct connection {
         struct list node;       /* in the kernel */
         struct list ended_node; /* in the kernel's ended */
+        struct list tired_node; /* in the kernel's tired */
         struct table_node by_id;
         struct kernel *kernel;
         void *peer;
@@ -19,6 +20,7 @@ struct connection {
         struct share *share; /* in its own principal's pools */
         uint64_t id;         /* never given twice */
         uint64_t last_call;  /* the highest call number that it has used */
+        uint64_t work;       /* that it has made since it last rested */
         bool greeted;        /* has said Hello */
         bool ended;
         bool keeper; /* of a service's port: has no peer, and takes nothing */
@@ -54,10 +56,19 @@ void connection_end(struct connection *self);
 /** The peer takes bytes again. */
 void connection_writable(struct connection *self);
 
-/** False while its peer leaves too many answers unread: nothing more is to be read from it then. */
+/** False while its peer leaves too many answers unread, or has had its share of the turn: nothing is to be read then. */
 bool connection_wants_input(const struct connection *self);
 
+/** True while it has input that it goes on with by itself: its end, too, is to be read later. */
+bool connection_goes_on(const struct connection *self);
+
 /* Used inside the core. */
+
+/** It has made the p-kernel look at so many entries of a list: after too many it waits for the next turn. */
+void connection_work(struct connection *self, uint64_t entries);
+
+/** A new turn: it goes on. */
+void connection_rest(struct connection *self);
 
 /** Ends a peer that has broken the rules; text is static. */
 void connection_violate(struct connection *self, const char *text);

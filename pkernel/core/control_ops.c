@@ -22,7 +22,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_MAX = 256, LIMITS_MAX = 32, LIMIT_TEXT = 64, CONTROL_REVISION = 2 };
+enum {
+        LIST_MAX = 256,
+        ENTRY_WORK = 16, /* to tell an entry, compared with passing one over */
+        LIMITS_MAX = 32,
+        LIMIT_TEXT = 64,
+        CONTROL_REVISION = 2,
+};
 
 static struct connection *asker(struct darq_call *call)
 {
@@ -289,6 +295,7 @@ static void serve_list_ports(void *self, struct darq_call *call,
                            &window);
         reply.ports.data = entries;
         reply.ports.count = window.count;
+        connection_work(asker(call), kernel->ports.count + ENTRY_WORK * window.count);
         darq_kernel_reply_list_ports(call, &reply);
         free(entries);
 }
@@ -321,6 +328,8 @@ static void serve_list_connections(void *self, struct darq_call *call,
         }
         reply.connections.data = entries;
         reply.connections.count = window.count;
+        connection_work(asker(call), kernel->connection_count + kernel->ports.count +
+                                             kernel->slots.count + ENTRY_WORK * window.count);
         darq_kernel_reply_list_connections(call, &reply);
         free(entries);
 }
@@ -449,6 +458,7 @@ static void serve_list_services(void *self, struct darq_call *call,
                                 service_entry(LIST_OF(node, const struct service, node));
         reply.services.data = entries;
         reply.services.count = window.count;
+        connection_work(asker(call), ENTRY_WORK * window.count);
         darq_kernel_reply_list_services(call, &reply);
         free(entries);
 }

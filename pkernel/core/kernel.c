@@ -40,7 +40,7 @@ static void lists_init(struct kernel *self)
         struct list *lists[] = {&self->principals,    &self->connections, &self->names,
                                 &self->dirty,         &self->ended,       &self->lent,
                                 &self->spare_parcels, &self->services,    &self->errands,
-                                &self->kept};
+                                &self->kept,          &self->tired};
 
         for (size_t index = 0; index < sizeof lists / sizeof lists[0]; index++)
                 list_init(lists[index]);
@@ -87,15 +87,23 @@ void kernel_deinit(struct kernel *self)
         }
 }
 
+/* Who was too busy in the last turn goes on in this one. */
+static void tired_rest(struct kernel *self)
+{
+        while (!list_empty(&self->tired))
+                connection_rest(LIST_OF(self->tired.next, struct connection, tired_node));
+}
+
 void kernel_tick(struct kernel *self, uint64_t now_ns)
 {
         self->now_ns = now_ns;
+        tired_rest(self);
         timers_run(&self->timers, now_ns);
 }
 
 uint64_t kernel_next_ns(const struct kernel *self)
 {
-        return timers_next_ns(&self->timers);
+        return list_empty(&self->tired) ? timers_next_ns(&self->timers) : self->now_ns;
 }
 
 static void dismantle_ended(struct kernel *self, struct list *gone)

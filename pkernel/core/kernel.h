@@ -106,6 +106,7 @@ struct kernel {
         const char *location; /* "": it has no name */
         struct list dirty;    /* connections that have something to write */
         struct list ended;    /* connections to be dismantled at the flush */
+        struct list tired;    /* connections that have had their share of this turn */
         struct list lent;     /* parcels whose bytes lie in the input */
         struct piece *used;   /* input that was held back: lent until the flush */
         struct list spare_parcels;

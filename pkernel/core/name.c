@@ -41,15 +41,21 @@ static uint64_t number_for(const char *name, size_t size)
         return 0;
 }
 
-static struct name *find(struct kernel *kernel, const char *name, size_t size)
+static struct name *find(struct connection *asker, const char *name, size_t size)
 {
-        for (struct list *node = kernel->names.next; node != &kernel->names; node = node->next) {
+        struct list *names = &asker->kernel->names;
+        struct name *found = NULL;
+        uint64_t entries = 0;
+
+        for (struct list *node = names->next; node != names && found == NULL; node = node->next) {
                 struct name *self = LIST_OF(node, struct name, node);
 
+                entries++;
                 if (self->size == size && memcmp(self->text, name, size) == 0)
-                        return self;
+                        found = self;
         }
-        return NULL;
+        connection_work(asker, entries);
+        return found;
 }
 
 static void name_free(struct name *self)
@@ -113,7 +119,7 @@ enum name_result name_check_in(struct connection *connection, const char *name, 
                 return service_take(service, connection, port);
         if (!connection->principal->privileged || size == 0 || size > NAME_MAX_BYTES)
                 return NAME_NOT_ALLOWED;
-        if (find(kernel, name, size) != NULL)
+        if (find(connection, name, size) != NULL)
                 return NAME_IN_USE;
         self = calloc(1, sizeof *self);
         if (self == NULL)
@@ -136,7 +142,7 @@ enum name_result name_check_in(struct connection *connection, const char *name, 
 
 enum name_result name_check_out(struct connection *connection, const char *name, size_t size)
 {
-        struct name *self = find(connection->kernel, name, size);
+        struct name *self = find(connection, name, size);
         struct service *service = service_find(connection->kernel, name, size);
 
         if (service != NULL && service->port->owner == connection)
@@ -148,12 +154,12 @@ enum name_result name_check_out(struct connection *connection, const char *name,
 }
 
 /* A process that knows no check_in, and holds one of DarqOS's numbers, goes by the name that belongs to it. */
-enum name_result name_find(const struct connection *connection, const char *name, size_t size,
+enum name_result name_find(struct connection *connection, const char *name, size_t size,
                            struct port **port)
 {
         struct kernel *kernel = connection->kernel;
         struct service *service = service_find(kernel, name, size);
-        struct name *self = find(kernel, name, size);
+        struct name *self = find(connection, name, size);
         uint64_t number = number_for(name, size);
 
         if (service != NULL)

@@ -32,7 +32,7 @@ enum name_result name_check_in(struct connection *connection, const char *name, 
 enum name_result name_check_out(struct connection *connection, const char *name, size_t size);
 
 /** The port of the service with this name, for a connection that wants to use it: FINE, NOT_FOUND, NOT_ALLOWED. */
-enum name_result name_find(const struct connection *connection, const char *name, size_t size,
+enum name_result name_find(struct connection *connection, const char *name, size_t size,
                            struct port **port);
 
 /**

@@ -63,7 +63,8 @@ static void peer_ready(struct source *source, uint32_t events)
                 self->wants_output = false;
                 connection_writable(self->connection);
         }
-        if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+        if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 &&
+            !connection_goes_on(self->connection))
                 peer_read(self);
 }
 

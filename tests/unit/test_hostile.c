@@ -11,10 +11,14 @@
 
 #include <cmocka.h>
 
+#include "libdarqwire/rpc.h"
 #include "tests/simulation/world.h"
 
+#include <darq/wire.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "kernel.darq.h"
 
 struct fixture {
         struct world world;
@@ -245,6 +249,60 @@ static void a_peer_that_is_not_read_is_not_slow(void **state)
         finish(f);
 }
 
+/* The payload of list_ports(skip = 0xffffffff, limit = 256). */
+static const uint8_t *list_request(void)
+{
+        static uint8_t payload[28];
+        struct darq_rpc_header header = {.interface = darq_kernel_interface.id, .ordinal = 9};
+
+        darq_rpc_header_put(payload, &header);
+        darq_store_u32(payload + 16, 8);
+        darq_store_u32(payload + 20, UINT32_MAX);
+        darq_store_u32(payload + 24, 256);
+        return payload;
+}
+
+static void who_asks_for_long_lists_gets_a_few_of_them_per_turn(void **state)
+{
+        enum { PORTS = 4000, REQUESTS = 30 };
+        struct fixture *f = begin(NULL);
+        uint8_t frames[REQUESTS * 128];
+        size_t size = 0;
+        uint64_t answers = 0, turns = 0;
+
+        (void)state;
+        for (int count = 0; count < PORTS; count++)
+                assert_int_not_equal(endpoint_open(f->caller, 0), 0);
+        for (uint64_t call = 1; call <= REQUESTS; call++)
+                size += frame_message(frames + size,
+                                      &(struct letter){.source = f->source,
+                                                       .destination = DARQ_PORT_KERNEL,
+                                                       .call = call,
+                                                       .flags = DARQ_FRAME_REQUEST,
+                                                       .extended = true,
+                                                       .payload = list_request(),
+                                                       .size = 28});
+        endpoint_send(f->caller, frames, size);
+        while (answers < REQUESTS) {
+                uint64_t before = answers;
+
+                while (endpoint_next(f->caller, &f->arrival)) {
+                        assert_int_equal(f->arrival.header.type, DARQ_FRAME_MESSAGE);
+                        assert_int_equal(f->arrival.header.call, ++answers);
+                }
+                assert_in_range(answers - before, 1, 5);
+                if (answers < REQUESTS) {
+                        assert_false(connection_wants_input(f->caller->connection));
+                        assert_true(connection_goes_on(f->caller->connection));
+                        assert_int_equal(kernel_next_ns(&f->world.kernel), f->world.now_ns);
+                }
+                world_advance(&f->world, 0);
+                turns++;
+        }
+        assert_in_range(turns, REQUESTS / 5, REQUESTS);
+        finish(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -254,6 +312,7 @@ int main(void)
                 cmocka_unit_test(a_detail_that_is_no_utf8_is_left_out),
                 cmocka_unit_test(a_long_detail_is_cut_between_characters),
                 cmocka_unit_test(a_peer_that_is_not_read_is_not_slow),
+                cmocka_unit_test(who_asks_for_long_lists_gets_a_few_of_them_per_turn),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,6 @@ Each is given to darqctl decode and encode, to the decoder in Python that was wr
 a message of its own, to generated code, the walker and the builder.
 """
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -37,7 +36,7 @@ class Vector:
 
 
 class Wrapped(differential.Build):
-    """Messages that hold one value: all of a list (which what stands behind the value would be skipped in), or of a table."""
+    """Messages that hold one value: as a list's only parameter or, where bytes left over must be seen, in a table."""
 
     def __init__(self, *arguments):
         super().__init__(*arguments, 0)
@@ -49,13 +48,13 @@ class Wrapped(differential.Build):
         tables = "".join("table T%d { 1: vectors.%s value; }\n" % each for each in enumerate(self.types))
         methods = "".join("    %d: m%d(vectors.%s value) -> (T%d table);\n" % (index + 1, index, name, index)
                           for index, name in enumerate(self.types))
-        yield self.written("wrapped", '/// Values alone.\npackage wrapped;\nimport "vectors.didl";\n%sinterface Wrapped {\n%s}\n'
-                           % (tables, methods)), pathlib.Path(".")
+        text = '/// Values alone.\npackage wrapped;\nimport "vectors.didl";\n%sinterface Wrapped {\n%s}\n'
+        yield self.written("wrapped", text % (tables, methods)), pathlib.Path(".")
 
     def message(self, lists, vector):
         """The vector in a message; what isn't a type's but a method's is one already."""
         if vector.type.count("."):
-            interface, method, part = vector.type.rsplit(".", 2)
+            _, method, part = vector.type.rsplit(".", 2)
             number = {"put": 1, "nothing": 2}[method]
             return differential.Message(lists[number, part == "reply", "vectors"], vector.data, PORTS, vector.kind == "=")
         number = self.types.index(vector.type) + 1
@@ -92,7 +91,8 @@ class Checks:
             value = None
         self.expect(vector, "read in Python", value, None if vector.kind == "!" else vector.value())
         if vector.kind == "=":
-            self.expect(vector, "written in Python", wire.write_all(type, values.from_json(type, vector.value())), vector.data)
+            again = wire.write_all(type, values.from_json(type, vector.value()))
+            self.expect(vector, "written in Python", again, vector.data)
 
     def darqctl_reads(self, vector):
         status, output, error = self.tool("decode", vector, vector.data)
@@ -121,7 +121,8 @@ class Checks:
 
 
 def main(darqidl, darqctl, archive, root, build_directory):
-    vectors = [Vector(line) for line in (HERE / "wire" / "vectors.txt").read_text().splitlines() if line[:1] in ("=", "<", "!")]
+    lines = (HERE / "wire" / "vectors.txt").read_text().splitlines()
+    vectors = [Vector(line) for line in lines if line[:1] in ("=", "<", "!")]
     build = Wrapped(darqidl, archive, root, build_directory)
     build.types = sorted({each.type for each in vectors if not each.type.count(".")})
     with differential.concurrent.futures.ThreadPoolExecutor(2) as workers:

@@ -13,8 +13,9 @@ BOTTOM = 1000           # deeper than any
 def number(chance, type):
     if type.real:
         value = chance.choice(REALS) if chance.random() < 0.5 else chance.uniform(-1e6, 1e6)
-        return struct.unpack("<f", struct.pack("<f", value if abs(value) < 1e38 or abs(value) > 1e308 else 1.0))[0] \
-            if type.size == 4 else value
+        if type.size == 8:
+            return value
+        return struct.unpack("<f", struct.pack("<f", 1.0 if 1e38 < abs(value) < 1e308 else value))[0]
     bits = 8 * type.size
     low = -(1 << bits - 1) if type.packer.format[-1].islower() else 0
     high = low + (1 << bits) - 1
@@ -193,13 +194,10 @@ def matrix():
         lines.append("struct S%d { u8 first; %s %s u8 last; }" % (
             index, " ".join("%s %s;" % (each, name) for name, each in members),
             " ".join("%s? o%s;" % (each, name) for name, each in members)))
-        lines.append("table T%d { %s }" % (index, " ".join("%d: %s %s;" % (number * 3 + 1, each, name)
-                                                            for number, (name, each) in enumerate(members))))
-        for strict in ("", "strict "):
-            lines.append("%sunion %s%d { %s }" % (strict, "X" if strict else "U", index, " ".join(
-                "%d: %s %s;" % (number * 3 + 1, each, name) for number, (name, each) in enumerate(members))))
+        numbered = " ".join("%d: %s %s;" % (number * 3 + 1, each, name) for number, (name, each) in enumerate(members))
+        lines += [form % (index, numbered) for form in ("table T%d { %s }", "union U%d { %s }", "strict union X%d { %s }")]
         late = ", %s late = %s" % (kind, DEFAULTS[kind]) if kind in DEFAULTS else ""
-        methods.append("    %d: m%d(u8 lead, %s plain, S%d s, T%d t, U%d u, X%d x, %s? maybe%s) -> (vec<S%d> s, array<U%d, 2> u);" % (
-            index + 1, index, kind, index, index, index, index, kind, late, index, index))
+        methods.append("    {0}: m{1}(u8 lead, {2} plain, S{1} s, T{1} t, U{1} u, X{1} x, {2}? maybe{3}) -> (vec<S{1}> s, "
+                       "array<U{1}, 2> u);".format(index + 1, index, kind, late))
     lines += ["interface Matrix {", *methods, "}"]
     return "\n".join(lines) + "\n"

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Our decoders against one in plain Python: run.py DARQIDL ARCHIVE SOURCE_DIR BUILD_DIR [MESSAGES [EXHAUSTED]].
 
-Draws MESSAGES messages of every parameter list of many schemas (our own, one with every type in every place, random ones),
-damages half of them, and asks three decoders: wire.py, written from libdarqwire/README.md alone, the generated code and
-the schema's walker (verdict.c). All must agree on the verdict and on the value; what generated code and the schema's
-builder write of it must be the same, and what was written plainly must come out byte by byte. Of EXHAUSTED small messages every truncation and every value of every byte is asked
-as well. $SEED repeats a run. With $SANITIZE the archive was built with these sanitizers.
+Draws MESSAGES messages of every parameter list of many schemas (our own, one with every type in every place, random
+ones), damages half of them, and asks three decoders: wire.py, written from libdarqwire/README.md alone, the generated
+code and the schema's walker (verdict.c). All must agree on the verdict and on the value; what generated code and the
+schema's builder write of it must be the same, and what was written plainly must come out byte by byte. Of EXHAUSTED
+small messages every truncation and every value of every byte is asked as well. $SEED repeats a run. With $SANITIZE
+the archive was built with these sanitizers.
 """
 import concurrent.futures
 import importlib.util

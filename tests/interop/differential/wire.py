@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Payloads in plain Python, written from "Payloads" in libdarqwire/README.md and nothing else.
 
-Every type reads its value from bytes, writes it, and shows it as text. Values: bool, int, float, str, bytes; vecs and arrays
-are lists; structs, tables and parameter lists dicts by name, what is absent left out; a union is (name, value), a member
-that isn't known ("#7", bytes).
+Every type reads its value from bytes, writes it, and shows it as text. Values: bool, int, float, str, bytes; vecs and
+arrays are lists; structs, tables and parameter lists dicts by name, what is absent left out; a union is (name, value), a
+member that isn't known ("#7", bytes).
 
 A writer that is given a chance also makes what others may write: members of tables in any order, twice, unknown ones
-between them, other length codes, padding that isn't zero, parameter lists of older and newer senders, unknown members of unions.
+between them, other length codes, padding that isn't zero, parameter lists of older and newer senders, unknown
+members of unions.
 """
 import struct
 

@@ -13,6 +13,7 @@
 
 #include "darqidl/codes.h"
 #include "darqidl/compilation.h"
+#include "darqidl/library.h"
 #include "darqidl/name.h"
 #include "darqidl/region.h"
 #include "darqidl/reserved.h"
@@ -136,6 +137,12 @@ static bool claim(struct compilation *self, struct claims *claims, const char *c
         struct owner *owner = region_alloc(self->region, sizeof *owner);
         const struct owner *other;
 
+        if (library_declares(c_name)) {
+                diagnose(&self->diagnostics, DI_C_CLASH, at,
+                         "%s would be '%s' in C, as something of the library is", name, c_name);
+                diagnose_help(&self->diagnostics, "rename it, or give it a name: @c_name(\"...\")");
+                return false;
+        }
         *owner = (struct owner){at, name};
         other = table_add(&claims->names, c_name, owner);
         if (other == NULL)

@@ -684,6 +684,30 @@ static void test_what_waits_may_expire_or_be_withdrawn(void **state)
         finish(f);
 }
 
+static void test_an_upload_that_began_early_follows_its_request(void **state)
+{
+        struct fixture *f = begin(&usual);
+        uint8_t frame[256];
+        const struct letter chunk = {.source = f->source,
+                                     .destination = PORT,
+                                     .call = 5,
+                                     .extended = true,
+                                     .payload = "bytes",
+                                     .size = 5};
+
+        (void)state;
+        call(f, 5);
+        endpoint_send(f->client, frame, frame_chunk(frame, &chunk, 0, DARQ_FRAME_FIN));
+        checked_in(f);
+        assert_int_equal(outcome(f->instance, &f->arrival), 0);
+        assert_true(endpoint_next(f->instance, &f->arrival));
+        assert_int_equal(f->arrival.header.type, DARQ_FRAME_CHUNK);
+        assert_memory_equal(f->arrival.body + DARQ_FRAME_CHUNK_SIZE, "bytes", 5);
+        ended(f, "it was ended by SIGKILL");
+        assert_int_equal(told(f), DARQ_FRAME_PEER_DIED);
+        finish(f);
+}
+
 static void test_a_watch_tells_the_end_of_the_instance(void **state)
 {
         struct fixture *f = begin(&usual);
@@ -850,6 +874,7 @@ int main(void)
                 cmocka_unit_test(test_objects_are_resolved_by_type_and_location),
                 cmocka_unit_test(test_rights_under_way_go_to_the_one_that_checks_in),
                 cmocka_unit_test(test_what_waits_may_expire_or_be_withdrawn),
+                cmocka_unit_test(test_an_upload_that_began_early_follows_its_request),
                 cmocka_unit_test(test_a_watch_tells_the_end_of_the_instance),
                 cmocka_unit_test(test_at_start_runs_from_the_beginning_and_again),
                 cmocka_unit_test(test_a_manifest_that_goes_takes_the_service_with_it),

@@ -133,7 +133,7 @@ static void names_compare(struct comparison *self, const struct declaration *old
         bool kept = renamed && strcmp(old->c_name, declaration->c_name) == 0 &&
                     !is_extended(self->new_tree->file, declaration);
 
-        if (strcmp(old->name.text, declaration->name.text) != 0)
+        if (renamed)
                 change_add(self, kept ? RULE_DECLARATION_RENAMED_C_KEPT : RULE_DECLARATION_RENAMED,
                            old->name.at, declaration->name.at, "'%s' was '%s'",
                            told_name(self, declaration), told_name(self, old));
@@ -155,13 +155,23 @@ bool constants_equal(const struct constant *a, const struct constant *b)
         }
 }
 
+/* A scalar, string, enum or bits. */
+static bool same_constant_type(const struct comparison *self, const struct type *old,
+                               const struct type *type)
+{
+        if (old->kind != type->kind)
+                return false;
+        return type->kind != TYPE_NAMED ||
+               new_version_of(self, old->declaration) == type->declaration;
+}
+
 static void constants_compare(struct comparison *self, const struct declaration *old,
                               const struct declaration *declaration)
 {
         const char *before = type_text(self, old->type);
         const char *after = type_text(self, declaration->type);
 
-        if (strcmp(before, after) != 0)
+        if (!same_constant_type(self, old->type->actual, declaration->type->actual))
                 change_add(self, RULE_CONST_TYPE_CHANGED, old->type->at, declaration->type->at,
                            "constant '%s' is %s, was %s", told_name(self, declaration), after,
                            before);

@@ -69,6 +69,24 @@ static void told(struct comparison *self, enum rule rule, const char *subject,
                    type_text(self, type), type_text(self, old));
 }
 
+/* Bits are held in the integer that they are told to be in C. */
+static enum type_kind kind_in_c(const struct type *type)
+{
+        const struct type *actual = type->actual;
+
+        if (actual->kind != TYPE_NAMED || actual->declaration->kind != DECLARATION_BITS)
+                return actual->kind;
+        return actual->declaration->type->actual->kind == TYPE_U64 ? TYPE_U64 : TYPE_U32;
+}
+
+static void kinds_differ(struct comparison *self, const char *subject, const struct type *old,
+                         const struct type *type)
+{
+        bool kept = kind_in_c(old) == kind_in_c(type) && kind_in_c(type) != TYPE_NAMED;
+
+        told(self, kept ? RULE_TYPE_CHANGED_C_KEPT : RULE_TYPE_CHANGED, subject, old, type);
+}
+
 /* bounds */
 
 static void bounds_compare(struct comparison *self, const char *subject, const struct type *old,
@@ -135,7 +153,7 @@ static void declarations_compare(struct comparison *self, const char *subject,
                 return;
         }
         if (before->kind != after->kind) {
-                told(self, RULE_TYPE_CHANGED, subject, old, type);
+                kinds_differ(self, subject, old, type);
                 return;
         }
         if (!versions_join(self, before, after))
@@ -167,7 +185,7 @@ void compare_types(struct comparison *self, const char *subject, const struct ty
                 type = beneath(type);
         }
         if (old->actual->kind != type->actual->kind) {
-                told(self, RULE_TYPE_CHANGED, subject, old, type);
+                kinds_differ(self, subject, old, type);
                 return;
         }
         if (type->actual->kind == TYPE_NAMED) {

@@ -76,6 +76,31 @@ static void introduction(struct emitter *self)
         page_print(&self->header, "\n");
 }
 
+/* Bases stand before what extends them. There are at most 64 above one another. */
+static void interface_emit(struct emitter *self, struct table *done,
+                           const struct declaration *interface,
+                           void (*emit)(struct emitter *, const struct declaration *))
+{
+        if (interface->file != self->file ||
+            table_add(done, interface->full_name, (void *)(uintptr_t)interface) != NULL)
+                return;
+        for (const struct base *base = interface->bases; base != NULL; base = base->next)
+                interface_emit(self, done, base->declaration, emit);
+        emit(self, interface);
+}
+
+static void interfaces_emit(struct emitter *self,
+                            void (*emit)(struct emitter *, const struct declaration *))
+{
+        struct table done;
+
+        table_init(&done, self->region);
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next)
+                if (each->kind == DECLARATION_INTERFACE)
+                        interface_emit(self, &done, each, emit);
+}
+
 static void header_emit(struct emitter *self)
 {
         const char *guard = guard_of(self);
@@ -91,10 +116,7 @@ static void header_emit(struct emitter *self)
         introduction(self);
         emit_constants(self);
         emit_types(self);
-        for (const struct declaration *each = self->file->declarations; each != NULL;
-             each = each->next)
-                if (each->kind == DECLARATION_INTERFACE)
-                        emit_interface_header(self, each);
+        interfaces_emit(self, emit_interface_header);
         page_print(&self->header, "#ifdef __cplusplus\n}\n#endif\n#endif\n");
 }
 
@@ -107,10 +129,7 @@ static void source_emit(struct emitter *self)
                    slash != NULL ? slash + 1 : self->file->output);
         emit_packs(self);
         emit_unpacks(self);
-        for (const struct declaration *each = self->file->declarations; each != NULL;
-             each = each->next)
-                if (each->kind == DECLARATION_INTERFACE)
-                        emit_interface_source(self, each);
+        interfaces_emit(self, emit_interface_source);
         while (self->source.size > 1 && self->source.text[self->source.size - 2] == '\n')
                 self->source.text[--self->source.size] = 0;
 }

@@ -155,6 +155,9 @@ static const struct verdict verdicts[RULE_COUNT] = {
                                    "A struct is its members in order; so is an initializer in C."},
         [RULE_TYPE_CHANGED] = {"type-changed", WIRE_BREAKS, CODE_BREAKS, NULL,
                                "Its bytes, or what they mean, are others."},
+        [RULE_TYPE_CHANGED_C_KEPT] = {"type-changed-c-kept", WIRE_BREAKS, CODE_FINE, NULL,
+                                      "What stands in messages means something else. Bits are an "
+                                      "integer in C, and stay that one."},
         [RULE_TYPE_REPLACED] = {"type-replaced", WIRE_FINE, CODE_BREAKS, NULL,
                                 "Names of types aren't on the wire: what they are made of is "
                                 "compared, each member by itself. In C they are different types."},

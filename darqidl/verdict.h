@@ -69,6 +69,7 @@ enum rule {
         RULE_STRUCT_REORDERED,
         /* types */
         RULE_TYPE_CHANGED,
+        RULE_TYPE_CHANGED_C_KEPT,
         RULE_TYPE_REPLACED,
         RULE_NEWTYPE_CHANGED,
         RULE_LENGTH_CHANGED,

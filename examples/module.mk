@@ -23,3 +23,22 @@ storage-client-sources := examples/storage/client.c
 storage-client-didl := idl/storage.didl
 storage-client-archives := $(archive)
 $(eval $(call program,storage-client))
+
+raffle-service-path := examples/raffle-service
+raffle-service-sources := examples/raffle/service.c
+raffle-service-didl := examples/raffle/raffle.didl
+raffle-service-archives := $(archive)
+$(eval $(call program,raffle-service))
+
+raffle-poll-path := examples/raffle-poll
+raffle-poll-sources := examples/raffle/poll.c examples/raffle/player.c
+raffle-poll-didl := examples/raffle/raffle.didl
+raffle-poll-archives := $(archive)
+$(eval $(call program,raffle-poll))
+
+raffle-uv-path := examples/raffle-uv
+raffle-uv-sources := examples/raffle/uv.c examples/raffle/player.c
+raffle-uv-didl := examples/raffle/raffle.didl
+raffle-uv-archives := $(archive)
+raffle-uv-libs := -luv
+$(eval $(call program,raffle-uv))

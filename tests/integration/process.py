@@ -65,3 +65,9 @@ def asleep(pid, samples=6):
             return False
         time.sleep(0.02)
     return True
+
+
+def ticks(process):
+    """Processor time that a process has used, in clock ticks."""
+    with open("/proc/%d/stat" % process.process.pid) as file:
+        return sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))

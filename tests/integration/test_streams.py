@@ -2,14 +2,8 @@
 """Streams between processes, through the p-kernel."""
 import signal
 
-from process import until
+from process import ticks, until
 from system import SystemCase
-
-
-def ticks(process):
-    """Processor time that a process has used, in clock ticks."""
-    with open("/proc/%d/stat" % process.process.pid) as file:
-        return sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
 
 
 class Streams(SystemCase):

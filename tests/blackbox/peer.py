@@ -22,7 +22,8 @@ NO_PORT, NOT_ALLOWED, QUEUE_FULL, QUOTA, TOO_BIG, ACTIVATION_FAILED, EXPIRED, NO
     range(1, 11)
 PEER_DIED, NO_REPLY, LINK_LOST, REPLY_TOO_BIG, CANCELLED, STREAM_BROKEN = range(64, 70)
 SLOT = 1 << 63
-WAIT = 5.0      # for what must come
+WAIT = 10.0     # for what must come
+AT_ONCE = 4.0   # on a machine that is busy with something else
 QUIET = 0.15    # for what must not
 
 Frame = namedtuple("Frame", "version type length size call timeout flags port_count body")

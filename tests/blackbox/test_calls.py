@@ -97,7 +97,7 @@ class Calls(KernelCase):
         call = caller.call(source, 12345, b"x")
         got = caller.notice()
         self.assertEqual((got.port, got.code, got.call), (12345, NO_PORT, call))
-        self.assertLess(time.monotonic() - started, 1)
+        self.assertLess(time.monotonic() - started, AT_ONCE)
 
     def test_a_call_needs_a_true_source(self):
         caller, _, callee, port = self.both()
@@ -156,7 +156,7 @@ class Death(KernelCase):
         callee.reset()
         got = caller.notice()
         self.assertEqual((got.port, got.code, got.call), (port, PEER_DIED, call))
-        self.assertLess(time.monotonic() - started, 1)
+        self.assertLess(time.monotonic() - started, AT_ONCE)
 
     def test_what_the_callee_had_sent_arrives_first(self):
         caller, source, callee, port = self.both()
@@ -270,7 +270,7 @@ class Deadlines(KernelCase):
             got = caller.notice()
         if got.code != QUEUE_FULL:
             self.assertEqual(got.code, EXPIRED)
-            self.assertTrue(0.15 < time.monotonic() - started < 1.5)
+            self.assertTrue(0.15 < time.monotonic() - started < AT_ONCE)
 
     def test_after_handing_over_the_p_kernel_does_not_watch(self):
         caller, source, callee, port = self.both()
@@ -307,7 +307,7 @@ class Misuse(KernelCase):
             call = one.call(back, target, b"ping")
             two.reply(two.message().source, b"pong")
             self.assertEqual(one.message().call, call)
-        self.assertLess(time.monotonic() - started, 2)
+        self.assertLess(time.monotonic() - started, AT_ONCE)
         self.assertIn(caller.notice().code, (QUEUE_FULL, QUOTA))
         self.assertLess(self.kernel.resident_kib(), 200 << 10)
 

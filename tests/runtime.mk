@@ -17,3 +17,12 @@ test_schema-sources := tests/unit/test_schema.c
 test_schema-didl := idl/darq/schema.didl
 test_schema-archives := $(archive)
 $(eval $(call test,test_schema))
+
+# The library when system calls fail, between a real p-kernel and a real service.
+test_client-sources := tests/unit/test_client.c
+test_client-didl := tests/unit/echo.didl
+test_client-archives := $(archive)
+test_client-libs := $(foreach c,calloc connect eventfd getpeername getsockname getsockopt malloc ppoll realloc recv \
+        sendmsg socket,-Wl,--wrap=$(c))
+test_client-arguments := 1000
+$(eval $(call test,test_client))

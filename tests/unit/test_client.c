@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The library when system calls fail: test_client [RUNS].
+ *
+ * A p-kernel and a service are processes of their own; the client is this one, in which the linker puts the functions
+ * below in place of those that the library calls. A run opens a session, makes some calls, small and large, and closes
+ * it. First the n-th call fails, for every n and in every way that it may, then calls fail at random from a seed ($SEED
+ * repeats one), until there were RUNS runs.
+ *
+ * What passes (EINTR, EAGAIN, one byte) must change nothing. Whatever fails, each call returns; one that returns 0 has
+ * the right answer; one whose status says that it was not executed was not: the service notes in shared memory what it
+ * has executed. No descriptor is lost.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "echo.darq.h"
+
+enum {
+        ONE_BYTE = -1,
+        WAYS_MAX = 6,
+        CALLS = 4, /* in a run */
+        RUNS_MAX = 20000,
+        LARGE = 300000, /* more than a socket holds */
+        PATIENCE_S = 20,
+};
+
+enum site {
+        SITE_CALLOC,
+        SITE_CONNECT,
+        SITE_EVENTFD,
+        SITE_GETPEERNAME,
+        SITE_GETSOCKNAME,
+        SITE_GETSOCKOPT,
+        SITE_MALLOC,
+        SITE_PPOLL,
+        SITE_REALLOC,
+        SITE_RECV,
+        SITE_SENDMSG,
+        SITE_SOCKET,
+        SITE_COUNT,
+};
+
+static const int ways[SITE_COUNT][WAYS_MAX] = {
+        [SITE_CALLOC] = {ENOMEM},
+        [SITE_CONNECT] = {EINTR, ECONNREFUSED, EAGAIN},
+        [SITE_EVENTFD] = {EMFILE},
+        [SITE_GETPEERNAME] = {ENOBUFS, ENOTCONN},
+        [SITE_GETSOCKNAME] = {ENOBUFS},
+        [SITE_GETSOCKOPT] = {ENOBUFS},
+        [SITE_MALLOC] = {ENOMEM},
+        [SITE_PPOLL] = {EINTR},
+        [SITE_REALLOC] = {ENOMEM},
+        [SITE_RECV] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET},
+        [SITE_SENDMSG] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET, EPIPE, ENOMEM},
+        [SITE_SOCKET] = {EMFILE, ENOMEM},
+};
+
+static struct {
+        bool armed;
+        unsigned long made;
+        unsigned long fails; /* this one; 0: at random */
+        unsigned int way;
+        unsigned int ways; /* of the one that failed */
+        uint64_t random;
+        bool passing; /* what was made to fail so far should change nothing */
+        enum site failed;
+        int error;
+} faults;
+
+static uint64_t random_next(void)
+{
+        faults.random ^= faults.random << 13;
+        faults.random ^= faults.random >> 7;
+        faults.random ^= faults.random << 17;
+        return faults.random;
+}
+
+static int fault(enum site site)
+{
+        bool transfer = site == SITE_RECV || site == SITE_SENDMSG;
+        unsigned int count = 0;
+
+        if (!faults.armed)
+                return 0;
+        while (count < WAYS_MAX && ways[site][count] != 0)
+                count++;
+        faults.made++;
+        if (faults.fails != 0 ? faults.made != faults.fails : random_next() % 50 != 0)
+                return 0;
+        faults.ways = count;
+        faults.failed = site;
+        faults.error = ways[site][(faults.fails != 0 ? faults.way : random_next()) % count];
+        faults.passing = faults.passing && (faults.error == EINTR || faults.error == ONE_BYTE ||
+                                            (faults.error == EAGAIN && transfer));
+        errno = faults.error;
+        return faults.error;
+}
+
+#define FAILING(type, failure, name, site, parameters, arguments)                  \
+        type __real_##name parameters;                                             \
+        type __wrap_##name parameters;                                             \
+        type __wrap_##name parameters                                              \
+        {                                                                          \
+                return fault(site) != 0 ? (type)failure : __real_##name arguments; \
+        }
+
+FAILING(void *, NULL, calloc, SITE_CALLOC, (size_t count, size_t size), (count, size))
+FAILING(int, -1, connect, SITE_CONNECT, (int fd, const struct sockaddr *to, socklen_t size),
+        (fd, to, size))
+FAILING(int, -1, eventfd, SITE_EVENTFD, (unsigned int value, int flags), (value, flags))
+FAILING(int, -1, getpeername, SITE_GETPEERNAME, (int fd, struct sockaddr *to, socklen_t *size),
+        (fd, to, size))
+FAILING(int, -1, getsockname, SITE_GETSOCKNAME, (int fd, struct sockaddr *to, socklen_t *size),
+        (fd, to, size))
+FAILING(int, -1, getsockopt, SITE_GETSOCKOPT,
+        (int fd, int level, int name, void *to, socklen_t *size), (fd, level, name, to, size))
+FAILING(void *, NULL, malloc, SITE_MALLOC, (size_t size), (size))
+FAILING(int, -1, ppoll, SITE_PPOLL,
+        (struct pollfd * fds, nfds_t count, const struct timespec *wait, const sigset_t *mask),
+        (fds, count, wait, mask))
+FAILING(void *, NULL, realloc, SITE_REALLOC, (void *block, size_t size), (block, size))
+FAILING(int, -1, socket, SITE_SOCKET, (int domain, int type, int protocol),
+        (domain, type, protocol))
+
+ssize_t __real_recv(int fd, void *to, size_t size, int flags);
+ssize_t __wrap_recv(int fd, void *to, size_t size, int flags);
+ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+
+ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
+{
+        int error = fault(SITE_RECV);
+
+        if (error == 0 || error == ONE_BYTE)
+                return __real_recv(fd, to, error == 0 ? size : 1, flags);
+        errno = error;
+        return -1;
+}
+
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+        int error = fault(SITE_SENDMSG);
+
+        if (error == 0)
+                return __real_sendmsg(fd, message, flags);
+        if (error == ONE_BYTE)
+                return send(fd, message->msg_iov[0].iov_base, 1, flags);
+        errno = error;
+        return -1;
+}
+
+/* The service: notes what it has executed. */
+
+struct executed {
+        unsigned char calls[RUNS_MAX * CALLS];
+};
+
+static void on_twice(void *self, struct darq_call *call,
+                     const struct echo_doubler_twice_request *request)
+{
+        struct executed *executed = self;
+
+        if (request->number < sizeof executed->calls)
+                executed->calls[request->number]++;
+        echo_doubler_reply_twice(call,
+                                 &(struct echo_doubler_twice_reply){.number = request->number * 2});
+}
+
+/* The number of the call stands in front of the data. */
+static void on_blob(void *self, struct darq_call *call, const struct echo_blob_request *request)
+{
+        struct executed *executed = self;
+        uint32_t number = 0;
+
+        if (request->data.size >= sizeof number)
+                memcpy(&number, request->data.data, sizeof number);
+        if (number < sizeof executed->calls)
+                executed->calls[number]++;
+        echo_reply_blob(call, &(struct echo_blob_reply){.data = request->data});
+}
+
+static const struct echo_ops ops = {.doubler = {.twice = on_twice}, .blob = on_blob};
+
+/* The client */
+
+struct outcome {
+        int status;
+        bool wrong; /* 0, and not the right answer */
+};
+
+static struct outcome call_small(const struct echo *echo, uint32_t number)
+{
+        struct echo_doubler doubler = {echo->proxy};
+        const struct echo_doubler_twice_reply *reply = NULL;
+        struct outcome outcome = {0};
+
+        outcome.status = echo_doubler_twice(
+                &doubler, &(struct echo_doubler_twice_request){.number = number}, &reply);
+        outcome.wrong = outcome.status == 0 && (reply == NULL || reply->number != number * 2);
+        if (outcome.status == 0)
+                darq_reply_free(reply);
+        return outcome;
+}
+
+static struct outcome call_large(const struct echo *echo, uint32_t number)
+{
+        static uint8_t data[LARGE];
+        const struct echo_blob_reply *reply = NULL;
+        struct outcome outcome = {0};
+
+        memset(data, (int)number, sizeof data);
+        memcpy(data, &number, sizeof number);
+        outcome.status =
+                echo_blob(echo, &(struct echo_blob_request){.data = {data, sizeof data}}, &reply);
+        outcome.wrong = outcome.status == 0 && (reply == NULL || reply->data.size != sizeof data ||
+                                                memcmp(reply->data.data, data, sizeof data) != 0);
+        if (outcome.status == 0)
+                darq_reply_free(reply);
+        return outcome;
+}
+
+static int descriptor_next(void)
+{
+        int fd = dup(STDIN_FILENO);
+
+        close(fd);
+        return fd;
+}
+
+/* NULL, or what is wrong with an outcome. */
+static const char *outcome_judge(struct outcome outcome, unsigned char executed)
+{
+        if (outcome.wrong)
+                return "a wrong answer";
+        if (outcome.status == 0 && executed != 1)
+                return "answered, and not executed once";
+        if (executed > 1)
+                return "executed twice";
+        if (outcome.status > 0)
+                return "an error that nobody declared";
+        if (!darq_status_may_have_run(outcome.status) && executed != 0)
+                return "executed, though the status denies it";
+        if (faults.passing && outcome.status != 0)
+                return "what should change nothing does";
+        return NULL;
+}
+
+/* One life of a client. NULL, or what was wrong. */
+static const char *run(const char *address, struct executed *executed)
+{
+        static uint32_t runs;
+        uint32_t first_call = runs++ % RUNS_MAX * CALLS;
+        struct outcome outcomes[CALLS] = {{0}};
+        struct darq_session *session = NULL;
+        struct echo echo = {0};
+        const char *wrong = NULL;
+        int first = descriptor_next(), status;
+
+        faults.made = 0;
+        faults.passing = true;
+        faults.armed = true;
+        status = darq_session_open(&session, address, 0);
+        if (status == 0)
+                status = darq_proxy_connect(&echo.proxy, session, "echo");
+        for (uint32_t call = 0; call < CALLS && status == 0; call++)
+                outcomes[call] = call == 1 ? call_large(&echo, first_call + call)
+                                           : call_small(&echo, first_call + call);
+        darq_proxy_close(&echo.proxy);
+        darq_session_close(session);
+        faults.armed = false;
+        if (status > 0 || (faults.passing && status != 0))
+                wrong = "it doesn't connect";
+        for (uint32_t call = 0; call < CALLS && wrong == NULL && status == 0; call++)
+                wrong = outcome_judge(outcomes[call], executed->calls[first_call + call]);
+        if (wrong == NULL && descriptor_next() != first)
+                wrong = "a descriptor is lost";
+        return wrong;
+}
+
+static int report(const char *wrong, const char *what, unsigned long long value)
+{
+        if (wrong != NULL)
+                printf("%s %llu: site %d, error %d: %s\n", what, value, (int)faults.failed,
+                       faults.error, wrong);
+        return wrong != NULL;
+}
+
+/* Each call of a run, in every way that it may fail. */
+static int run_each(const char *address, struct executed *executed, unsigned long *runs)
+{
+        unsigned long calls;
+        int failed;
+
+        faults.fails = ULONG_MAX;
+        failed = report(run(address, executed), "nothing fails", 0);
+        calls = faults.made;
+        for (faults.fails = 1; faults.fails <= calls; faults.fails++) {
+                faults.ways = 1;
+                for (faults.way = 0; faults.way < faults.ways; faults.way++, ++*runs)
+                        failed += report(run(address, executed), "call", faults.fails);
+        }
+        faults.fails = 0;
+        return failed;
+}
+
+static int run_seed(const char *address, struct executed *executed, uint64_t seed)
+{
+        faults.random = seed * UINT64_C(0x9e3779b97f4a7c15);
+        return report(run(address, executed), "SEED", seed);
+}
+
+/* The p-kernel of this build, whose program stands beside ours. */
+static pid_t kernel_start(const char *address)
+{
+        char path[PATH_MAX];
+        ssize_t size = readlink("/proc/self/exe", path, sizeof path - 32);
+        pid_t pid;
+
+        if (size < 0)
+                exit(1);
+        path[size] = '\0';
+        *strrchr(path, '/') = '\0';
+        strcat(path, "/../bin/pkernel");
+        pid = fork();
+        if (pid != 0)
+                return pid;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execl(path, "pkernel", "--listen", address, (char *)NULL);
+        perror(path);
+        _exit(1);
+}
+
+static pid_t service_start(const char *address, struct executed *executed)
+{
+        pid_t pid = fork();
+
+        if (pid != 0)
+                return pid;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        setenv("DARQ_PKERNEL", address, 1);
+        exit(echo_ops_main(&ops, executed, "echo"));
+}
+
+static bool service_await(const char *address)
+{
+        struct darq_session *session;
+        struct echo echo;
+        bool there = false;
+
+        for (int tries = 0; tries < 100 * PATIENCE_S && !there; tries++) {
+                session = NULL;
+                there = darq_session_open(&session, address, 10) == 0 &&
+                        darq_proxy_connect(&echo.proxy, session, "echo") == 0;
+                darq_session_close(session);
+                if (!there)
+                        poll(NULL, 0, 10);
+        }
+        return there;
+}
+
+static int process_end(pid_t pid)
+{
+        int status = 0;
+
+        kill(pid, SIGTERM);
+        waitpid(pid, &status, 0);
+        return status != 0;
+}
+
+int main(int count, char **arguments)
+{
+        unsigned long wanted = count > 1 ? strtoul(arguments[1], NULL, 10) : 1000;
+        const char *only = getenv("SEED"), *parent = getenv("TMPDIR");
+        struct executed *executed = mmap(NULL, sizeof *executed, PROT_READ | PROT_WRITE,
+                                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        char directory[64], address[96];
+        unsigned long runs = 1;
+        pid_t kernel, service;
+        int failed;
+
+        setvbuf(stdout, NULL, _IOLBF, 0);
+        snprintf(directory, sizeof directory, "%s/darq-XXXXXX", parent == NULL ? "/tmp" : parent);
+        if (executed == MAP_FAILED || mkdtemp(directory) == NULL) {
+                perror(directory);
+                return 1;
+        }
+        snprintf(address, sizeof address, "unix:%s/pkernel", directory);
+        kernel = kernel_start(address);
+        service = service_start(address, executed);
+        if (!service_await(address)) {
+                failed = report("the service isn't there", "start", 0);
+        } else if (only != NULL) {
+                failed = run_seed(address, executed, strtoull(only, NULL, 10));
+        } else {
+                failed = run_each(address, executed, &runs);
+                printf("%lu calls failed one by one\n", runs - 1);
+                for (uint64_t seed = 1; runs < wanted; seed++, runs++)
+                        failed += run_seed(address, executed, seed);
+        }
+        failed += report(process_end(service) ? "it ends badly" : NULL, "service", 0);
+        failed += report(process_end(kernel) ? "it ends badly" : NULL, "p-kernel", 0);
+        rmdir(directory);
+        printf("%lu passed, %d failed\n", runs - (unsigned long)failed, failed);
+        return failed != 0;
+}

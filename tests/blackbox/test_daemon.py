@@ -45,6 +45,12 @@ def program(*options, **how):
                           timeout=10, **how)
 
 
+def number(text):
+    """"64 KiB", "5,000": as a number."""
+    digits, _, unit = text.replace(",", "").partition(" ")
+    return int(digits) << {"": 0, "KiB": 10, "MiB": 20, "GiB": 30}[unit]
+
+
 def own_address():
     """An address of this machine that isn't loopback; nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -103,6 +109,32 @@ class Addresses(unittest.TestCase):
 def stranger(address):
     """How another user fares: 3 when refused."""
     return subprocess.run([sys.executable, "-c", AS_STRANGER, str(address)], timeout=20).returncode
+
+
+class Limits(unittest.TestCase):
+    def setUp(self):
+        lines = program("--limits").stdout.splitlines()
+        self.compiled = {name: int(value) for name, value in (line.split()[:2] for line in lines)}
+
+    def text(self, name):
+        with open(os.path.join(HERE, "..", "..", "pkernel", name)) as file:
+            return file.read()
+
+    def test_the_readme_tells_all_of_them(self):
+        told = {}
+        for names, values in re.findall(r"^\| ([a-z_, ]+) \| ([0-9][^|]*?) \|", self.text("README.md"), re.M):
+            told.update(zip(names.split(", "), map(number, values.split(", ")), strict=True))
+        self.assertEqual({name: told.get(name) for name in self.compiled}, self.compiled)
+
+    def test_the_manual_tells_all_of_them(self):
+        told = {name: number(value) for name, value in
+                re.findall(r"^([a-z_]+)\|([0-9][^|]*)\|", self.text("pkernel.8"), re.M)}
+        self.assertEqual({name: told.get(name) for name in self.compiled}, self.compiled)
+
+    def test_an_option_changes_one(self):
+        lines = program("--limit", "queued=2M", "--limit", "calls=7", "--limits").stdout
+        self.assertRegex(lines, r"(?m)^queued +2097152 ")
+        self.assertRegex(lines, r"(?m)^calls +7 ")
 
 
 class WhoIsLetIn(KernelCase):

@@ -4,7 +4,7 @@
  *
  * Declarations become pairs: by their id (interfaces), their name, their members, or because one stands where the other
  * stood (pair.c). Each pair is compared once, in the order in which it is met; what it uses - also in other files - is
- * compared in its turn, so that there is no recursion, and joined to it, so that reach.c can tell which methods a change
+ * compared in its turn, so that there is no recursion, and noted as used, so that reach.c can tell which methods a change
  * reaches. Nothing is judged here: a change names its row of verdict.c.
  */
 #include "darqidl/compare.h"
@@ -102,13 +102,14 @@ void versions_use(struct comparison *self, const struct declaration *old,
                   const struct declaration *declaration)
 {
         struct node *node = node_of(self, old, declaration);
-        struct node_user *user;
+        struct node *user = self->current;
+        struct node_use *use;
 
-        if (self->current == NULL || (node->users != NULL && node->users->node == self->current))
+        if (user == NULL || (user->uses != NULL && user->uses->node == node))
                 return;
-        user = region_alloc(self->region, sizeof *user);
-        *user = (struct node_user){node->users, self->current};
-        node->users = user;
+        use = region_alloc(self->region, sizeof *use);
+        *use = (struct node_use){user->uses, node};
+        user->uses = use;
 }
 
 /* what is compared of each kind */
@@ -129,7 +130,7 @@ static void names_compare(struct comparison *self, const struct declaration *old
         const char *subject = region_format(self->region, "'%s'", told_name(self, declaration));
         struct marks old_marks = marks_of_declaration(old);
         struct marks marks = marks_of_declaration(declaration);
-        bool renamed = strcmp(old->name.text, declaration->name.text) != 0;
+        bool renamed = strcmp(told_name(self, old), told_name(self, declaration)) != 0;
         bool kept = renamed && strcmp(old->c_name, declaration->c_name) == 0 &&
                     !is_extended(self->new_tree->file, declaration);
 

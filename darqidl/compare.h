@@ -7,7 +7,6 @@
 #include "darqidl/verdict.h"
 
 struct compilation;
-struct reach;
 struct region;
 
 /** What of a method holds a value. Clients write requests and uploads, services the others. */
@@ -21,6 +20,9 @@ enum list_kind {
         LIST_COUNT
 };
 
+/** How many lists are known of those that hold a thing: enough to tell that there are more than are named. */
+enum { REACH_MAX = 9 };
+
 /**
  * Two versions of one thing that are compared with each other: declarations, or one of a method's lists. Nodes are
  * joined by who uses them, so that a change can be followed up to the methods that it reaches.
@@ -30,14 +32,16 @@ struct node {
         const struct declaration *old_version, *new_version; /* of a list: the interfaces */
         const char *subject;                                 /* "Metadata", "Storage.get" */
         enum list_kind list;                                 /* LIST_NONE: a pair of declarations */
-        struct node_user *users;
-        unsigned int order;  /* of all nodes */
-        unsigned int visit;  /* the last search that met it */
-        struct reach *reach; /* NULL: not asked for yet */
+        struct node_use *uses;
+        unsigned int order;                  /* of all nodes */
+        unsigned int visit;                  /* the last search that met it */
+        unsigned int directions;             /* who writes what holds it: a set */
+        const struct node *lists[REACH_MAX]; /* the first ones that hold it, itself included */
+        unsigned int list_count;
 };
 
-struct node_user {
-        struct node_user *next;
+struct node_use {
+        struct node_use *next;
         struct node *node;
 };
 

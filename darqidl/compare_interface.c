@@ -173,7 +173,7 @@ void compare_interfaces(struct comparison *self, const struct declaration *old,
                            "the id of '%s' is 0x%016" PRIx64 ", was 0x%016" PRIx64,
                            told_name(self, declaration), declaration->interface_id,
                            old->interface_id);
-                change_help(self, "@id(0x%016" PRIx64 ") before it keeps the old one",
+                change_help(self, "write @id(0x%016" PRIx64 ") before it to keep the old one",
                             old->interface_id);
         }
         bases_compare(self, old, declaration);

@@ -42,6 +42,8 @@ static const char usage_text[] =
         "\n"
         "  -I DIR   look for imports in DIR, after the folder of the file that names them\n"
         "  -o DIR   write to DIR (default: the current one)\n"
+        "  --against FILE           the old version\n"
+        "  --against-include DIR    look for its imports there, not where the new version's are\n"
         "  --check  write nothing, name what would change, and end with 1 if anything would\n"
         "  -MD      also write NAME.d for make, naming every file that was read\n";
 

@@ -2,8 +2,8 @@
 /*
  * Which declaration of the new version is which of the old one.
  *
- * Within the file that is compared: interfaces by their id, then everything by its name (the package may be another),
- * then what is left by its members, which is how a rename is found. What a type was renamed to is also told by its place:
+ * Of the file that is compared: interfaces by their id, wherever they stand now, then everything by its name (the package may
+ * be another), then what is left by its members, which is how a rename is found. What a type was renamed to is also told by its place:
  * compare_types joins two that stand where the other stood. In imported files the full name decides.
  */
 #include <string.h>
@@ -67,7 +67,7 @@ static void join_by_id(struct comparison *self)
                 found = table_find(
                         &self->new_tree->interfaces,
                         region_format(self->region, "%llx", (unsigned long long)old->interface_id));
-                if (found != NULL && found->file == self->new_tree->file)
+                if (found != NULL)
                         versions_join(self, old, found);
         }
 }

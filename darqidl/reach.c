@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a change reaches: from a pair of declarations up to all who use it, until methods are met.
+ * What a change reaches: from the lists of all methods down to what they use, and what that uses.
  *
  * The direction of what is reached says who writes and who reads: clients write requests and what is uploaded, services
  * write replies, errors and what is downloaded. Readers first means services first for what stands in requests only.
+ *
+ * A node keeps the first REACH_MAX lists that hold it. A search that meets one which has so many goes no further: what is
+ * below has as many. So no node is met more often than that, and the time is linear in the number of uses.
  */
 #include "darqidl/reach.h"
 
@@ -12,29 +15,50 @@
 #include "darqidl/page.h"
 #include "darqidl/region.h"
 
-enum { REACH_TOLD = 8 };
+enum { BY_CLIENTS = 1, BY_SERVICES = 2 };
 
-/* Nodes to look at; each enters it once. */
-struct queue {
+/* Nodes that are still to be looked at. */
+struct stack {
         struct node **nodes;
-        size_t count, capacity;
+        size_t count;
 };
 
-static void queue_add(struct queue *self, struct region *region, struct node *node)
+static unsigned int direction_of(const struct node *list)
 {
-        if (self->count == self->capacity) {
-                struct node **nodes;
-
-                self->capacity = self->capacity != 0 ? self->capacity * 2 : 16;
-                nodes = region_alloc(region, self->capacity * sizeof(struct node *));
-                for (size_t i = 0; i < self->count; i++)
-                        nodes[i] = self->nodes[i];
-                self->nodes = nodes;
-        }
-        self->nodes[self->count++] = node;
+        return list->list <= LIST_UPLOAD ? BY_CLIENTS : BY_SERVICES;
 }
 
-static int by_order(const void *a, const void *b)
+/* False: it was met before, or has all that it keeps. */
+static bool node_reach(struct node *self, const struct node *list, unsigned int visit)
+{
+        bool is_new = (self->directions & direction_of(list)) == 0;
+
+        if (self->visit == visit)
+                return false;
+        self->visit = visit;
+        self->directions |= direction_of(list);
+        if (self->list_count == REACH_MAX)
+                return is_new;
+        self->lists[self->list_count++] = list;
+        return true;
+}
+
+static void list_reach(struct comparison *comparison, struct stack *stack, struct node *list)
+{
+        unsigned int visit = ++comparison->visit;
+
+        node_reach(list, list, visit);
+        stack->nodes[stack->count++] = list;
+        while (stack->count != 0) {
+                const struct node *user = stack->nodes[--stack->count];
+
+                for (const struct node_use *use = user->uses; use != NULL; use = use->next)
+                        if (node_reach(use->node, list, visit))
+                                stack->nodes[stack->count++] = use->node;
+        }
+}
+
+static int by_kind(const void *a, const void *b)
 {
         const struct node *left = *(const struct node *const *)a;
         const struct node *right = *(const struct node *const *)b;
@@ -44,47 +68,22 @@ static int by_order(const void *a, const void *b)
         return left->order < right->order ? -1 : left->order > right->order;
 }
 
-static struct reach reach_find(struct comparison *comparison, struct node *node)
+void reach_find(struct comparison *comparison)
 {
-        struct reach self = {.count = 0};
-        struct queue queue = {.count = 0};
+        size_t size = (comparison->node_count + 1) * sizeof(struct node *);
+        struct node **lists = region_alloc(comparison->region, size);
+        struct stack stack = {.nodes = region_alloc(comparison->region, size)};
+        size_t count = 0;
 
-        node->visit = ++comparison->visit;
-        queue_add(&queue, comparison->region, node);
-        for (size_t i = 0; i < queue.count; i++)
-                for (struct node_user *user = queue.nodes[i]->users; user != NULL;
-                     user = user->next) {
-                        if (user->node->visit == comparison->visit)
-                                continue;
-                        user->node->visit = comparison->visit;
-                        queue_add(&queue, comparison->region, user->node);
-                }
-        self.lists = region_alloc(comparison->region, queue.count * sizeof(struct node *));
-        for (size_t i = 0; i < queue.count; i++)
-                if (queue.nodes[i]->list != LIST_NONE) {
-                        self.lists[self.count++] = queue.nodes[i];
-                        if (queue.nodes[i]->list <= LIST_UPLOAD)
-                                self.by_clients = true;
-                        else
-                                self.by_services = true;
-                }
-        if (self.count != 0)
-                qsort(self.lists, self.count, sizeof(struct node *), by_order);
-        return self;
+        for (struct node *node = comparison->first; node != NULL; node = node->next)
+                if (node->list != LIST_NONE)
+                        lists[count++] = node;
+        qsort(lists, count, sizeof(struct node *), by_kind);
+        for (size_t i = 0; i < count; i++)
+                list_reach(comparison, &stack, lists[i]);
 }
 
-struct reach reach_of(struct comparison *comparison, struct node *node)
-{
-        if (node == NULL)
-                return (struct reach){.count = 0};
-        if (node->reach == NULL) {
-                node->reach = region_alloc(comparison->region, sizeof *node->reach);
-                *node->reach = reach_find(comparison, node);
-        }
-        return *node->reach;
-}
-
-const char *reach_text(struct comparison *comparison, const struct reach *reach)
+const char *reach_text(struct comparison *comparison, const struct node *node)
 {
         static const char *const names[LIST_COUNT] = {
                 [LIST_REQUEST] = "requests",   [LIST_UPLOAD] = "uploads", [LIST_REPLY] = "replies",
@@ -94,22 +93,22 @@ const char *reach_text(struct comparison *comparison, const struct reach *reach)
         struct page page;
 
         page_init(&page, comparison->region);
-        for (size_t i = 0; i < reach->count && i < REACH_TOLD; i++) {
-                const struct node *node = reach->lists[i];
+        for (unsigned int i = 0; i < node->list_count && i + 1 < REACH_MAX; i++) {
+                const struct node *list = node->lists[i];
 
-                if (node->list != last)
-                        page_print(&page, "%s%s of %s", i != 0 ? "; " : "", names[node->list],
-                                   node->subject);
+                if (list->list != last)
+                        page_print(&page, "%s%s of %s", i != 0 ? "; " : "", names[list->list],
+                                   list->subject);
                 else
-                        page_print(&page, ", %s", node->subject);
-                last = node->list;
+                        page_print(&page, ", %s", list->subject);
+                last = list->list;
         }
-        if (reach->count > REACH_TOLD)
-                page_print(&page, "; and %zu more", reach->count - REACH_TOLD);
+        if (node->list_count == REACH_MAX)
+                page_print(&page, "; and more");
         return page.text;
 }
 
-const char *reach_order(const struct reach *reach, enum wire wire)
+const char *reach_order(const struct node *node, enum wire wire)
 {
         static const char *const readers_first[] = {
                 "upgrade what reads it before what writes it",
@@ -123,7 +122,7 @@ const char *reach_order(const struct reach *reach, enum wire wire)
                 "upgrade services before clients",
                 "see that neither side sends what is refused now, then upgrade both",
         };
-        unsigned int writers = (reach->by_clients ? 1u : 0u) + (reach->by_services ? 2u : 0u);
+        unsigned int writers = node != NULL ? node->directions : 0;
 
         if (wire == WIRE_READERS_FIRST)
                 return readers_first[writers];

@@ -119,13 +119,12 @@ static void change_print(struct report *self, const struct change *change)
         struct comparison *comparison = self->comparison;
         struct region *region = comparison->region;
         const struct verdict *verdict = verdict_of(change->rule);
-        struct reach reach = reach_of(comparison, change->node);
-        const char *order = reach_order(&reach, verdict->wire);
+        const char *order = reach_order(change->node, verdict->wire);
         const char *old_place = place_text(region, change->old_at);
         const char *methods = "";
 
         if (change->node != NULL && reach_is_told(change->node))
-                methods = reach_text(comparison, &reach);
+                methods = reach_text(comparison, change->node);
         line_print(self,
                    change->new_at.source != NULL ? place_text(region, change->new_at) : old_place,
                    region_format(region, "%s [%s]", change->text, verdict->name));
@@ -175,6 +174,7 @@ bool report_print(struct comparison *comparison, struct page *page, bool colour)
         struct report self = {.comparison = comparison, .page = page, .colour = colour};
         const struct change **sorted = changes_sorted(comparison);
 
+        reach_find(comparison);
         self.place_width = place_width(comparison);
         for (size_t i = 0; i < comparison->change_count; i++) {
                 if (i == 0 || severity(sorted[i]) != severity(sorted[i - 1])) {

@@ -14,6 +14,7 @@
 #include "pkernel/core/control.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
+#include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/watch.h"
@@ -205,7 +206,7 @@ void connection_dismantle(struct connection *self)
         output_write(self);
         kernel_note(self->kernel, NOTE_ENDED, self, "ended");
         calls_end(self);
-        services_disconnected(self);
+        roster_disconnected(self);
         control_disconnected(self);
         output_clear(self);
         served_end(self);

@@ -11,6 +11,7 @@
 #include "pkernel/core/name.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
+#include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
 #include "pkernel/core/watch.h"
 
@@ -403,7 +404,7 @@ static void serve_resolve(void *self, struct darq_call *call,
                                          "this location can't be reached");
                 return;
         }
-        service = service_find_type(kernel, object.type.data, object.type.size);
+        service = roster_find_type(kernel, object.type.data, object.type.size);
         if (service == NULL) {
                 darq_kernel_fail_resolve(call, DARQ_KERNEL_ERROR_NOT_FOUND,
                                          "no service implements this type");
@@ -466,7 +467,7 @@ static void serve_list_services(void *self, struct darq_call *call,
 static void serve_start(void *self, struct darq_call *call,
                         const struct darq_kernel_start_request *request)
 {
-        struct service *service = service_find(self, request->name.data, request->name.size);
+        struct service *service = roster_find(self, request->name.data, request->name.size);
 
         if (!privileged(call)) {
                 darq_kernel_fail_start(call, DARQ_KERNEL_ERROR_NOT_ALLOWED, for_the_privileged);
@@ -488,7 +489,7 @@ static void serve_start(void *self, struct darq_call *call,
 static void serve_stop(void *self, struct darq_call *call,
                        const struct darq_kernel_stop_request *request)
 {
-        struct service *service = service_find(self, request->name.data, request->name.size);
+        struct service *service = roster_find(self, request->name.data, request->name.size);
 
         if (!privileged(call)) {
                 darq_kernel_fail_stop(call, DARQ_KERNEL_ERROR_NOT_ALLOWED, for_the_privileged);

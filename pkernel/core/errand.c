@@ -7,6 +7,7 @@
 #include "pkernel/core/errand.h"
 
 #include "pkernel/core/kernel.h"
+#include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
 
 #include <stdlib.h>
@@ -72,8 +73,8 @@ void errand_loaded(struct kernel *kernel, const struct darq_starter_loaded *load
         struct errand *errand = errand_find(kernel, true);
         struct darq_kernel_reload_reply reply = {.services = loaded->services};
 
-        services_listed(kernel);
-        services_start(kernel);
+        roster_listed(kernel);
+        roster_start(kernel);
         if (errand == NULL)
                 return;
         reply.refused.data = loaded->refused.data;
@@ -87,8 +88,8 @@ void errand_registered(struct kernel *kernel, const struct darq_starter_register
 {
         struct errand *errand = errand_find(kernel, false);
 
-        service_declared_alone(kernel, registered->name.data, registered->name.size);
-        services_start(kernel);
+        roster_declared_alone(kernel, registered->name.data, registered->name.size);
+        roster_start(kernel);
         if (errand == NULL)
                 return;
         if (registered->failure.size == 0)

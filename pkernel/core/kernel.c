@@ -12,6 +12,7 @@
 #include "pkernel/core/errand.h"
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/piece.h"
+#include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
 
 #include <assert.h>
@@ -67,13 +68,13 @@ void kernel_deinit(struct kernel *self)
         struct table *tables[] = {&self->ports, &self->routes, &self->slots,
                                   &self->calls, &self->shares, &self->by_id};
 
-        services_close(self);
+        roster_close(self);
         errands_fail(self, "the p-kernel ends");
         for (struct list *node = self->connections.next; node != &self->connections;
              node = node->next)
                 connection_end(LIST_OF(node, struct connection, node));
         kernel_flush(self);
-        services_free(self);
+        roster_free(self);
         assert(list_empty(&self->principals) && list_empty(&self->names) &&
                list_empty(&self->lent));
         assert(self->timers.count == 0);

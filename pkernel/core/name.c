@@ -10,6 +10,7 @@
 
 #include "pkernel/core/connection.h"
 #include "pkernel/core/port.h"
+#include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
 
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static enum name_result service_take(struct service *service, struct connection 
 enum darq_frame_result name_open_port(struct connection *connection, uint64_t number,
                                       struct port **port)
 {
-        struct service *service = service_find_port(connection->kernel, number);
+        struct service *service = roster_find_port(connection->kernel, number);
 
         if (service == NULL)
                 return port_open(connection, number, port);
@@ -111,7 +112,7 @@ enum name_result name_check_in(struct connection *connection, const char *name, 
                                struct port **port)
 {
         struct kernel *kernel = connection->kernel;
-        struct service *service = service_find(kernel, name, size);
+        struct service *service = roster_find(kernel, name, size);
         enum name_result result;
         struct name *self;
 
@@ -143,7 +144,7 @@ enum name_result name_check_in(struct connection *connection, const char *name, 
 enum name_result name_check_out(struct connection *connection, const char *name, size_t size)
 {
         struct name *self = find(connection, name, size);
-        struct service *service = service_find(connection->kernel, name, size);
+        struct service *service = roster_find(connection->kernel, name, size);
 
         if (service != NULL && service->port->owner == connection)
                 return service_check_out(service) ? NAME_FINE : NAME_BUSY;
@@ -158,7 +159,7 @@ enum name_result name_find(struct connection *connection, const char *name, size
                            struct port **port)
 {
         struct kernel *kernel = connection->kernel;
-        struct service *service = service_find(kernel, name, size);
+        struct service *service = roster_find(kernel, name, size);
         struct name *self = find(connection, name, size);
         uint64_t number = number_for(name, size);
 

@@ -162,16 +162,11 @@ void service_waits(struct service *self, bool call)
                 start_or_back_off(self);
 }
 
-void services_start(struct kernel *kernel)
+void service_keep_up(struct service *self)
 {
-        for (struct list *node = kernel->services.next; node != &kernel->services;
-             node = node->next) {
-                struct service *self = LIST_OF(node, struct service, node);
-
-                if (self->declaration.activation == DARQ_STARTER_ACTIVATION_AT_START &&
-                    self->state == DARQ_KERNEL_SERVICE_STATE_STOPPED && !self->held)
-                        start_or_back_off(self);
-        }
+        if (self->declaration.activation == DARQ_STARTER_ACTIVATION_AT_START &&
+            self->state == DARQ_KERNEL_SERVICE_STATE_STOPPED && !self->held)
+                start_or_back_off(self);
 }
 
 /* Ending */
@@ -316,28 +311,18 @@ void service_close(struct service *self)
         lease_end(self, false);
 }
 
-void services_disconnected(struct connection *connection)
+void service_disconnected(struct service *self)
 {
-        struct kernel *kernel = connection->kernel;
-        struct list *node = kernel->services.next;
-
-        while (connection->serves && node != &kernel->services) {
-                struct service *self = LIST_OF(node, struct service, node);
-
-                node = node->next;
-                if (self->instance != connection)
-                        continue;
-                port_take_back(self);
-                self->instance = NULL;
-                if (self->process && self->state != DARQ_KERNEL_SERVICE_STATE_ENDING)
-                        ending_begin(self, !self->checked_in);
-                over_check(self);
-        }
+        port_take_back(self);
+        self->instance = NULL;
+        if (self->process && self->state != DARQ_KERNEL_SERVICE_STATE_ENDING)
+                ending_begin(self, !self->checked_in);
+        over_check(self);
 }
 
 /* An instance is over */
 
-static void service_free(struct service *self)
+void service_free(struct service *self)
 {
         struct kernel *kernel = self->kernel;
 
@@ -392,7 +377,7 @@ static void over_check(struct service *self)
                 service_free(self);
 }
 
-static void process_over(struct service *self, const char *reason)
+void service_over(struct service *self, const char *reason)
 {
         self->process = false;
         if (self->checked_in || self->pressure == SERVICE_AT_EASE)
@@ -402,27 +387,8 @@ static void process_over(struct service *self, const char *reason)
         over_check(self);
 }
 
-/* What the starter tells */
-
-struct service *service_find_instance(struct kernel *kernel, uint64_t number)
+bool service_started(struct service *self, uint32_t pid, struct connection *connection)
 {
-        for (struct list *node = kernel->services.next; node != &kernel->services;
-             node = node->next) {
-                struct service *self = LIST_OF(node, struct service, node);
-
-                if (self->process && self->number == number)
-                        return self;
-        }
-        return NULL;
-}
-
-bool service_started(struct kernel *kernel, uint64_t number, uint32_t pid,
-                     struct connection *connection)
-{
-        struct service *self = service_find_instance(kernel, number);
-
-        if (self == NULL)
-                return false;
         self->pid = pid;
         if (connection != NULL && self->state == DARQ_KERNEL_SERVICE_STATE_STARTING) {
                 self->instance = connection;
@@ -431,32 +397,6 @@ bool service_started(struct kernel *kernel, uint64_t number, uint32_t pid,
         }
         process_press(self);
         return false;
-}
-
-void service_failed(struct kernel *kernel, uint64_t number, const char *reason)
-{
-        service_ended(kernel, number, reason);
-}
-
-void service_ended(struct kernel *kernel, uint64_t number, const char *reason)
-{
-        struct service *self = service_find_instance(kernel, number);
-
-        if (self != NULL)
-                process_over(self, reason);
-}
-
-void services_lost(struct kernel *kernel, const char *reason)
-{
-        struct list *node = kernel->services.next;
-
-        while (node != &kernel->services) {
-                struct service *self = LIST_OF(node, struct service, node);
-
-                node = node->next;
-                if (self->process)
-                        process_over(self, reason);
-        }
 }
 
 /* Declarations */
@@ -480,8 +420,8 @@ static bool declaration_copy(struct service *self,
         return darq_reader_finish(&reader) == 0;
 }
 
-static struct service *service_new(struct kernel *kernel,
-                                   const struct darq_starter_declaration *declaration)
+struct service *service_new(struct kernel *kernel,
+                            const struct darq_starter_declaration *declaration)
 {
         struct service *self = calloc(1, sizeof *self);
         char principal[PRINCIPAL_NAME_MAX];
@@ -504,21 +444,9 @@ static struct service *service_new(struct kernel *kernel,
         return self;
 }
 
-/* In the order of their names. */
-static void service_enlist(struct service *self)
-{
-        struct list *node = self->kernel->services.next;
-
-        while (node != &self->kernel->services &&
-               strcmp(LIST_OF(node, struct service, node)->declaration.name.data,
-                      self->declaration.name.data) < 0)
-                node = node->next;
-        list_append(node, &self->node);
-}
-
 /* The same service, said anew: what runs goes on, by the new rules. */
-static const char *service_redeclare(struct service *self,
-                                     const struct darq_starter_declaration *declaration)
+const char *service_redeclare(struct service *self,
+                              const struct darq_starter_declaration *declaration)
 {
         struct service fresh = {.kernel = self->kernel};
 
@@ -539,99 +467,7 @@ static const char *service_redeclare(struct service *self,
         return NULL;
 }
 
-const char *service_declare(struct kernel *kernel,
-                            const struct darq_starter_declaration *declaration)
-{
-        struct service *self = service_find(kernel, declaration->name.data, declaration->name.size);
-
-        if (self != NULL)
-                return service_redeclare(self, declaration);
-        if (declaration->port != 0 && port_find(kernel, declaration->port) != NULL)
-                return "its port is somebody's already";
-        self = service_new(kernel, declaration);
-        if (self == NULL)
-                return "memory is short";
-        service_enlist(self);
-        return NULL;
-}
-
-void services_listed(struct kernel *kernel)
-{
-        struct list *node = kernel->services.next;
-
-        while (node != &kernel->services) {
-                struct service *self = LIST_OF(node, struct service, node);
-
-                node = node->next;
-                self->declared = self->listed;
-                self->listed = false;
-                if (!self->declared && !self->process && self->instance == NULL)
-                        service_free(self);
-        }
-}
-
-void service_declared_alone(struct kernel *kernel, const char *name, size_t size)
-{
-        struct service *self = service_find(kernel, name, size);
-
-        if (self != NULL)
-                self->listed = false;
-}
-
-void services_close(struct kernel *kernel)
-{
-        for (struct list *node = kernel->services.next; node != &kernel->services;
-             node = node->next)
-                LIST_OF(node, struct service, node)->declared = false;
-}
-
-void services_free(struct kernel *kernel)
-{
-        while (!list_empty(&kernel->services)) {
-                struct service *self = LIST_OF(kernel->services.next, struct service, node);
-
-                assert(self->instance == NULL);
-                service_free(self);
-        }
-}
-
-/* Looking up, and who may */
-
-struct service *service_find(struct kernel *kernel, const char *name, size_t size)
-{
-        for (struct list *node = kernel->services.next; node != &kernel->services;
-             node = node->next) {
-                struct service *self = LIST_OF(node, struct service, node);
-
-                if (self->declaration.name.size == size &&
-                    memcmp(self->declaration.name.data, name, size) == 0)
-                        return self;
-        }
-        return NULL;
-}
-
-struct service *service_find_port(struct kernel *kernel, uint64_t number)
-{
-        struct port *port = number == 0 ? NULL : port_find(kernel, number);
-
-        return port == NULL ? NULL : port->service;
-}
-
-struct service *service_find_type(struct kernel *kernel, const char *type, size_t size)
-{
-        for (struct list *node = kernel->services.next; node != &kernel->services;
-             node = node->next) {
-                struct service *self = LIST_OF(node, struct service, node);
-
-                for (size_t i = 0; i < self->declaration.types.count; i++) {
-                        const struct darq_string *each = &self->declaration.types.data[i];
-
-                        if (each->size == size && memcmp(each->data, type, size) == 0)
-                                return self;
-                }
-        }
-        return NULL;
-}
+/* Who may */
 
 /* "uid:7" is itself; a star at the end stands for any rest. */
 static bool principal_fits(const struct darq_string *pattern, const char *name)

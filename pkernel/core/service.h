@@ -61,41 +61,26 @@ struct service {
         char failure[SERVICE_FAILURE_MAX];
 };
 
-/* What the starter tells. */
-
-/**
- * Declares a service, or declares it anew. NULL, or why not (static text): its port is open already, memory is short.
- * The declaration is copied.
- */
-const char *service_declare(struct kernel *kernel,
+/** A service of that declaration, which is copied. NULL: its port is open already, or memory is short. */
+struct service *service_new(struct kernel *kernel,
                             const struct darq_starter_declaration *declaration);
 
-/** The end of a whole list of declarations: what wasn't in it is declared no more. */
-void services_listed(struct kernel *kernel);
+/** Nobody serves it. What waits is answered NO_PORT. */
+void service_free(struct service *self);
 
-/** What came last was a single declaration, and part of no list. */
-void service_declared_alone(struct kernel *kernel, const char *name, size_t size);
+/** The same, said anew: what runs goes on, by the new rules. NULL, or why not: static text. */
+const char *service_redeclare(struct service *self,
+                              const struct darq_starter_declaration *declaration);
 
-/** Whether the instance with that number is still wanted; its connection is the one given, which may be NULL (refused). */
-bool service_started(struct kernel *kernel, uint64_t number, uint32_t pid,
-                     struct connection *connection);
+/* What the starter tells. */
+
+/** Its process runs; whether that is still wanted. connection is its own, NULL if there could be none. */
+bool service_started(struct service *self, uint32_t pid, struct connection *connection);
 
 /** It could not be started, or its process has ended; reason is copied. */
-void service_failed(struct kernel *kernel, uint64_t number, const char *reason);
-void service_ended(struct kernel *kernel, uint64_t number, const char *reason);
-
-/** The starter has gone, and with it all news of processes; reason is copied. */
-void services_lost(struct kernel *kernel, const char *reason);
-
-/** NULL when no instance has that number. */
-struct service *service_find_instance(struct kernel *kernel, uint64_t number);
+void service_over(struct service *self, const char *reason);
 
 /* What peers do. */
-
-/** NULL if no manifest declares it. */
-struct service *service_find(struct kernel *kernel, const char *name, size_t size);
-struct service *service_find_port(struct kernel *kernel, uint64_t number);
-struct service *service_find_type(struct kernel *kernel, const char *type, size_t size);
 
 /** Whether the manifest allows a peer to use it. */
 bool service_allows(const struct service *self, const struct connection *connection);
@@ -121,8 +106,8 @@ uint32_t service_admit(const struct service *self, const char **detail);
 /** A message waits at its port, maybe a call's: starts it if need be. */
 void service_waits(struct service *self, bool call);
 
-/** A connection ends: before what it was to be sent is answered. */
-void services_disconnected(struct connection *connection);
+/** The connection that serves it ends: before what that was to be sent is answered. */
+void service_disconnected(struct service *self);
 
 /* What an administrator does. */
 
@@ -132,13 +117,7 @@ bool service_start(struct service *self);
 /** Ends its process; false: it has none of ours. */
 bool service_stop(struct service *self);
 
-/** Those that are to run from the beginning. */
-void services_start(struct kernel *kernel);
-
-/** Before connections are ended for good: nothing is started again. */
-void services_close(struct kernel *kernel);
-
-/** When no connection is left. */
-void services_free(struct kernel *kernel);
+/** Starts it if it is to run always. */
+void service_keep_up(struct service *self);
 
 #endif

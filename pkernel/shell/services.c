@@ -9,6 +9,7 @@
 
 #include "pkernel/core/connection.h"
 #include "pkernel/core/errand.h"
+#include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
 #include "pkernel/shell/peer.h"
 #include "pkernel/shell/server.h"
@@ -77,7 +78,7 @@ void services_store(void *context, const char *manifest, size_t size)
 
 static void declared_take(struct server *server, const struct darq_starter_declaration *declared)
 {
-        const char *why = service_declare(&server->kernel, declared);
+        const char *why = roster_declare(&server->kernel, declared);
 
         if (why != NULL)
                 log_line(&server->log, LOG_WARNING, "service %s: its manifest is ignored: %s",
@@ -86,7 +87,7 @@ static void declared_take(struct server *server, const struct darq_starter_decla
 
 static void started_take(struct server *server, const struct darq_starter_started *started, int fd)
 {
-        struct service *service = service_find_instance(&server->kernel, started->instance);
+        struct service *service = roster_find_instance(&server->kernel, started->instance);
         struct connection *connection = NULL;
         char principal[PRINCIPAL_NAME_MAX];
 
@@ -98,20 +99,20 @@ static void started_take(struct server *server, const struct darq_starter_starte
         } else if (fd >= 0) {
                 close(fd);
         }
-        if (!service_started(&server->kernel, started->instance, started->pid, connection) &&
+        if (!roster_started(&server->kernel, started->instance, started->pid, connection) &&
             connection != NULL)
                 connection_end(connection);
 }
 
 static void over_take(struct server *server, const struct darq_starter_ended *ended)
 {
-        struct service *service = service_find_instance(&server->kernel, ended->instance);
+        struct service *service = roster_find_instance(&server->kernel, ended->instance);
 
         if (service == NULL)
                 return;
         log_line(&server->log, LOG_INFO, "service %s: %s", service->declaration.name.data,
                  ended->reason.data);
-        service_ended(&server->kernel, ended->instance, ended->reason.data);
+        roster_ended(&server->kernel, ended->instance, ended->reason.data);
 }
 
 static void event_take(struct server *server, const struct darq_starter_event *event, int fd)
@@ -185,7 +186,7 @@ void services_turn(struct server *server)
         if (!self->asked)
                 return;
         self->asked = false;
-        services_lost(&server->kernel, lost);
+        roster_lost(&server->kernel, lost);
         errands_fail(&server->kernel, lost);
 }
 

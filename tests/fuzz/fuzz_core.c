@@ -7,6 +7,7 @@
  * comes when the core wants it. The core must survive, and at the end nothing may be charged to anybody. Built for libFuzzer by clang with -fsanitize=fuzzer; with any other compiler it runs the files
  * that are its arguments, as the corpus' regression test.
  */
+#include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
 #include "tests/simulation/world.h"
 
@@ -65,7 +66,7 @@ static void activation_init(struct activation *self, struct world *world)
         };
 
         *self = (struct activation){.world = world};
-        service_declare(&world->kernel, &declaration);
+        roster_declare(&world->kernel, &declaration);
 }
 
 static void activation_turn(struct activation *self)
@@ -74,7 +75,7 @@ static void activation_turn(struct activation *self)
 
         if (self->instance != NULL && self->instance->connection == NULL) {
                 self->instance = NULL;
-                service_ended(kernel, self->number, "it has gone");
+                roster_ended(kernel, self->number, "it has gone");
         }
         if (self->starts == self->world->starts)
                 return;
@@ -83,8 +84,8 @@ static void activation_turn(struct activation *self)
         if (self->number % 4 != 0)
                 self->instance = world_greet(self->world, "service:fuzz", false);
         if (self->instance == NULL) {
-                service_failed(kernel, self->number, "it can't be started");
-        } else if (service_started(kernel, self->number, 1, self->instance->connection)) {
+                roster_ended(kernel, self->number, "it can't be started");
+        } else if (roster_started(kernel, self->number, 1, self->instance->connection)) {
                 endpoint_open(self->instance, SERVICE_PORT);
         }
 }

@@ -13,6 +13,7 @@
 #include "libdarqwire/rpc.h"
 #include "pkernel/core/errand.h"
 #include "pkernel/core/port.h"
+#include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
 #include "tests/simulation/world.h"
 
@@ -136,9 +137,9 @@ static struct fixture *begin(const struct darq_starter_declaration *declaration)
 
         assert_non_null(self);
         world_init(&self->world, 42, NULL);
-        assert_null(service_declare(&self->world.kernel, declaration));
+        assert_null(roster_declare(&self->world.kernel, declaration));
         self->service =
-                service_find(&self->world.kernel, declaration->name.data, declaration->name.size);
+                roster_find(&self->world.kernel, declaration->name.data, declaration->name.size);
         self->client = world_greet(&self->world, "uid:0", true);
         self->source = endpoint_open(self->client, 0);
         self->instance = NULL;
@@ -156,7 +157,7 @@ static void started(struct fixture *f)
 {
         f->instance = world_greet(&f->world, "service:text", false);
         assert_true(
-                service_started(&f->world.kernel, f->world.started, 77, f->instance->connection));
+                roster_started(&f->world.kernel, f->world.started, 77, f->instance->connection));
 }
 
 static void checked_in(struct fixture *f)
@@ -171,7 +172,7 @@ static void ended(struct fixture *f, const char *reason)
                 endpoint_close(f->instance);
         f->instance = NULL;
         world_flush(&f->world);
-        service_ended(&f->world.kernel, f->world.started, reason);
+        roster_ended(&f->world.kernel, f->world.started, reason);
         world_flush(&f->world);
 }
 
@@ -318,7 +319,7 @@ static void test_a_start_that_fails_is_told_to_everybody_who_waits(void **state)
         (void)state;
         call(f, 5);
         send_text(f->client, f->source, PORT, 6, 0);
-        service_failed(&f->world.kernel, f->world.started, "/x: it can't be executed");
+        roster_ended(&f->world.kernel, f->world.started, "/x: it can't be executed");
         world_flush(&f->world);
         for (uint64_t number = 5; number < 7; number++) {
                 assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
@@ -374,7 +375,7 @@ static void test_a_crash_loop_backs_off_and_ends(void **state)
         for (unsigned int i = 0; i < 3; i++) {
                 call(f, number++);
                 assert_int_equal(f->world.starts, i + 1);
-                service_failed(&f->world.kernel, f->world.started, "broken");
+                roster_ended(&f->world.kernel, f->world.started, "broken");
                 world_flush(&f->world);
                 assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
         }
@@ -393,7 +394,7 @@ static void test_a_crash_loop_backs_off_and_ends(void **state)
                 world_advance(&f->world, 40);
                 call(f, number++);
                 assert_int_equal(f->world.starts, before + 1);
-                service_failed(&f->world.kernel, f->world.started, "broken");
+                roster_ended(&f->world.kernel, f->world.started, "broken");
                 world_flush(&f->world);
                 assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
         }
@@ -409,7 +410,7 @@ static void test_a_crash_loop_backs_off_and_ends(void **state)
 
                 call(f, number++);
                 assert_int_equal(f->world.starts, before + 1);
-                service_failed(&f->world.kernel, f->world.started, "broken");
+                roster_ended(&f->world.kernel, f->world.started, "broken");
                 world_flush(&f->world);
                 assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
         }
@@ -423,7 +424,7 @@ static void test_start_ends_a_back_off(void **state)
         (void)state;
         for (uint64_t number = 5; number < 9; number++) {
                 call(f, number);
-                service_failed(&f->world.kernel, f->world.started, "broken");
+                roster_ended(&f->world.kernel, f->world.started, "broken");
                 world_flush(&f->world);
                 assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
         }
@@ -541,7 +542,7 @@ static void test_a_second_process_with_the_same_principal_is_an_imposter_too(voi
         assert_int_equal(ask_name(other, endpoint_open(other, 0), CHECK_IN, "text"),
                          DARQ_KERNEL_ERROR_NOT_ALLOWED);
         assert_false(
-                service_started(&f->world.kernel, f->world.started + 1, 78, other->connection));
+                roster_started(&f->world.kernel, f->world.started + 1, 78, other->connection));
         finish(f);
 }
 
@@ -765,16 +766,16 @@ static void test_a_manifest_that_goes_takes_the_service_with_it(void **state)
         other.name = DARQ_STR("other");
         other.port = PORT + 1;
         errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
-        assert_null(service_declare(&f->world.kernel, &other));
+        assert_null(roster_declare(&f->world.kernel, &other));
         call(f, 5);
         checked_in(f);
         errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
         answer(f);
         assert_int_equal(told(f), 0);
-        assert_non_null(service_find(&f->world.kernel, "text", 4)); /* while it runs */
+        assert_non_null(roster_find(&f->world.kernel, "text", 4)); /* while it runs */
         ended(f, "it ended with exit status 0");
-        assert_null(service_find(&f->world.kernel, "text", 4));
-        assert_non_null(service_find(&f->world.kernel, "other", 5));
+        assert_null(roster_find(&f->world.kernel, "text", 4));
+        assert_non_null(roster_find(&f->world.kernel, "other", 5));
         call(f, 6);
         assert_int_equal(told(f), DARQ_FRAME_NO_PORT);
         finish(f);
@@ -789,9 +790,9 @@ static void test_a_port_that_is_taken_can_not_be_declared(void **state)
         assert_int_equal(endpoint_open(f->client, 15001), 15001);
         other.name = DARQ_STR("other");
         other.port = 15001;
-        assert_non_null(service_declare(&f->world.kernel, &other));
+        assert_non_null(roster_declare(&f->world.kernel, &other));
         other.name = usual.name;
-        assert_non_null(service_declare(&f->world.kernel, &other));
+        assert_non_null(roster_declare(&f->world.kernel, &other));
         assert_int_equal(f->service->declaration.port, PORT);
         finish(f);
 }
@@ -844,7 +845,7 @@ static void test_without_a_starter_starts_fail_with_the_reason(void **state)
 
         (void)state;
         call(f, 5);
-        services_lost(&f->world.kernel, "the starter has gone");
+        roster_lost(&f->world.kernel, "the starter has gone");
         world_flush(&f->world);
         assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
         assert_string_equal(detail(f), "the starter has gone");

@@ -541,8 +541,7 @@ static void test_a_second_process_with_the_same_principal_is_an_imposter_too(voi
         other = world_greet(&f->world, "service:text", false);
         assert_int_equal(ask_name(other, endpoint_open(other, 0), CHECK_IN, "text"),
                          DARQ_KERNEL_ERROR_NOT_ALLOWED);
-        assert_false(
-                roster_started(&f->world.kernel, f->world.started + 1, 78, other->connection));
+        assert_false(roster_started(&f->world.kernel, f->world.started + 1, 78, other->connection));
         finish(f);
 }
 

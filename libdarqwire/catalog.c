@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REVISION = 1 };
+enum { REVISION = 1, NUMBER_MAX = (1 << 28) - 1 /* what a member's header has room for */ };
 
 /* Consistency */
 
@@ -71,8 +71,9 @@ static const char *members_fault(const struct darq_schema *schema,
 
                 if (!is_value(schema, member->type))
                         return "a member's type is not in the schema";
-                if (numbered && (member->number <= last || member->number > INT32_MAX))
-                        return "members of a table or union whose numbers don't rise";
+                if (numbered && (member->number <= last || member->number > NUMBER_MAX))
+                        return "members of a table or union whose numbers don't rise, or exceed 28 "
+                               "bits";
                 last = member->number;
         }
         return NULL;

@@ -13,7 +13,7 @@ import unittest
 from peer import Kernel, Peer
 from process import WAIT, Process, asleep, until
 
-BUILD = os.environ.get("DARQ_BUILD", os.path.abspath("build"))
+BUILD = os.path.abspath(os.environ.get("DARQ_BUILD", "build"))
 AT_ONCE = 4.0  # seconds, on a machine that is busy with something else, for what must not wait for a timeout (5 s and more)
 REPORTS = ("AddressSanitizer", "runtime error", "LeakSanitizer", "Assertion")
 

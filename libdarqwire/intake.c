@@ -81,6 +81,16 @@ static bool quiet(const struct darq_pending *pending)
         return pending->abandoned || pending->waited || pending->state == DARQ_PENDING_DONE;
 }
 
+static int outcome_put_off(struct darq_session *self, const struct darq_incoming *frame,
+                           struct darq_pending *pending)
+{
+        int r = put_off(self, frame);
+
+        if (r == 0)
+                darq_pending_put_off(pending);
+        return r;
+}
+
 static int take_reply(struct darq_session *self, const struct darq_incoming *frame,
                       const struct darq_parcel *parcel, bool turn)
 {
@@ -90,7 +100,7 @@ static int take_reply(struct darq_session *self, const struct darq_incoming *fra
         if (pending == NULL)
                 return 0;
         if (!turn && !quiet(pending))
-                return put_off(self, frame);
+                return outcome_put_off(self, frame, pending);
         reply = darq_hold_new(self, frame, parcel, pending->waited);
         if (reply == NULL)
                 darq_pending_end(pending, DARQ_E_BAD_REPLY, NULL);
@@ -196,7 +206,7 @@ static int take_undeliverable(struct darq_session *self, const struct darq_incom
         if (pending == NULL)
                 return 0;
         if (!turn && !quiet(pending))
-                return put_off(self, frame);
+                return outcome_put_off(self, frame, pending);
         if (pending->state != DARQ_PENDING_DONE)
                 pending->detail = detail_of(frame, &body);
         darq_pending_end(pending, darq_status_of_undeliverable(body.code), NULL);

@@ -270,6 +270,17 @@ void darq_pending_end(struct darq_pending *self, int result, struct darq_hold *r
                 target_go_on(session, target);
 }
 
+void darq_pending_put_off(struct darq_pending *self)
+{
+        struct darq_target *target = self->target;
+
+        if (!self->owed || target == NULL)
+                return;
+        self->target = NULL;
+        target->open_calls--;
+        target_go_on(self->session, target);
+}
+
 /* What was never sent has ended with that. */
 void darq_pending_give_up(struct darq_pending *self, int result)
 {
@@ -321,8 +332,10 @@ void darq_pendings_expire(struct darq_session *session, uint64_t now_ns)
         struct darq_pending *first;
 
         while ((first = darq_deadlines_first(&session->deadlines)) != NULL &&
-               first->deadline_ns <= now_ns)
+               first->deadline_ns <= now_ns) {
                 darq_pending_give_up(first, DARQ_E_TIMEOUT);
+                pending_settle(first);
+        }
 }
 
 void darq_pendings_call_back(struct darq_session *session)

@@ -117,12 +117,8 @@ static void on_ended(void *self, struct darq_call *call,
 static void on_no_senders(void *self, struct darq_call *call,
                           const struct darq_kernel_watcher_no_senders_request *request)
 {
-        struct darq_session *session = self;
-        struct darq_port *port = darq_port_find(session, request->target);
-
         (void)call;
-        if (port != NULL && port->unused != NULL)
-                port->unused(port->unused_context, request->target);
+        darq_port_noticed(self, request->target, request->grants);
 }
 
 static int watcher_make(struct darq_session *session, struct darq_kernel_watcher *watcher)
@@ -153,15 +149,24 @@ int darq_control_watch(struct darq_session *session, uint64_t port)
         return status_of(session, r);
 }
 
-int darq_control_watch_senders(struct darq_session *session, uint64_t port)
+int darq_control_watcher(struct darq_session *session)
+{
+        struct darq_kernel_watcher watcher;
+
+        return watcher_make(session, &watcher);
+}
+
+int darq_control_watch_senders(struct darq_session *session, uint64_t port,
+                               darq_senders_callback *callback, void *context,
+                               struct darq_pending **pending)
 {
         struct darq_kernel_watch_senders_request request = {.target = port};
         struct darq_kernel kernel = kernel_of(session);
         int r = watcher_make(session, &request.watcher);
 
         if (r == 0)
-                r = darq_kernel_watch_senders(&kernel, &request, NULL);
-        return status_of(session, r);
+                r = darq_kernel_watch_senders_async(&kernel, &request, callback, context, pending);
+        return r;
 }
 
 void darq_control_forget(struct darq_session *session)

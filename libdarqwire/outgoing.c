@@ -55,6 +55,10 @@ int darq_session_put_message(struct darq_session *self, struct darq_writer *writ
 
         if (writer->size - start > self->welcome.message_max_bytes)
                 return DARQ_E_TOO_BIG;
+        for (uint32_t i = 0; i < writer->port_count; i++)
+                darq_port_offered(self, writer->ports[i]);
+        if ((envelope->flags & DARQ_FRAME_GIVE_SOURCE) != 0)
+                darq_port_offered(self, envelope->source);
         body.payload_size = (uint32_t)(writer->size - start);
         r = ports_put(writer, frame_start);
         if (r != 0)
@@ -139,6 +143,8 @@ int darq_session_put_chunk(struct darq_session *self, const struct darq_envelope
         size_t size;
         int r;
 
+        if ((envelope->flags & DARQ_FRAME_GIVE_SOURCE) != 0)
+                darq_port_offered(self, chunk->source);
         size = header.extended ? DARQ_FRAME_CALL_HEADER_SIZE : DARQ_FRAME_HEADER_SIZE;
         header.size = (uint32_t)(size + DARQ_FRAME_CHUNK_SIZE) + chunk->payload_size;
         size = darq_frame_header_put(frame, &header);

@@ -121,6 +121,8 @@ static int port_make(struct darq_session *session, uint64_t number,
 static void port_forget(struct darq_session *session, struct darq_port *self)
 {
         darq_map_remove(&session->ports, &self->node);
+        darq_list_remove(&self->unasked);
+        darq_pending_free(self->question);
         session->served_ports -= !self->raw;
         darq_received_clear(session, self);
         free(self);

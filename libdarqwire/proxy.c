@@ -117,9 +117,10 @@ int darq_proxy_on_unused(const struct darq_proxy *self, darq_port_callback *call
         if (port == NULL)
                 return darq_session_fail(session, DARQ_E_INVALID,
                                          "port %" PRIu64 " isn't served here", self->port);
-        port->unused = callback;
-        port->unused_context = context;
-        return darq_control_watch_senders(session, self->port);
+        r = darq_control_watcher(session);
+        if (r == 0)
+                darq_port_watch_unused(session, port, callback, context);
+        return r;
 }
 
 /* Calls */
@@ -221,8 +222,10 @@ int darq_proxy_call_async(const struct darq_proxy *self, const struct darq_inter
                           darq_function *callback, void *context, struct darq_pending **pending)
 {
         struct darq_pending *started;
-        int r = self->session != NULL ? darq_session_may_send(self->session) : DARQ_E_INVALID;
+        int r = self->session != NULL ? 0 : DARQ_E_INVALID;
 
+        if (r == 0 && self->port != DARQ_PORT_KERNEL)
+                r = darq_session_may_send(self->session);
         if (r == 0)
                 r = request_start(self, interface, method, request, &started);
         if (r != 0)
@@ -232,6 +235,7 @@ int darq_proxy_call_async(const struct darq_proxy *self, const struct darq_inter
         if (pending != NULL)
                 *pending = started;
         started->unheld = pending == NULL;
+        started->abandoned = pending == NULL && callback == NULL; /* nothing waits for a turn */
         darq_session_flush(self->session, true);
         return 0;
 }

@@ -38,9 +38,10 @@ const char *darq_session_error(const struct darq_session *self)
 static void lists_init(struct darq_session *self)
 {
         struct darq_link *lists[] = {
-                &self->deferred,     &self->ended,        &self->cancelled,   &self->deaths,
-                &self->ready,        &self->all_pendings, &self->holds,       &self->streams,
-                &self->served_calls, &self->spare_holds,  &self->spare_calls, &self->spare_pendings,
+                &self->deferred,       &self->ended,        &self->cancelled,    &self->deaths,
+                &self->unasked,        &self->ready,        &self->all_pendings, &self->holds,
+                &self->streams,        &self->served_calls, &self->spare_holds,  &self->spare_calls,
+                &self->spare_pendings,
         };
 
         for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)

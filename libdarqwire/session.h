@@ -60,6 +60,7 @@ struct darq_session {
         size_t deferred_bytes;      /* of them, and of messages that wait to be received */
         struct darq_link ended;     /* pendings whose callback is due */
         struct darq_link cancelled; /* served calls whose callback is due */
+        struct darq_link unasked;   /* ports of ours that may be held by nobody */
         struct darq_link deaths;    /* watchers of ports whose callback is due */
         struct darq_link ready;     /* streams whose callback is due */
         struct darq_link all_pendings;
@@ -233,8 +234,15 @@ struct darq_port {
         unsigned int holders;
         bool raw;
         struct darq_link messages; /* raw: struct darq_received */
-        darq_port_callback *unused;
+
+        darq_port_callback *unused; /* NULL: nobody wants to know */
         void *unused_context;
+        struct darq_link unasked;      /* in the session's list: a question is due */
+        struct darq_pending *question; /* NULL: none is under way */
+        uint64_t offers;               /* messages that it was in */
+        uint64_t offers_asked;         /* of these, before the question */
+        uint64_t grants;               /* in the p-kernel's last word */
+        uint64_t grants_asked;
 };
 
 struct darq_port *darq_port_find(const struct darq_session *session, uint64_t port);
@@ -247,6 +255,17 @@ int darq_port_adopt(struct darq_session *session, uint64_t number,
 void darq_port_free(struct darq_session *session, struct darq_port *port);
 void darq_ports_deinit(struct darq_session *session);
 int darq_port_put_request(struct darq_session *session, uint8_t type, uint64_t number);
+
+/* unused.c: ports of ours that nobody holds any more */
+
+void darq_port_watch_unused(struct darq_session *session, struct darq_port *port,
+                            darq_port_callback *callback, void *context);
+/** A message with the port in it goes out. */
+void darq_port_offered(struct darq_session *session, uint64_t number);
+/** The p-kernel says that nobody holds it, after so many rights. */
+void darq_port_noticed(struct darq_session *session, uint64_t number, uint64_t grants);
+/** Sends the questions that are due. */
+void darq_ports_ask(struct darq_session *session);
 
 /* message.c: the raw layer */
 
@@ -333,6 +352,9 @@ int darq_pending_start(struct darq_session *session, const struct darq_request_t
 /** Waits for the outcome; it is always DONE afterwards, with TIMEOUT, NO_BUFFERS or LINK_LOST at worst. */
 void darq_pending_await(struct darq_pending *self);
 
+/** The outcome came, and will be acted upon in a turn: the port's window has room for the next call from now on. */
+void darq_pending_put_off(struct darq_pending *self);
+
 /** The outcome came. */
 void darq_pending_end(struct darq_pending *self, int result, struct darq_hold *reply);
 
@@ -372,9 +394,17 @@ void darq_service_calls_deinit(struct darq_session *session);
 
 /** Gives rights back. */
 void darq_control_release(struct darq_session *session, uint64_t port, uint64_t rights);
-/** Asks for a notice when the port ends, or when nobody holds a port of ours. */
+/** Asks for a notice when the port ends. */
 int darq_control_watch(struct darq_session *session, uint64_t port);
-int darq_control_watch_senders(struct darq_session *session, uint64_t port);
+/** Makes the port for notices, so that nothing later has to wait for it. */
+int darq_control_watcher(struct darq_session *session);
+/** Asks who holds a port of ours, and for a notice whenever nobody does any more. */
+struct darq_kernel_watch_senders_reply;
+typedef void darq_senders_callback(void *context, int result,
+                                   const struct darq_kernel_watch_senders_reply *reply);
+int darq_control_watch_senders(struct darq_session *session, uint64_t port,
+                               darq_senders_callback *callback, void *context,
+                               struct darq_pending **pending);
 int darq_control_check_in(struct darq_session *session, const char *name, uint64_t *port);
 
 /** Gives it back. 0, DARQ_E_BUSY while something waits for us, DARQ_E_NO_PORT, and as calls do. */

@@ -168,13 +168,14 @@ static void due_run(struct darq_session *self)
         darq_service_calls_call_back(self);
         darq_targets_call_back(self);
         darq_streams_call_back(self);
+        darq_ports_ask(self);
 }
 
 bool darq_session_due(const struct darq_session *self)
 {
         return !darq_list_empty(&self->deferred) || !darq_list_empty(&self->ended) ||
                !darq_list_empty(&self->cancelled) || !darq_list_empty(&self->deaths) ||
-               !darq_list_empty(&self->ready);
+               !darq_list_empty(&self->ready) || !darq_list_empty(&self->unasked);
 }
 
 /* Everything that has come, up to what one read gives. */

@@ -1,12 +1,12 @@
 # Sessions, calls and services against a p-kernel that is a script.
 define runtime-test
 $(1)-sources := tests/unit/$(1).c tests/unit/fake_kernel.c
-$(1)-didl := tests/unit/echo.didl
+$(1)-didl := tests/unit/echo.didl idl/kernel.didl
 $(1)-archives := $(archive)
 $$(eval $$(call test,$(1)))
 endef
 
-$(foreach t,test_session test_call test_serve test_stream,$(eval $(call runtime-test,$(t))))
+$(foreach t,test_session test_call test_serve test_stream test_unused,$(eval $(call runtime-test,$(t))))
 
 test_fault-sources := tests/unit/test_fault.c tests/unit/fake_kernel.c
 test_fault-didl := tests/unit/places.didl

@@ -150,14 +150,21 @@ static void serve_watch_senders(void *self, struct darq_call *call,
 {
         struct connection *connection = asker(call);
         uint64_t watcher = request->watcher.proxy.port;
+        struct port *port;
 
         if (!owns(connection, watcher) || !owns(connection, request->target)) {
                 darq_kernel_fail_watch_senders(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
                                                "not ports of the caller");
                 return;
         }
-        darq_kernel_reply_watch_senders(call, NULL);
-        port_watch_unused(port_find(self, request->target), watcher);
+        port = port_find(self, request->target);
+        darq_kernel_reply_watch_senders(call, &(struct darq_kernel_watch_senders_reply){
+                                                      .has_rights = true,
+                                                      .rights = port->rights,
+                                                      .has_grants = true,
+                                                      .grants = port->grants,
+                                              });
+        port_watch_unused(port, watcher);
 }
 
 static void serve_release(void *self, struct darq_call *call,

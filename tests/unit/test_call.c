@@ -14,6 +14,7 @@
 
 #include "echo.darq.h"
 #include "fake_kernel.h"
+#include "kernel.darq.h"
 
 #include "libdarqwire/rpc.h"
 
@@ -489,6 +490,31 @@ static void test_window_holds_calls_back(void **state)
         free(outcomes);
 }
 
+/* What has come for a turn stands no longer in the window, or a program without turns would wait for itself. */
+static void test_answers_for_a_turn_make_room(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct outcome *outcomes = calloc(256, sizeof *outcomes);
+        const struct echo_say_reply *reply;
+
+        for (uint64_t i = 1; i <= 256; i++) {
+                assert_int_equal(say_async(fake, &outcomes[i - 1], 0), 0);
+                fake_take(fake, DARQ_FRAME_MESSAGE_IN);
+                fake_reply(fake, i, said(fake, "x"));
+        }
+        fake_reply(fake, 257, said(fake, "at once"));
+        assert_int_equal(say(fake, &reply), 0);
+        assert_string_equal(reply->text.data, "at once");
+        darq_reply_free(reply);
+        for (int i = 0; i < 256; i++)
+                assert_int_equal(outcomes[i].count, 0);
+        while (!outcomes[255].count)
+                assert_int_equal(darq_session_poll(fake->session, 1000), 0);
+        for (int i = 0; i < 256; i++)
+                assert_int_equal(outcomes[i].count, 1);
+        free(outcomes);
+}
+
 /* Ports in replies */
 
 static void test_ports_of_a_reply_are_released_with_it(void **state)
@@ -522,6 +548,39 @@ static void test_ports_of_a_reply_are_released_with_it(void **state)
         assert_int_equal(frame.message.destination, DARQ_PORT_KERNEL);
         assert_int_equal(darq_load_u64(frame.payload + 20), 0x123456789);
         assert_int_equal(darq_load_u64(frame.payload + 28), 1);
+}
+
+static void pack_nothing(struct darq_writer *writer, const void *value)
+{
+        (void)value;
+        darq_put_end(writer, darq_put_begin(writer));
+}
+
+static void test_rights_go_back_without_a_turn(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct echo echo = proxy_of(fake);
+        struct fake_message message = {.source = FAKE_PEER,
+                                       .destination = FAKE_OWN_PORT,
+                                       .flags = DARQ_FRAME_REPLY,
+                                       .ports = {0x123456789}};
+
+        for (uint64_t call = 1; call <= 1000; call += 2) {
+                const struct echo_pass_reply *reply;
+                struct darq_bytes payload =
+                        fake_payload(fake, ECHO_ID, 3, 0, pack_bytes,
+                                     &(struct darq_bytes){(const uint8_t *)"\4\0\0\0\0\0\0\0", 8});
+
+                message.call = call;
+                fake_message(fake, &message, payload.data, payload.size);
+                assert_int_equal(
+                        echo_pass(&echo, &(struct echo_pass_request){.given = echo}, &reply), 0);
+                fake_take(fake, DARQ_FRAME_MESSAGE_IN);
+                darq_reply_free(reply);
+                assert_int_equal(fake_take(fake, DARQ_FRAME_MESSAGE_IN).header.call, call + 1);
+                fake_reply(fake, call + 1,
+                           fake_payload(fake, darq_kernel_interface.id, 4, 0, pack_nothing, NULL));
+        }
 }
 
 static void test_port_that_isnt_there_is_a_bad_reply(void **state)
@@ -563,7 +622,9 @@ int main(void)
                 cmocka_unit_test(test_closing_cancels_what_is_pending),
                 CASE(test_lost_link_ends_what_is_pending),
                 CASE(test_window_holds_calls_back),
+                CASE(test_answers_for_a_turn_make_room),
                 CASE(test_ports_of_a_reply_are_released_with_it),
+                CASE(test_rights_go_back_without_a_turn),
                 CASE(test_port_that_isnt_there_is_a_bad_reply),
         };
 #undef CASE

@@ -36,16 +36,16 @@ static void limits_print(const struct limits *limits)
                        (unsigned long long)limits_get(limits, &table[index]), table[index].meaning);
 }
 
-static int refuse(const char *option, const char *value)
+static int refuse(const char *option, const char *value, const char *wanted)
 {
-        fprintf(stderr, "pkernel: %s: cannot use '%s'\n", option, value);
+        fprintf(stderr, "pkernel: %s: '%s' is not %s\n", option, value, wanted);
         return -EINVAL;
 }
 
 static int text_add(const char **list, size_t *count, const char *option, const char *value)
 {
         if (*count == OPTIONS_MAX)
-                return refuse(option, value);
+                return refuse(option, value, "taken: it is one too many");
         list[(*count)++] = value;
         return 0;
 }
@@ -59,7 +59,7 @@ static int uid_add(struct options *self, const char *value)
         number = strtoull(value, &end, 10);
         if (*value < '0' || *value > '9' || *end != '\0' || errno != 0 || number >= (uid_t)-1 ||
             self->allowed_count == OPTIONS_MAX)
-                return refuse("--allow-uid", value);
+                return refuse("--allow-uid", value, "a user's number, or one too many");
         self->allowed[self->allowed_count++] = (uid_t)number;
         return 0;
 }
@@ -70,7 +70,7 @@ static int location_set(struct options *self, const char *value)
 
         if (length == 0 || length > 63 ||
             strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
-                return refuse("--location", value);
+                return refuse("--location", value, "1 to 63 of a-z, 0-9 and '-'");
         self->location = value;
         return 0;
 }
@@ -85,7 +85,7 @@ static int option_take(struct options *self, int option, const char *value)
                                 value);
         case 'd':
                 if (value[0] != '/')
-                        return refuse("--state", value);
+                        return refuse("--state", value, "an absolute path");
                 self->starter.state_root = value;
                 return 0;
         case 'u':
@@ -93,7 +93,9 @@ static int option_take(struct options *self, int option, const char *value)
         case 'n':
                 return location_set(self, value);
         case 'm':
-                return limits_set(&self->limits, value) < 0 ? refuse("--limit", value) : 0;
+                if (limits_set(&self->limits, value) < 0)
+                        return refuse("--limit", value, "NAME=VALUE of a limit (see --limits)");
+                return 0;
         case 'f':
                 return 0;
         default:
@@ -182,7 +184,7 @@ int options_parse(struct options *self, int count, char **arguments, int *status
                         return -EINVAL;
         }
         if (optind < count)
-                return refuse("argument", arguments[optind]);
+                return refuse("argument", arguments[optind], "an option");
         places_default(self);
         if (!print)
                 return 0;

@@ -42,3 +42,17 @@ raffle-uv-didl := examples/raffle/raffle.didl
 raffle-uv-archives := $(archive)
 raffle-uv-libs := -luv
 $(eval $(call program,raffle-uv))
+
+text-service-path := examples/text-service
+text-service-sources := $(addprefix examples/text/,service.c document.c shelf.c)
+text-service-didl := examples/text/text.didl idl/storage.didl
+text-service-archives := $(archive)
+$(eval $(call program,text-service))
+
+# It looks for the interface where a copy of both folders would have it.
+notes-path := examples/notes
+notes-sources := examples/notes/main.c examples/notes/note.c
+notes-didl := examples/text/text.didl
+notes-cflags := -I$(BUILD)/gen/examples/text
+notes-archives := $(archive)
+$(eval $(call program,notes))

@@ -29,3 +29,11 @@ calls-client-didl := $(calls)
 calls-client-archives := $(archive)
 calls-client-path := tests/calls-client
 $(eval $(call program,calls-client))
+
+# What test_objects.py runs: who holds objects of a type, many at a time.
+objects-client-sources := tests/integration/objects/client.c
+objects-client-didl := examples/text/text.didl idl/darq/object.didl
+objects-client-cflags := -I$(BUILD)/gen/examples/text
+objects-client-archives := $(archive)
+objects-client-path := tests/objects-client
+$(eval $(call program,objects-client))

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# What 'make demo' shows: a p-kernel on a free port, the storage service, and a client that stores and fetches files.
+# What 'make demo' shows: a p-kernel on a free port, the storage service, a client that stores and fetches files, services
+# that are started on demand, and objects that two programs edit at a time.
 #
 #     examples/storage/demo.sh BUILD
 #
@@ -15,11 +16,12 @@ directory=$(mktemp -d "${TMPDIR:-/tmp}/darq-demo-XXXXXX")
 kernel=
 service=
 caller=
+notes=
 
 clean_up() {
         status=$?
         trap - EXIT
-        for process in $caller $service $kernel; do
+        for process in $notes $caller $service $kernel; do
                 kill -KILL "$process" 2>/dev/null || true
         done
         if [ "$status" -ne 0 ]; then
@@ -52,6 +54,21 @@ client() {
 control() {
         echo "\$ darqctl $*"
         timeout 20 "$build/bin/darqctl" "$@"
+}
+
+# Starts the notes under a name, with commands.
+notes() {
+        name=$1
+        shift
+        for command in "$@"; do
+                echo "$name\$ $command"
+        done
+        printf '%s\n' "$@" | timeout 30 "$build/examples/notes" text.plain::shopping text.plain::todo >"$directory/$name" &
+        notes="$notes $!"
+}
+
+text_has_gone() {
+        "$build/bin/darqctl" list services | grep '^text .* stopped '
 }
 
 # Tries a command every 50 ms, for at most 10 seconds.
@@ -189,6 +206,38 @@ echo "killed process $service"
 service=
 client 0 get notes/text text.back
 same text text.back
+
+say "Objects: known by a name, served by the service of their type, which keeps them in the storage service"
+cat >"$directory/manifest" <<END
+[Service]
+Name=text
+Exec=$build/examples/text-service --idle 500
+Types=text.plain
+END
+cat "$directory/manifest"
+control register "$directory/manifest"
+
+say "Two programs have the same two notes open; each sees what the other one does"
+notes ann 'add shopping milk' 'wait todo call Bob' 'add shopping bread' 'wait shopping tea'
+notes bob 'wait shopping milk' 'add todo call Bob' 'wait shopping bread' 'drop shopping milk' 'add shopping tea'
+for process in $notes; do
+        wait "$process"
+done
+notes=
+for name in ann bob; do
+        sed "s/^/$name: /" "$directory/$name"
+done
+for note in shopping todo; do
+        echo "show $note" | timeout 20 "$build/examples/notes" "text.plain::$note"
+done
+control list services
+
+say "Nobody holds them any more: their service goes, and they stay"
+await text_has_gone
+control list services
+echo "show shopping" | timeout 20 "$build/examples/notes" text.plain::shopping >"$directory/shopping"
+cat "$directory/shopping"
+grep -qx 'shopping: tea' "$directory/shopping"
 
 say "The end"
 end p-kernel "$kernel"

@@ -5,7 +5,8 @@
  * A schema comes from a service or a file, so it may say anything. Whatever walks payloads by it relies on what is found out
  * here once: every index is within its list; vecs and arrays don't hold vecs or arrays directly, newtypes hold only what
  * may be named anew, nothing holds a parameter list (so that no payload leads deeper than the nesting limit allows);
- * members of tables and unions have rising numbers.
+ * members of tables and unions have rising numbers. Names are what the language lets be a name, with dots between packages, so
+ * that they can be shown.
  */
 #include "libdarqwire/catalog.h"
 
@@ -127,6 +128,45 @@ static const char *method_fault(const struct darq_schema *schema,
         return NULL;
 }
 
+/* Names */
+
+static bool is_name(struct darq_string name)
+{
+        static const char letters[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+
+        return name.size == 0 || strspn(name.data, letters) == name.size;
+}
+
+static bool type_is_named(const struct darq_schema_type *type)
+{
+        bool fine = is_name(type->name);
+
+        for (size_t i = 0; fine && i < type->members.count; i++)
+                fine = is_name(type->members.data[i].name);
+        return fine;
+}
+
+static bool interface_is_named(const struct darq_schema_interface *interface)
+{
+        bool fine = is_name(interface->name);
+
+        for (size_t i = 0; fine && i < interface->methods.count; i++)
+                fine = is_name(interface->methods.data[i].name);
+        return fine;
+}
+
+static const char *names_fault(const struct darq_schema *schema)
+{
+        bool fine = true;
+
+        for (size_t i = 0; fine && i < schema->types.count; i++)
+                fine = type_is_named(&schema->types.data[i]);
+        for (size_t i = 0; fine && i < schema->interfaces.count; i++)
+                fine = interface_is_named(&schema->interfaces.data[i]);
+        return fine ? NULL : "a name with other characters than letters, digits, _ and .";
+}
+
 static const char *schema_fault(const struct darq_schema *schema)
 {
         const char *fault = schema->revision == REVISION ? NULL : "a schema of another revision";
@@ -137,7 +177,7 @@ static const char *schema_fault(const struct darq_schema *schema)
                 for (size_t k = 0; fault == NULL && k < schema->interfaces.data[i].methods.count;
                      k++)
                         fault = method_fault(schema, &schema->interfaces.data[i].methods.data[k]);
-        return fault;
+        return fault != NULL ? fault : names_fault(schema);
 }
 
 /* Life */

@@ -33,6 +33,8 @@ static const struct darq_schema_member list_members[] = {
 
 static const struct darq_schema_member astray[] = {{NAME("x"), .type = TYPE_COUNT}};
 
+static const struct darq_schema_member ill_named[] = {{NAME("\xc2\x9b"), .number = 1}};
+
 static uint32_t revision = 1;
 static struct darq_schema_type types[TYPE_COUNT];
 enum { PUT, LISTING, LOAD, TELL, METHOD_COUNT };
@@ -423,6 +425,13 @@ static void test_inconsistent_schemas_are_refused(void **state)
         refused("items are no lists");
         methods[LOAD].upload_item = TYPE_COUNT;
         refused("items are no lists");
+        types[POINT].name = DARQ_STR("demo.\x1b[2J");
+        refused("a name with other characters");
+        types[ORDER].members.data = ill_named;
+        types[ORDER].members.count = 1;
+        refused("a name with other characters");
+        methods[PUT].name = DARQ_STR("put it");
+        refused("a name with other characters");
         revision = 2;
         refused("another revision");
         revision = 1;

@@ -206,6 +206,8 @@ include_dir = $(DESTDIR)$(PREFIX)/include/darq
 lib_dir = $(DESTDIR)$(PREFIX)/lib
 share_dir = $(DESTDIR)$(PREFIX)/share
 unit_dir = $(DESTDIR)$(PREFIX)/lib/systemd/system
+completions = $(addprefix $(share_dir)/,bash-completion/completions/darqctl zsh/site-functions/_darqctl \
+        fish/vendor_completions.d/darqctl.fish)
 units = pkernel.service pkernel.socket
 installed-idl = $(patsubst idl/%,%,$(idl-sources))
 installed-headers = $(wildcard libdarqwire/include/darq/*.h) $(call stub-headers,$(darqwire-didl))
@@ -224,6 +226,9 @@ install: all
 	@for page in $(manuals); do \
 	        $(INSTALL) -D -m 644 $$page $(share_dir)/man/man$${page##*.}/$${page##*/}; done
 	@$(INSTALL) -m 644 libdarqwire/darq.mk $(share_dir)/darq
+	@$(INSTALL) -d $(dir $(completions))
+	@for file in $(completions); do \
+	        $(BUILD)/bin/darqctl completion "$$(basename $${file%/*/*} -completion)" >$$file; done
 	@$(INSTALL) -d $(unit_dir)
 	@for unit in $(units); do \
 	        sed 's|/usr/local/bin|$(PREFIX)/bin|' pkernel/systemd/$$unit >$(unit_dir)/$$unit; done
@@ -234,7 +239,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(installed-programs)))
 	rm -f $(addprefix $(lib_dir)/,libdarqwire.a libdarqwire.so.$(VERSION) $(shared-links) pkgconfig/darqwire.pc)
 	rm -f $(foreach page,$(manuals),$(share_dir)/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
-	rm -f $(addprefix $(unit_dir)/,$(units))
+	rm -f $(addprefix $(unit_dir)/,$(units)) $(completions)
 	rm -rf $(include_dir) $(share_dir)/darq
 
 # Formatting: of what stands in the repository, and never of what is generated or copied. Schemas that are odd on

@@ -32,6 +32,10 @@ command_function stop_command;
 command_function receive_command;
 command_function encode_command;
 command_function decode_command;
+command_function completion_command;
+
+/** The names of the commands, a line each. */
+void commands_print(void);
 
 /** A port's number, or a service's name, as a proxy. 0, or a negative status after a sentence. */
 int target_open(struct darq_proxy *proxy, struct darq_session *session, const char *target);
@@ -44,6 +48,9 @@ bool number_read(uint64_t *number, const char *text, uint64_t max);
  * any other, and, after a sentence, for a bad number.
  */
 bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_ms);
+
+/** Takes a word such as --json out of the others; whether it was there. */
+bool flag_take(int *count, char **words, const char *flag);
 
 /** Says what went wrong with what, and returns NOT_DONE. */
 int complain(const struct darq_session *session, const char *what, int status);

@@ -1,226 +1,343 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * status and list: what the p-kernel tells about itself.
+ * status and list: what the p-kernel tells about itself, as tables for people and as JSON for programs.
  *
- * Both call the control interface on port 1 through its generated stubs (idl/kernel.didl). Lists come
- * in pages; the p-kernel decides what this user may see.
+ * Both ask the control interface (idl/kernel.didl) by its own schema: what the JSON holds is what the p-kernel answers, also
+ * what this program knows nothing of; a table picks its columns out of it. Lists come in pages; the p-kernel decides what
+ * this user may see.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel.darq.h"
+#include "pkernel/darqctl/catalog.h"
 #include "pkernel/darqctl/command.h"
+#include "pkernel/darqctl/invoke.h"
+#include "pkernel/darqctl/plain.h"
 
-static int kernel_open(struct darq_kernel *kernel, struct darq_session *session)
+enum { CELL_MAX = 64, NS_PER_S = 1000000000 };
+
+/* The p-kernel, asked by its own schema. */
+
+struct kernel {
+        struct invocation to;
+        struct darq_catalog *catalog;
+};
+
+static int kernel_reach(struct kernel *self, struct darq_session *session)
 {
-        return darq_proxy_at(&kernel->proxy, session, KERNEL_PORT);
-}
-
-static void counters_print(const struct darq_kernel_counters *counters)
-{
-        const struct {
-                const char *name;
-                uint64_t value;
-        } rows[] = {
-                {"connections", counters->connections},
-                {"ports", counters->ports},
-                {"open calls", counters->open_calls},
-                {"frames", counters->frames},
-                {"messages", counters->messages},
-                {"bytes", counters->bytes},
-                {"calls", counters->calls},
-                {"undelivered", counters->undelivered},
-                {"  unreported", counters->unreported},
-                {"dropped", counters->dropped},
-                {"skipped", counters->skipped},
-                {"unserved", counters->unserved},
-                {"refused", counters->refused},
-                {"violations", counters->violations},
-        };
-
-        printf("%-14s %016" PRIx64 "\n", "boot id", counters->boot_id);
-        printf("%-14s %" PRIu64 ".%03" PRIu64 " s\n", "up for", counters->uptime_ns / 1000000000,
-               counters->uptime_ns / 1000000 % 1000);
-        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-                printf("%-14s %" PRIu64 "\n", rows[i].name, rows[i].value);
-}
-
-int status_command(struct darq_session *session, int count, char **words)
-{
-        const struct darq_kernel_statistics_reply *reply;
-        struct darq_kernel kernel;
-        int r;
-
-        (void)words;
-        if (count != 0)
-                return MISUSE;
-        r = kernel_open(&kernel, session);
-        if (r == 0)
-                r = darq_kernel_statistics(&kernel, NULL, &reply);
-        if (r != 0)
-                return complain(session, "status", r);
-        counters_print(&reply->counters);
-        darq_reply_free(reply);
+        self->to = (struct invocation){.session = session, .port = KERNEL_PORT, .name = "p-kernel"};
+        if (catalog_ask(&self->catalog, session, KERNEL_PORT, self->to.name) != 0)
+                return NOT_DONE;
+        self->to.catalog = self->catalog;
         return DONE;
 }
 
-static const char *state_name(const struct darq_kernel_service_entry *service)
+static int kernel_ask(const struct kernel *self, const char *method, json_t *request,
+                      json_t **reply)
 {
-        static const char *const names[] = {"stopped", "starting", "running", "ending",
-                                            "backing off"};
+        int r = NOT_DONE;
 
-        return service->state < sizeof names / sizeof *names ? names[service->state] : "?";
+        *reply = NULL;
+        if (request != NULL)
+                r = invoke(&self->to, method, request, reply);
+        else
+                fprintf(stderr, "darqctl: memory is short\n");
+        json_decref(request);
+        return r;
+}
+
+/* Cells */
+
+/* A number, which JSON has as a string beyond 2^53. */
+static uint64_t number_of(const json_t *value)
+{
+        if (json_is_string(value))
+                return strtoull(json_string_value(value), NULL, 10);
+        return (uint64_t)json_integer_value(value);
+}
+
+static void number_write(char *cell, const json_t *value)
+{
+        snprintf(cell, CELL_MAX, "%" PRIu64, number_of(value));
+}
+
+static void number_or_dash_write(char *cell, const json_t *value)
+{
+        if (number_of(value) == 0)
+                strcpy(cell, "-");
+        else
+                number_write(cell, value);
 }
 
 /* "3.5 s", "12 min", "7 h" */
-static void span_print(uint64_t span_ns)
+static void span_write(char *cell, const json_t *value)
 {
-        uint64_t seconds = span_ns / 1000000000;
+        uint64_t span_ns = number_of(value);
+        uint64_t seconds = span_ns / NS_PER_S;
 
         if (span_ns == 0)
-                printf(" %9s", "-");
+                strcpy(cell, "-");
         else if (seconds < 100)
-                printf(" %5" PRIu64 ".%" PRIu64 " s", seconds, span_ns / 100000000 % 10);
+                snprintf(cell, CELL_MAX, "%" PRIu64 ".%" PRIu64 " s", seconds,
+                         span_ns / (NS_PER_S / 10) % 10);
         else if (seconds < 6000)
-                printf(" %5" PRIu64 " min", seconds / 60);
+                snprintf(cell, CELL_MAX, "%" PRIu64 " min", seconds / 60);
         else
-                printf(" %7" PRIu64 " h", seconds / 3600);
+                snprintf(cell, CELL_MAX, "%" PRIu64 " h", seconds / 3600);
 }
 
-static void service_print(const struct darq_kernel_service_entry *service)
+/* BACKING_OFF as "backing off" */
+static void word_write(char *cell, const json_t *value)
 {
-        printf("%-20s %-11s", service->name.data, state_name(service));
-        if (service->pid != 0)
-                printf(" %8" PRIu32, service->pid);
-        else
-                printf(" %8s", "-");
-        span_print(service->uptime_ns);
-        printf(" %8" PRIu64 " %7" PRIu64 " %8" PRIu64 "  %s\n", service->calls, service->starts,
-               service->waiting, service->failure.data);
+        const char *text = json_is_string(value) ? json_string_value(value) : "?";
+        size_t i;
+
+        for (i = 0; i < CELL_MAX - 1 && text[i] != '\0'; i++)
+                cell[i] = text[i] == '_' ? ' ' : (char)tolower((unsigned char)text[i]);
+        cell[i] = '\0';
 }
 
-static int services_list(const struct darq_kernel *kernel)
+static void kind_write(char *cell, const json_t *value)
 {
-        const struct darq_kernel_list_services_reply *reply;
-        uint32_t skip = 0;
-        size_t count;
-        int r;
-
-        printf("%-20s %-11s %8s %9s %8s %7s %8s  %s\n", "service", "state", "pid", "up", "calls",
-               "starts", "waiting", "last end");
-        do {
-                r = darq_kernel_list_services(
-                        kernel, &(struct darq_kernel_list_services_request){.skip = skip}, &reply);
-                if (r != 0)
-                        return r;
-                count = reply->services.count;
-                for (size_t i = 0; i < count; i++)
-                        service_print(&reply->services.data[i]);
-                skip += (uint32_t)count;
-                darq_reply_free(reply);
-        } while (count > 0);
-        return 0;
+        strcpy(cell, json_is_true(value) ? "full" : "legacy");
 }
 
-static int ports_list(const struct darq_kernel *kernel)
-{
-        const struct darq_kernel_list_ports_reply *reply;
-        uint32_t skip = 0;
-        size_t count;
-        int r;
-
-        printf("%20s %10s %8s %8s %10s  %s\n", "port", "owner", "rights", "waiting", "bytes",
-               "name");
-        do {
-                r = darq_kernel_list_ports(
-                        kernel, &(struct darq_kernel_list_ports_request){.skip = skip}, &reply);
-                if (r != 0)
-                        return r;
-                count = reply->ports.count;
-                for (size_t i = 0; i < count; i++) {
-                        const struct darq_kernel_port_entry *port = &reply->ports.data[i];
-
-                        printf("%20" PRIu64 " %10" PRIu64 " %8" PRIu64 " %8" PRIu64 " %10" PRIu64
-                               "  %s\n",
-                               port->number, port->owner, port->rights, port->waiting,
-                               port->waiting_bytes, port->name.data);
-                }
-                skip += (uint32_t)count;
-                darq_reply_free(reply);
-        } while (count > 0);
-        return 0;
-}
-
-static int connections_list(const struct darq_kernel *kernel)
-{
-        const struct darq_kernel_list_connections_reply *reply;
-        uint32_t skip = 0;
-        size_t count;
-        int r;
-
-        printf("%10s %-20s %-7s %8s %8s %8s\n", "connection", "principal", "kind", "ports", "calls",
-               "serving");
-        do {
-                r = darq_kernel_list_connections(
-                        kernel, &(struct darq_kernel_list_connections_request){.skip = skip},
-                        &reply);
-                if (r != 0)
-                        return r;
-                count = reply->connections.count;
-                for (size_t i = 0; i < count; i++) {
-                        const struct darq_kernel_connection_entry *peer =
-                                &reply->connections.data[i];
-
-                        printf("%10" PRIu64 " %-20s %-7s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n",
-                               peer->id, peer->principal.data, peer->greeted ? "full" : "legacy",
-                               peer->ports, peer->calls, peer->serving);
-                }
-                skip += (uint32_t)count;
-                darq_reply_free(reply);
-        } while (count > 0);
-        return 0;
-}
-
-static const struct {
-        const char *name;
-        int (*list)(const struct darq_kernel *kernel);
-} lists[] = {
-        {"services", services_list},
-        {"ports", ports_list},
-        {"connections", connections_list},
+struct column {
+        const char *title;
+        const char *key;
+        int width;                                      /* below 0: to the left; 0: the last */
+        void (*write)(char *cell, const json_t *value); /* NULL: as it is */
 };
 
-enum { LIST_COUNT = sizeof lists / sizeof *lists };
-
-/* One, or, name NULL, all. */
-static int lists_print(const struct darq_kernel *kernel, const char *name)
+static void text_put(const char *text, int width)
 {
-        int r = 0;
+        size_t size = strlen(text);
+        size_t room = width < 0 ? (size_t)-width : 0;
 
-        for (size_t i = 0; i < LIST_COUNT && r == 0; i++) {
-                if (name != NULL && strcmp(name, lists[i].name) != 0)
-                        continue;
-                if (name == NULL && i != 0)
-                        putchar('\n');
-                r = lists[i].list(kernel);
+        plain_write(stdout, (struct darq_string){text, size});
+        for (; size < room; size++)
+                putchar(' ');
+}
+
+static void cell_put(const struct column *column, const json_t *row)
+{
+        const json_t *value = json_object_get(row, column->key);
+        const char *text = json_is_string(value) ? json_string_value(value) : "";
+        char cell[CELL_MAX];
+
+        if (column->write == NULL) {
+                text_put(text, column->width);
+                return;
         }
-        return r;
+        column->write(cell, value);
+        printf("%*s", column->width, cell);
+}
+
+/* Lists */
+
+struct listing {
+        const char *name; /* of the list, and of its member in the answer */
+        const char *method;
+        struct column columns[9];
+};
+
+static const struct listing listings[] = {
+        {"services",
+         "list_services",
+         {
+                 {"service", "name", -20, NULL},
+                 {"state", "state", -11, word_write},
+                 {"pid", "pid", 8, number_or_dash_write},
+                 {"up", "uptime_ns", 9, span_write},
+                 {"calls", "calls", 8, number_write},
+                 {"starts", "starts", 7, number_write},
+                 {"waiting", "waiting", 8, number_write},
+                 {" last end", "failure", 0, NULL},
+         }},
+        {"ports",
+         "list_ports",
+         {
+                 {"port", "number", 20, number_write},
+                 {"owner", "owner", 10, number_write},
+                 {"rights", "rights", 8, number_write},
+                 {"waiting", "waiting", 8, number_write},
+                 {"bytes", "waiting_bytes", 10, number_write},
+                 {" name", "name", 0, NULL},
+         }},
+        {"connections",
+         "list_connections",
+         {
+                 {"connection", "id", 10, number_write},
+                 {"principal", "principal", -20, NULL},
+                 {"kind", "greeted", -7, kind_write},
+                 {"ports", "ports", 8, number_write},
+                 {"calls", "calls", 8, number_write},
+                 {"serving", "serving", 8, number_write},
+         }},
+};
+
+enum { LISTING_COUNT = sizeof listings / sizeof *listings };
+
+static void row_print(const struct listing *listing, const json_t *row)
+{
+        for (const struct column *column = listing->columns; column->title != NULL; column++) {
+                if (column != listing->columns)
+                        printf(column->width == 0 && row != NULL ? "  " : " ");
+                if (row == NULL)
+                        printf("%*s", column->width, column->title);
+                else
+                        cell_put(column, row);
+        }
+        putchar('\n');
+}
+
+static void table_print(const struct listing *listing, const json_t *rows)
+{
+        size_t i;
+        json_t *row;
+
+        row_print(listing, NULL);
+        json_array_foreach(rows, i, row) row_print(listing, row);
+}
+
+/* All pages as one array; NULL after a sentence. */
+static json_t *rows_fetch(const struct kernel *kernel, const struct listing *listing)
+{
+        json_t *rows = json_array();
+        size_t count;
+
+        do {
+                json_t *reply;
+                json_t *page;
+                int r = kernel_ask(kernel, listing->method,
+                                   json_pack("{sI}", "skip", (json_int_t)json_array_size(rows)),
+                                   &reply);
+
+                page = json_object_get(reply, listing->name);
+                count = json_array_size(page);
+                if (r == DONE && json_array_extend(rows, page) != 0 && count != 0) {
+                        fprintf(stderr, "darqctl: memory is short\n");
+                        r = NOT_DONE;
+                }
+                json_decref(reply);
+                if (r != DONE) {
+                        json_decref(rows);
+                        return NULL;
+                }
+        } while (count > 0);
+        return rows;
+}
+
+/* One, or, name NULL, all, as an object; NULL after a sentence. */
+static json_t *lists_fetch(const struct kernel *kernel, const char *name)
+{
+        json_t *lists = json_object();
+
+        for (size_t i = 0; i < LISTING_COUNT; i++) {
+                json_t *rows;
+
+                if (name != NULL && strcmp(name, listings[i].name) != 0)
+                        continue;
+                rows = rows_fetch(kernel, &listings[i]);
+                if (rows == NULL || json_object_set_new(lists, listings[i].name, rows) != 0) {
+                        json_decref(lists);
+                        return NULL;
+                }
+        }
+        return lists;
+}
+
+static void lists_print(const json_t *lists)
+{
+        bool first = true;
+
+        for (size_t i = 0; i < LISTING_COUNT; i++) {
+                const json_t *rows = json_object_get(lists, listings[i].name);
+
+                if (rows == NULL)
+                        continue;
+                if (!first)
+                        putchar('\n');
+                first = false;
+                table_print(&listings[i], rows);
+        }
 }
 
 int list_command(struct darq_session *session, int count, char **words)
 {
-        struct darq_kernel kernel;
+        bool json = flag_take(&count, words, "--json");
         bool known = count == 0;
-        int r;
+        struct kernel kernel;
+        json_t *lists;
 
-        for (size_t i = 0; count == 1 && i < LIST_COUNT; i++)
-                known = known || strcmp(words[0], lists[i].name) == 0;
+        for (size_t i = 0; count == 1 && i < LISTING_COUNT; i++)
+                known = known || strcmp(words[0], listings[i].name) == 0;
         if (!known)
                 return MISUSE;
-        r = kernel_open(&kernel, session);
-        if (r == 0)
-                r = lists_print(&kernel, words[0]);
-        return r == 0 ? DONE : complain(session, "list", r);
+        if (kernel_reach(&kernel, session) != DONE)
+                return NOT_DONE;
+        lists = lists_fetch(&kernel, words[0]);
+        darq_catalog_close(kernel.catalog);
+        if (lists == NULL)
+                return NOT_DONE;
+        if (json)
+                return json_print(lists);
+        lists_print(lists);
+        json_decref(lists);
+        return DONE;
+}
+
+/* Status */
+
+static void counters_print(const json_t *counters)
+{
+        static const char *const rows[][2] = {
+                {"connections", "connections"},
+                {"ports", "ports"},
+                {"open calls", "open_calls"},
+                {"frames", "frames"},
+                {"messages", "messages"},
+                {"bytes", "bytes"},
+                {"calls", "calls"},
+                {"undelivered", "undelivered"},
+                {"  unreported", "unreported"},
+                {"dropped", "dropped"},
+                {"skipped", "skipped"},
+                {"unserved", "unserved"},
+                {"refused", "refused"},
+                {"violations", "violations"},
+        };
+        uint64_t uptime_ns = number_of(json_object_get(counters, "uptime_ns"));
+
+        printf("%-14s %016" PRIx64 "\n", "boot id",
+               number_of(json_object_get(counters, "boot_id")));
+        printf("%-14s %" PRIu64 ".%03" PRIu64 " s\n", "up for", uptime_ns / NS_PER_S,
+               uptime_ns / 1000000 % 1000);
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+                printf("%-14s %" PRIu64 "\n", rows[i][0],
+                       number_of(json_object_get(counters, rows[i][1])));
+}
+
+int status_command(struct darq_session *session, int count, char **words)
+{
+        bool json = flag_take(&count, words, "--json");
+        struct kernel kernel;
+        json_t *reply;
+        int r;
+
+        if (count != 0)
+                return MISUSE;
+        if (kernel_reach(&kernel, session) != DONE)
+                return NOT_DONE;
+        r = kernel_ask(&kernel, "statistics", json_object(), &reply);
+        darq_catalog_close(kernel.catalog);
+        if (r == DONE && json)
+                r = json_print(json_incref(json_object_get(reply, "counters")));
+        else if (r == DONE)
+                counters_print(json_object_get(reply, "counters"));
+        json_decref(reply);
+        return r;
 }

@@ -21,8 +21,8 @@ struct command {
 };
 
 static const struct command commands[] = {
-        {"status", "", "what the p-kernel has counted", status_command, false},
-        {"list", "[services|ports|connections]", "what is there", list_command, false},
+        {"status", "[--json]", "what the p-kernel has counted", status_command, false},
+        {"list", "[services|ports|connections] [--json]", "what is there", list_command, false},
         {"ping", "[-c COUNT] [TARGET]", "how long an answer takes", ping_command, false},
         {"call", "[-t MS] TARGET METHOD [JSON]", "a method, by the service's own schema",
          call_command, false},
@@ -40,6 +40,8 @@ static const struct command commands[] = {
          receive_command, false},
         {"encode", "SCHEMA TYPE [FILE]", "JSON to a payload's bytes", encode_command, true},
         {"decode", "SCHEMA TYPE [FILE]", "a payload's bytes to JSON", decode_command, true},
+        {"completion", "bash|zsh|fish", "a script that completes commands in a shell",
+         completion_command, true},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -48,13 +50,19 @@ static void usage(FILE *file)
 {
         fprintf(file, "usage: darqctl [-a ADDRESS] COMMAND ...\n\n");
         for (size_t i = 0; i < COMMAND_COUNT; i++)
-                fprintf(file, "  %-8s %-28s %s\n", commands[i].name, commands[i].words,
+                fprintf(file, "  %-10s %-38s %s\n", commands[i].name, commands[i].words,
                         commands[i].purpose);
         fprintf(file,
                 "\nTARGET is a service's name or a port's number. ADDRESS is tcp:HOST:PORT or "
                 "unix:PATH. SCHEMA is a\nfile that darqidl schema wrote, or a TARGET; TYPE is a "
                 "type's name,\n"
                 "Interface.method.request, .reply, or .item or .part of its streams.\n");
+}
+
+void commands_print(void)
+{
+        for (size_t i = 0; i < COMMAND_COUNT; i++)
+                puts(commands[i].name);
 }
 
 static const struct command *command_find(const char *name)

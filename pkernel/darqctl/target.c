@@ -12,11 +12,13 @@
 #include <string.h>
 
 #include "pkernel/darqctl/command.h"
+#include "pkernel/darqctl/plain.h"
 
 int complain(const struct darq_session *session, const char *what, int status)
 {
-        fprintf(stderr, "%s: %s: %s\n", what, darq_status_name(status),
-                darq_session_error(session));
+        fprintf(stderr, "%s: %s: ", what, darq_status_name(status));
+        plain_write(stderr, darq_string_of(darq_session_error(session)));
+        fputc('\n', stderr);
         return NOT_DONE;
 }
 
@@ -50,6 +52,18 @@ int target_open(struct darq_proxy *proxy, struct darq_session *session, const ch
         if (r != 0)
                 complain(session, target, r);
         return r;
+}
+
+bool flag_take(int *count, char **words, const char *flag)
+{
+        for (int i = 0; i < *count; i++) {
+                if (strcmp(words[i], flag) != 0)
+                        continue;
+                memmove(words + i, words + i + 1, (size_t)(*count - i) * sizeof *words);
+                --*count;
+                return true;
+        }
+        return false;
 }
 
 bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_ms)

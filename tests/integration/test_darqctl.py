@@ -1,9 +1,22 @@
 # SPDX-License-Identifier: MIT
 """darqctl: what it says, and its exit status."""
+import json
+import os
 import struct
+import subprocess
 import threading
 
-from system import SystemCase
+from process import until
+from system import BUILD, SystemCase
+
+ALL = {"services", "ports", "connections"}
+# What a shell does when somebody presses Tab behind the words, the last of which may be empty.
+PRESS_TAB = """
+source <(darqctl completion bash)
+COMP_WORDS=("$@"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+_darqctl
+printf '%s\\n' "${COMPREPLY[@]}"
+"""
 
 
 class Darqctl(SystemCase):
@@ -33,6 +46,74 @@ class Darqctl(SystemCase):
         self.peer(hello=False).port()
         kinds = [line.split()[2] for line in self.tool("list", "connections").stdout.splitlines()[1:]]
         self.assertEqual(sorted(kinds), ["full", "full", "legacy"])
+
+    def test_lists_are_json_for_programs(self):
+        self.start_storage()
+        whole = json.loads(self.tool("list", "--json").stdout)
+        self.assertEqual(set(whole), ALL)
+        self.assertIn({"number": 11001, "name": "storage"},
+                      [{key: port.get(key) for key in ("number", "name")} for port in whole["ports"]])
+        self.assertEqual({connection["principal"] for connection in whole["connections"]}, {"uid:%d" % os.getuid()})
+        for name in ALL:
+            self.assertEqual(set(json.loads(self.tool("list", name, "--json").stdout)), {name})
+            self.assertEqual(set(json.loads(self.tool("list", "--json", name).stdout)), {name})
+        counters = json.loads(self.tool("status", "--json").stdout)
+        self.assertEqual((counters["connections"], counters["violations"]), (2, 0))
+
+    def test_a_list_of_many_pages_is_json_too(self):
+        peer = self.peer()
+        for number in range(20000, 20600):
+            peer.port(number)
+        listed = {port["number"] for port in json.loads(self.tool("list", "ports", "--json").stdout)["ports"]}
+        self.assertTrue(set(range(20000, 20600)) <= listed)
+
+    def complete(self, *words):
+        environment = dict(self.environment, PATH="%s/bin:%s" % (BUILD, os.environ["PATH"]))
+        done = subprocess.run(["bash", "-c", PRESS_TAB, "bash", "darqctl", *words], env=environment, capture_output=True,
+                              text=True, timeout=20)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_a_shell_completes_commands_and_names(self):
+        for shell in ("zsh", "fish"):
+            self.assertIn("darqctl completion words", self.tool("completion", shell).stdout)
+        self.assertEqual(self.complete("st"), ["status", "start", "stop"])
+        self.assertEqual(self.complete("list", "p"), ["ports"])
+        self.assertEqual(self.complete("completion", ""), ["bash", "zsh", "fish"])
+        self.assertEqual(self.complete("call", "st"), [])  # no manifest declares anything
+        self.write("storage.service", b"[Service]\nName=storage\nPort=11001\nActivate=never\n")
+        os.mkdir(self.path("services"))
+        self.kernel.stop()
+        self.kernel = self.new_kernel("--services", self.path("services"), "--state", self.path("state"))
+        self.environment["DARQ_PKERNEL"] = "tcp:127.0.0.1:%d" % self.kernel.port
+        self.assertEqual(self.tool("register", "storage.service").returncode, 0)
+        self.assertEqual(self.complete("call", ""), ["storage"])
+        self.assertEqual(self.complete("stop", ""), [])
+        self.assertEqual(self.complete("call", "storage", ""), [])  # it doesn't run, and isn't started for that
+        self.start_storage()
+        until(lambda: self.complete("stop", "") == ["storage"], "it to run")
+        self.assertEqual(self.complete("call", "storage", "e"), ["exists"])
+        self.assertEqual(self.complete("-a", self.environment["DARQ_PKERNEL"], "call", "-t", "5", "storage", "u"), ["update"])
+
+    def test_the_words_of_others_do_not_command_the_terminal(self):
+        peer = self.peer()
+        port = peer.port(20000)
+        text = "\x1b]0;mine\x07 \u009b2J \x7f \u00e4"
+
+        def refuse():
+            slot = peer.message().source
+            body = text.encode() + b"\0"
+            peer.reply(slot, struct.pack("<QIi", 0, 0, -133) + struct.pack("<I", len(body)) + body)
+            peer.fail(peer.message().source, 68, text)
+
+        thread = threading.Thread(target=refuse)
+        thread.start()
+        self.assertIn("doesn't describe itself", self.tool("describe", str(port)).stderr)
+        done = self.tool("request", str(port))
+        thread.join()
+        self.assertIn("\\x1b]0;mine\\x07 \\x9b2J \\x7f \u00e4", done.stderr)
+        for control in "\x1b\x07\u009b\x7f":
+            self.assertNotIn(control, done.stderr)
 
     def test_ping_asks_the_p_kernel_or_a_service(self):
         self.start_storage()

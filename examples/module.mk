@@ -56,3 +56,10 @@ notes-didl := examples/text/text.didl
 notes-cflags := -I$(BUILD)/gen/examples/text
 notes-archives := $(archive)
 $(eval $(call program,notes))
+
+type-service-path := examples/type-service
+type-service-sources := $(addprefix examples/type/,service.c graph.c ledger.c roll.c)
+type-service-didl := idl/type.didl idl/storage.didl
+type-service-generated := $(call stub,idl/kernel.didl).h # its code is in the library
+type-service-archives := $(archive)
+$(eval $(call program,type-service))

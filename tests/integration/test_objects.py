@@ -1,39 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Objects: known by name, opened through the service of their type, gone from memory when nobody holds them."""
-import json
 import os
 import signal
 import subprocess
 
+from declared import STORAGE, DeclaredCase
 from process import until
-from system import BUILD, SystemCase
+from system import BUILD
 
 CHURNERS = 4
 ROUNDS = int(os.environ.get("VOLUME", 300))
 
 
-class Objects(SystemCase):
-    def setUp(self):
-        super().setUp()
-        os.mkdir(self.path("services"))
-        self.declare("storage", "Port=11001", "Exec=%s/examples/storage-service --db %%S/storage.sqlite" % BUILD)
-        self.declare("text", "Exec=%s/examples/text-service --idle 300" % BUILD, "Types=text.plain")
-        self.kernel.stop()
-        self.kernel = self.new_kernel("--services", self.path("services"), "--state", self.path("state"))
-        self.environment["DARQ_PKERNEL"] = "tcp:127.0.0.1:%d" % self.kernel.port
-
-    def declare(self, name, *lines):
-        self.write(os.path.join("services", name + ".service"),
-                   "\n".join(("[Service]", "Name=" + name) + lines + ("",)).encode())
-        os.chmod(self.path(os.path.join("services", name + ".service")), 0o644)
-
-    def ask(self, method, **request):
-        done = self.run_program("bin/darqctl", "call", "1", method, json.dumps(request))
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
-
-    def entry(self, name):
-        return next(entry for entry in self.ask("list_services")["services"] if entry["name"] == name)
+class Objects(DeclaredCase):
+    manifests = {"storage": STORAGE,
+                 "text": ("Exec=%s/examples/text-service --idle 300" % BUILD, "Types=text.plain")}
 
     def ports_of(self, connection):
         pages = [self.ask("list_ports", skip=skip, limit=1000)["ports"] for skip in (0, 256, 512, 768, 1024, 1280)]
@@ -44,14 +25,9 @@ class Objects(SystemCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done
 
-    def refused(self, method, **request):
-        done = self.run_program("bin/darqctl", "call", "text", method, json.dumps(request))
-        self.assertNotEqual(done.returncode, 0, done.stdout)
-        return done.stderr
-
     def assert_nothing_is_left(self):
         """The text service has gone when idle, and with it all that was open."""
-        until(lambda: self.entry("text")["state"] == "STOPPED", "the text service to go")
+        self.await_state("text", "STOPPED")
         connections = self.ask("list_connections")["connections"]
         self.assertEqual(sorted(entry["principal"] for entry in connections if entry["principal"].startswith("service:")),
                          ["service:storage"])
@@ -66,26 +42,21 @@ class Objects(SystemCase):
 
     def test_what_no_object_can_be_called(self):
         for object_id in ("", "x" * 245, "a\x01b", "a\u0085b"):
-            self.assertIn("BAD_ID", self.refused("create", id=object_id))
-        self.assertIn("BAD_TYPE", self.refused("create", id="x", type="text.html"))
-        self.assertIn("NOT_FOUND", self.refused("open", id="x", type="text.plain"))
+            self.assertIn("BAD_ID", self.refused("text", "create", id=object_id))
+        self.assertIn("BAD_TYPE", self.refused("text", "create", id="x", type="text.html"))
+        self.assertIn("NOT_FOUND", self.refused("text", "open", id="x", type="text.plain"))
         self.client("create", "1")
-        self.assertIn("EXISTS", self.refused("create", id="n0"))
-        self.assertIn("NOT_FOUND", self.refused("delete", id="n1"))
-        self.ask_text("create", id="x" * 244)
-
-    def ask_text(self, method, **request):
-        done = self.run_program("bin/darqctl", "call", "text", method, json.dumps(request))
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout or "{}")
+        self.assertIn("EXISTS", self.refused("text", "create", id="n0"))
+        self.assertIn("NOT_FOUND", self.refused("text", "delete", id="n1"))
+        self.call("text", "create", id="x" * 244)
 
     def test_a_list_has_pages(self):
         self.client("create", "12")
-        self.assertEqual(self.ask_text("list", prefix="n1"), {"ids": ["n1", "n10", "n11"], "more": False})
-        self.assertEqual(self.ask_text("list", limit=2, after="n11"), {"ids": ["n2", "n3"], "more": True})
-        self.assertEqual(self.ask_text("list", prefix="n" * 250), {"ids": [], "more": False})
-        self.ask_text("delete", id="n1")
-        self.assertEqual(self.ask_text("list", prefix="n1"), {"ids": ["n10", "n11"], "more": False})
+        self.assertEqual(self.call("text", "list", prefix="n1"), {"ids": ["n1", "n10", "n11"], "more": False})
+        self.assertEqual(self.call("text", "list", limit=2, after="n11"), {"ids": ["n2", "n3"], "more": True})
+        self.assertEqual(self.call("text", "list", prefix="n" * 250), {"ids": [], "more": False})
+        self.call("text", "delete", id="n1")
+        self.assertEqual(self.call("text", "list", prefix="n1"), {"ids": ["n10", "n11"], "more": False})
 
     def test_a_thousand_objects_leave_nothing_behind(self):
         self.client("create", "1000")

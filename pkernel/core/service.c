@@ -316,7 +316,7 @@ void service_disconnected(struct service *self)
         port_take_back(self);
         self->instance = NULL;
         if (self->process && self->state != DARQ_KERNEL_SERVICE_STATE_ENDING)
-                ending_begin(self, !self->checked_in);
+                ending_begin(self, true); /* it may be writing its last things down */
         over_check(self);
 }
 

@@ -302,6 +302,8 @@ static void test_the_next_one_waits_for_the_end_of_the_old_process(void **state)
         world_flush(&f->world);
         call(f, 6);
         assert_int_equal(f->world.starts, 1);
+        assert_int_equal(f->world.ends, 0);
+        world_advance(&f->world, 5100); /* then it is asked to end */
         assert_int_equal(f->world.ends, 1);
         f->instance = NULL;
         ended(f, "it ended with exit status 0");

@@ -63,3 +63,17 @@ type-service-didl := idl/type.didl idl/storage.didl
 type-service-generated := $(call stub,idl/kernel.didl).h # its code is in the library
 type-service-archives := $(archive)
 $(eval $(call program,type-service))
+
+history-service-path := examples/history-service
+history-service-sources := $(addprefix examples/history/,service.c journal.c reporter.c)
+history-service-didl := idl/history.didl
+history-service-generated := $(call stub,idl/kernel.didl).h # its code is in the library
+history-service-archives := $(archive)
+history-service-libs := -lsqlite3
+$(eval $(call program,history-service))
+
+history-client-path := examples/history-client
+history-client-sources := examples/history/client.c
+history-client-didl := idl/history.didl
+history-client-archives := $(archive)
+$(eval $(call program,history-client))

@@ -27,6 +27,11 @@ test_service-didl := $(world-didl)
 test_service-archives := $(archive)
 $(eval $(call test,test_service))
 
+test_location-sources := tests/unit/test_location.c $(world-sources)
+test_location-didl := $(world-didl)
+test_location-archives := $(archive)
+$(eval $(call test,test_location))
+
 test_roles-sources := tests/unit/test_roles.c $(world-sources)
 test_roles-didl := $(world-didl)
 test_roles-archives := $(archive)

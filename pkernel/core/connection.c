@@ -12,6 +12,7 @@
 #include "pkernel/core/connection.h"
 
 #include "pkernel/core/control.h"
+#include "pkernel/core/location.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
 #include "pkernel/core/roster.h"
@@ -181,6 +182,24 @@ void connection_rest(struct connection *self)
         output_touch(self);
 }
 
+bool connection_become(struct connection *self, const char *name)
+{
+        struct principal *principal = principal_ref(self->kernel, name, false);
+        struct share *share = principal == NULL ? NULL : share_ref(principal, self->id);
+
+        if (share == NULL) {
+                principal_unref(principal);
+                return false;
+        }
+        principal->connections++;
+        share_unref(self->share);
+        self->principal->connections--;
+        principal_unref(self->principal);
+        self->principal = principal;
+        self->share = share;
+        return true;
+}
+
 struct connection *connection_find(struct kernel *kernel, uint64_t id)
 {
         struct table_node *node = table_find(&kernel->by_id, id, 0);
@@ -208,6 +227,7 @@ void connection_dismantle(struct connection *self)
         calls_end(self);
         roster_disconnected(self);
         control_disconnected(self);
+        location_disconnected(self);
         output_clear(self);
         served_end(self);
         while (!list_empty(&self->ports))

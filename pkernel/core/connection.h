@@ -17,11 +17,12 @@ struct connection {
         struct kernel *kernel;
         void *peer;
         struct principal *principal;
-        struct share *share; /* in its own principal's pools */
-        uint64_t id;         /* never given twice */
-        uint64_t last_call;  /* the highest call number that it has used */
-        uint64_t work;       /* that it has made since it last rested */
-        bool greeted;        /* has said Hello */
+        struct share *share;       /* in its own principal's pools */
+        struct location *location; /* that it stands for; NULL */
+        uint64_t id;               /* never given twice */
+        uint64_t last_call;        /* the highest call number that it has used */
+        uint64_t work;             /* that it has made since it last rested */
+        bool greeted;              /* has said Hello */
         bool ended;
         bool keeper; /* of a service's port: has no peer, and takes nothing */
         bool serves; /* a declared service */
@@ -69,6 +70,9 @@ void connection_work(struct connection *self, uint64_t entries);
 
 /** A new turn: it goes on. */
 void connection_rest(struct connection *self);
+
+/** It is somebody else from now on; what it has stays charged to who it was. False: no memory. */
+bool connection_become(struct connection *self, const char *principal);
 
 /** Ends a peer that has broken the rules; text is static. */
 void connection_violate(struct connection *self, const char *text);

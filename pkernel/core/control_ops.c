@@ -8,6 +8,7 @@
 #include "pkernel/core/connection.h"
 #include "pkernel/core/control.h"
 #include "pkernel/core/errand.h"
+#include "pkernel/core/location.h"
 #include "pkernel/core/name.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
@@ -56,11 +57,12 @@ static void serve_connect(void *self, struct darq_call *call,
                           const struct darq_kernel_connect_request *request)
 {
         struct darq_kernel_connect_reply reply = {0};
+        struct darq_string name = location_strip(self, request->name);
         struct port *port;
-        enum name_result result =
-                name_find(asker(call), request->name.data, request->name.size, &port);
+        enum name_result result = name_find(asker(call), name.data, name.size, &port);
 
-        (void)self;
+        if (result == NAME_NOT_FOUND && location_connect(self, call, name))
+                return;
         if (result != NAME_FINE) {
                 darq_kernel_fail_connect(call, error_of(result),
                                          result == NAME_NOT_FOUND
@@ -404,11 +406,8 @@ static void serve_resolve(void *self, struct darq_call *call,
                                          "expected type:location:id");
                 return;
         }
-        if (object.location.size != 0 &&
-            (object.location.size != strlen(kernel->location) ||
-             memcmp(object.location.data, kernel->location, object.location.size) != 0)) {
-                darq_kernel_fail_resolve(call, DARQ_KERNEL_ERROR_NO_LOCATION,
-                                         "this location can't be reached");
+        if (object.location.size != 0 && !location_is_ours(kernel, object.location)) {
+                location_resolve(kernel, call, object.location, request->object);
                 return;
         }
         service = roster_find_type(kernel, object.type.data, object.type.size);
@@ -524,6 +523,74 @@ static void serve_shutdown(void *self, struct darq_call *call,
         kernel->environment.stop(kernel->environment.context, KERNEL_SHUTDOWN);
 }
 
+/* Locations */
+
+static void serve_stand_for(void *self, struct darq_call *call,
+                            const struct darq_kernel_stand_for_request *request)
+{
+        switch (location_stand_for(asker(call), request->location)) {
+        case LOCATION_FINE:
+                darq_kernel_reply_stand_for(call, NULL);
+                break;
+        case LOCATION_TAKEN:
+                darq_kernel_fail_stand_for(call, DARQ_KERNEL_ERROR_IN_USE,
+                                           "somebody stands for it already");
+                break;
+        case LOCATION_NOT_ALLOWED:
+                darq_kernel_fail_stand_for(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
+                                           "no manifest lets the caller stand for it");
+                break;
+        default:
+                darq_kernel_fail_stand_for(call, DARQ_KERNEL_ERROR_QUOTA, "out of memory");
+        }
+        (void)self;
+}
+
+static void serve_wanted(void *self, struct darq_call *call,
+                         const struct darq_kernel_wanted_request *request)
+{
+        struct location *location = asker(call)->location;
+
+        (void)self;
+        (void)request;
+        if (location == NULL)
+                darq_kernel_fail_wanted(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
+                                        "the caller stands for no location");
+        else if (!location_listen(location, call))
+                darq_kernel_fail_wanted(call, DARQ_KERNEL_ERROR_IN_USE, "it waits already");
+}
+
+static void serve_provide(void *self, struct darq_call *call,
+                          const struct darq_kernel_provide_request *request)
+{
+        struct location *location = asker(call)->location;
+        uint64_t number = request->service.port;
+
+        (void)self;
+        if (location == NULL || !owns(asker(call), number))
+                darq_kernel_fail_provide(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
+                                         "not a port of one that stands for a location");
+        else if (!location_provide(location, request->ticket, number))
+                darq_kernel_fail_provide(call, DARQ_KERNEL_ERROR_NOT_FOUND, "nobody wants it");
+        else
+                darq_kernel_reply_provide(call, NULL);
+}
+
+static void serve_decline(void *self, struct darq_call *call,
+                          const struct darq_kernel_decline_request *request)
+{
+        struct location *location = asker(call)->location;
+
+        (void)self;
+        if (location == NULL)
+                darq_kernel_fail_decline(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
+                                         "the caller stands for no location");
+        else if (!location_decline(location, request->ticket, request->error, request->text.data))
+                darq_kernel_fail_decline(call, DARQ_KERNEL_ERROR_NOT_FOUND, "nobody wants it");
+        else
+                darq_kernel_reply_decline(call, NULL);
+}
+
 const struct darq_kernel_ops control_ops = {
         .connect = serve_connect,
         .check_in = serve_check_in,
@@ -543,4 +610,8 @@ const struct darq_kernel_ops control_ops = {
         .list_services = serve_list_services,
         .start = serve_start,
         .stop = serve_stop,
+        .stand_for = serve_stand_for,
+        .wanted = serve_wanted,
+        .provide = serve_provide,
+        .decline = serve_decline,
 };

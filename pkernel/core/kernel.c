@@ -41,7 +41,7 @@ static void lists_init(struct kernel *self)
         struct list *lists[] = {&self->principals,    &self->connections, &self->names,
                                 &self->dirty,         &self->ended,       &self->lent,
                                 &self->spare_parcels, &self->services,    &self->errands,
-                                &self->kept,          &self->tired};
+                                &self->kept,          &self->tired,       &self->locations};
 
         for (size_t index = 0; index < sizeof lists / sizeof lists[0]; index++)
                 list_init(lists[index]);
@@ -53,7 +53,8 @@ int kernel_init(struct kernel *self, const struct kernel_environment *environmen
         *self = (struct kernel){.environment = *environment,
                                 .limits = *limits,
                                 .now_ns = now_ns,
-                                .started_ns = now_ns};
+                                .started_ns = now_ns,
+                                .location = ""};
         self->next_connection = 1;
         self->next_slot = 1;
         lists_init(self);

@@ -21,6 +21,7 @@
  * total: what a peer does wrong ends at most its own connection.
  */
 
+struct location;
 struct connection;
 struct parcel;
 struct piece;
@@ -102,13 +103,15 @@ struct kernel {
         uint64_t last_instance;
         struct list errands;
         size_t errand_count;
-        struct list kept;     /* calls to port 1 that are answered later */
-        const char *location; /* "": it has no name */
-        struct list dirty;    /* connections that have something to write */
-        struct list ended;    /* connections to be dismantled at the flush */
-        struct list tired;    /* connections that have had their share of this turn */
-        struct list lent;     /* parcels whose bytes lie in the input */
-        struct piece *used;   /* input that was held back: lent until the flush */
+        struct list kept;      /* calls to port 1 that are answered later */
+        const char *location;  /* "": it has no name */
+        struct list locations; /* others, that connections stand for */
+        uint64_t last_ticket;
+        struct list dirty;  /* connections that have something to write */
+        struct list ended;  /* connections to be dismantled at the flush */
+        struct list tired;  /* connections that have had their share of this turn */
+        struct list lent;   /* parcels whose bytes lie in the input */
+        struct piece *used; /* input that was held back: lent until the flush */
         struct list spare_parcels;
         size_t spare_parcel_count;
         size_t connection_count;

@@ -172,8 +172,9 @@ enum name_result name_find(struct connection *connection, const char *name, size
         if (*port == NULL)
                 return NAME_NOT_FOUND;
         service = (*port)->service;
-        return service == NULL || service_allows(service, connection) ? NAME_FINE
-                                                                      : NAME_NOT_ALLOWED;
+        if (service == NULL)
+                return connection->location == NULL ? NAME_FINE : NAME_NOT_ALLOWED;
+        return service_allows(service, connection) ? NAME_FINE : NAME_NOT_ALLOWED;
 }
 
 void name_drop(struct port *port)

@@ -27,6 +27,13 @@ static struct principal *principal_find(struct kernel *kernel, const char *name)
         return NULL;
 }
 
+bool principal_is_location(const char *name)
+{
+        static const char prefix[] = "location:";
+
+        return strncmp(name, prefix, sizeof prefix - 1) == 0;
+}
+
 struct principal *principal_ref(struct kernel *kernel, const char *name, bool privileged)
 {
         struct principal *self = principal_find(kernel, name);

@@ -49,6 +49,9 @@ struct charge {
         uint64_t amount;
 };
 
+/** "location:NAME": what stands for another location. */
+bool principal_is_location(const char *name);
+
 /** Finds or makes it, one reference more. NULL: no memory. */
 struct principal *principal_ref(struct kernel *kernel, const char *name, bool privileged);
 void principal_unref(struct principal *self);

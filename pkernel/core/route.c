@@ -67,7 +67,8 @@ bool route_allowed(const struct connection *connection, const struct port *port)
         const struct route *route;
 
         if (port->owner == connection ||
-            (port->open && (port->service == NULL || service_allows(port->service, connection))))
+            (port->open && connection->location == NULL && port->service == NULL) ||
+            (port->open && port->service != NULL && service_allows(port->service, connection)))
                 return true;
         route = route_find(connection, port);
         return route != NULL && route->rights > 0;

@@ -469,9 +469,11 @@ const char *service_redeclare(struct service *self,
 
 /* Who may */
 
-/* "uid:7" is itself; a star at the end stands for any rest. */
+/* "uid:7" is itself; a star at the end stands for any rest; "any" is everybody but other locations. */
 static bool principal_fits(const struct darq_string *pattern, const char *name)
 {
+        if (strcmp(pattern->data, "any") == 0)
+                return !principal_is_location(name);
         if (pattern->size != 0 && pattern->data[pattern->size - 1] == '*')
                 return strncmp(name, pattern->data, pattern->size - 1) == 0;
         return strcmp(name, pattern->data) == 0;
@@ -484,7 +486,25 @@ bool service_allows(const struct service *self, const struct connection *connect
         for (size_t i = 0; i < declaration->allow.count; i++)
                 if (principal_fits(&declaration->allow.data[i], connection->principal->name))
                         return true;
-        return declaration->allow.count == 0;
+        return declaration->allow.count == 0 && connection->location == NULL;
+}
+
+bool service_may_stand(const struct service *self, const struct connection *connection,
+                       const struct darq_string *location)
+{
+        const struct darq_starter_declaration *declaration = &self->declaration;
+
+        if (is_activated(self) || !service_may_serve(self, connection))
+                return false;
+        for (size_t i = 0; i < declaration->locations.count; i++) {
+                const struct darq_string *each = &declaration->locations.data[i];
+
+                if (strcmp(each->data, "*") == 0 ||
+                    (each->size == location->size &&
+                     memcmp(each->data, location->data, each->size) == 0))
+                        return true;
+        }
+        return false;
 }
 
 uint32_t service_admit(const struct service *self, const char **detail)

@@ -88,6 +88,10 @@ bool service_allows(const struct service *self, const struct connection *connect
 /** Whether a connection may serve it: it was started for that, or is of the user that Activate=never names. */
 bool service_may_serve(const struct service *self, const struct connection *connection);
 
+/** Whether its manifest lets the connection stand for a location. */
+bool service_may_stand(const struct service *self, const struct connection *connection,
+                       const struct darq_string *location);
+
 /** Lends the port. False: somebody serves it already. The connection may serve it. */
 bool service_check_in(struct service *self, struct connection *connection);
 

@@ -164,6 +164,15 @@ static bool is_principal(const char *text)
         return false;
 }
 
+/* "any" is everybody of this location; others are named beside it. */
+static bool any_and_locations(const struct word_list *list)
+{
+        for (size_t i = 1; i < list->count; i++)
+                if (strncmp(list->words[i], "location:", strlen("location:")) != 0)
+                        return false;
+        return list->count > 1 && strcmp(list->words[0], "any") == 0;
+}
+
 static const char *allow_read(struct manifest *self, const char *value)
 {
         const char *fault = word_list_split(&self->allow, value, MANIFEST_LIST_MAX);
@@ -173,8 +182,22 @@ static const char *allow_read(struct manifest *self, const char *value)
                 return NULL;
         }
         for (size_t i = 0; i < self->allow.count && fault == NULL; i++)
-                if (!is_principal(self->allow.words[i]))
+                if (!is_principal(self->allow.words[i]) &&
+                    !(i == 0 && any_and_locations(&self->allow)))
                         fault = "expected any, or a list of uid:N, service:NAME and location:NAME";
+        return fault;
+}
+
+static const char *locations_read(struct manifest *self, const char *value)
+{
+        const char *fault = word_list_split(&self->locations, value, MANIFEST_LIST_MAX);
+
+        if (fault == NULL && self->locations.count == 1 &&
+            strcmp(self->locations.words[0], "*") == 0)
+                return NULL;
+        for (size_t i = 0; i < self->locations.count && fault == NULL; i++)
+                if (!is_word_of(self->locations.words[i], "-", MANIFEST_LOCATION_MAX))
+                        fault = "expected locations, of a-z, 0-9 and '-', up to 63 long, or *";
         return fault;
 }
 
@@ -204,7 +227,7 @@ static const struct {
         {"Exec", exec_read},         {"User", user_read},
         {"Activate", activate_read}, {"Types", types_read},
         {"Allow", allow_read},       {"StartTimeout", start_timeout_read},
-        {"Restart", restart_read},
+        {"Restart", restart_read},   {"Locations", locations_read},
 };
 
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
@@ -308,6 +331,8 @@ static void whole_check(struct parse *self)
                 refuse(self, "expected an Exec, or Activate=never");
         else if (!started && manifest->exec.count != 0)
                 refuse(self, "Exec is for what is started, and Activate=never says that it isn't");
+        else if (started && manifest->locations.count != 0)
+                refuse(self, "Locations is for what comes by itself: Activate=never");
 }
 
 static bool is_text(const char *text, size_t size)
@@ -367,6 +392,7 @@ void manifest_free(struct manifest *self)
         word_list_free(&self->exec);
         word_list_free(&self->types);
         word_list_free(&self->allow);
+        word_list_free(&self->locations);
         free(self->name);
         free(self->user);
         free(self);

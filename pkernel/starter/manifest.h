@@ -30,6 +30,7 @@ enum {
         MANIFEST_NAME_MAX = 255,
         MANIFEST_TYPE_MAX = 128,
         MANIFEST_PRINCIPAL_MAX = 320,
+        MANIFEST_LOCATION_MAX = 63,
         MANIFEST_LIST_MAX = 64,  /* types, principals */
         MANIFEST_WORDS_MAX = 128 /* of Exec */
 };
@@ -48,6 +49,7 @@ struct manifest {
         enum darq_starter_activation activation;
         struct word_list types;
         struct word_list allow; /* empty: any */
+        struct word_list locations;
         uint32_t start_timeout_ms;
         uint32_t restart_count;
         uint32_t restart_window_ms;

@@ -81,12 +81,14 @@ static void manifest_declare(struct starter *self, const struct manifest *manife
 {
         struct darq_string types[MANIFEST_LIST_MAX];
         struct darq_string allow[MANIFEST_LIST_MAX];
+        struct darq_string locations[MANIFEST_LIST_MAX];
         const struct darq_starter_declaration declaration = {
                 .name = darq_string_of(manifest->name),
                 .port = manifest->port,
                 .activation = manifest->activation,
                 .types = {types, strings_of(&manifest->types, types)},
                 .allow = {allow, strings_of(&manifest->allow, allow)},
+                .locations = {locations, strings_of(&manifest->locations, locations)},
                 .start_timeout_ms = manifest->start_timeout_ms,
                 .restart_count = manifest->restart_count,
                 .restart_window_ms = manifest->restart_window_ms,

@@ -56,6 +56,27 @@ static void test_every_key_is_understood(void **state)
         manifest_free(manifest);
 }
 
+static void test_locations_are_named_beside_any_and_for_a_link(void **state)
+{
+        struct manifest_fault fault;
+        struct manifest *manifest =
+                parse("[Service]\nName=a\nActivate=never\nAllow=any location:kitchen\n"
+                      "Locations=kitchen attic-2\n",
+                      &fault);
+
+        (void)state;
+        assert_non_null(manifest);
+        assert_int_equal(manifest->allow.count, 2);
+        assert_string_equal(manifest->allow.words[0], "any");
+        assert_int_equal(manifest->locations.count, 2);
+        assert_string_equal(manifest->locations.words[1], "attic-2");
+        manifest_free(manifest);
+        manifest = parse("[Service]\nName=a\nActivate=never\nLocations=*\n", &fault);
+        assert_non_null(manifest);
+        assert_string_equal(manifest->locations.words[0], "*");
+        manifest_free(manifest);
+}
+
 static void test_what_is_left_out_has_its_default(void **state)
 {
         struct manifest_fault fault;
@@ -105,6 +126,10 @@ static void test_what_is_wrong_is_told_with_its_line(void **state)
                 {"[Service]\nTypes=a b a", 2, "Types: a type stands there twice"},
                 {"[Service]\nAllow=root", 2, "Allow: expected any, or a list"},
                 {"[Service]\nAllow=any uid:5", 2, "Allow: expected any, or a list"},
+                {"[Service]\nAllow=location:a any", 2, "Allow: expected any, or a list"},
+                {"[Service]\nLocations=kitchen *", 2, "Locations: expected locations, of a-z"},
+                {"[Service]\nLocations=Kitchen", 2, "Locations: expected locations, of a-z"},
+                {"[Service]\nName=a\nExec=/a\nLocations=b", 0, "Locations is for what comes"},
                 {"[Service]\nAllow=uid:x", 2, "Allow: expected any, or a list"},
                 {"[Service]\nAllow=uid:4294967295", 2, "Allow: expected any, or a list"},
                 {"[Service]\nStartTimeout=0", 2, "StartTimeout: expected a time"},
@@ -231,6 +256,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_every_key_is_understood),
+                cmocka_unit_test(test_locations_are_named_beside_any_and_for_a_link),
                 cmocka_unit_test(test_what_is_left_out_has_its_default),
                 cmocka_unit_test(test_what_is_wrong_is_told_with_its_line),
                 cmocka_unit_test(test_sizes_have_limits),

@@ -127,7 +127,7 @@ void emit_docs(struct page *page, const char *indent, const char *doc, const cha
                 return;
         page_comment(page, indent, doc != NULL ? "/**" : "/*",
                      region_format(page->region, "%s%s%s", doc != NULL ? doc : "",
-                                   both ? strchr(doc, '\n') != NULL ? "\n" : " (" : "",
+                                   both ? strchr(doc, '\n') != NULL ? PAGE_BREAK_TEXT : " (" : "",
                                    both && strchr(doc, '\n') == NULL
                                            ? region_format(page->region, "%s)", note)
                                            : note));

@@ -114,7 +114,7 @@ void page_list_end(struct page_list *self, const char *tail)
 }
 
 /* A doc comment's text can't end the comment that it goes into. */
-static const char *comment_safe(struct page *self, const char *text)
+static char *comment_safe(struct page *self, const char *text)
 {
         char *copy = region_text(self->region, text, strlen(text));
 
@@ -123,6 +123,45 @@ static const char *comment_safe(struct page *self, const char *text)
         for (char *at = strstr(copy, "/*"); at != NULL; at = strstr(at, "/*"))
                 at[0] = ' ';
         return copy;
+}
+
+/* Not a list's, nor indented, nor empty. */
+static bool is_prose(const char *line)
+{
+        return *line != 0 && strchr(" \t\n\v-*|", *line) == NULL;
+}
+
+/* Where the paragraph that begins here ends, and whether one of its lines is too long. */
+static char *paragraph_end(char *text, size_t width, bool *too_long)
+{
+        bool prose = is_prose(text);
+
+        *too_long = false;
+        for (;;) {
+                size_t size = strcspn(text, "\n\v");
+
+                *too_long |= size > width;
+                text += size;
+                if (*text != '\n' || !prose || !is_prose(text + 1))
+                        return text;
+                text++;
+        }
+}
+
+/* A paragraph with a line that has to be broken becomes one line, so that it is broken evenly. */
+static void paragraphs_join(char *text, size_t width)
+{
+        while (*text != 0) {
+                bool too_long;
+                char *end = paragraph_end(text, width, &too_long);
+
+                for (; text < end; text++)
+                        if (*text == '\n' && too_long)
+                                *text = ' ';
+                if (*text == PAGE_BREAK)
+                        *text = '\n';
+                text += *text != 0;
+        }
 }
 
 /* Bytes of the next line of a text: up to its end, or to the last space before the width. */
@@ -141,8 +180,10 @@ static size_t line_size(const char *text, size_t width)
 void page_comment(struct page *self, const char *indent, const char *opening, const char *text)
 {
         size_t width = COLUMN_MAX - strlen(indent) - strlen(" * ");
+        char *lines = comment_safe(self, text);
 
-        text = comment_safe(self, text);
+        paragraphs_join(lines, width);
+        text = lines;
         if (strchr(text, '\n') == NULL &&
             strlen(indent) + strlen(opening) + strlen(text) + 4 <= COLUMN_MAX) {
                 page_print(self, "%s%s %s */\n", indent, opening, text);

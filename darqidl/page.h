@@ -46,7 +46,14 @@ void page_list_add(struct page_list *self, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 void page_list_end(struct page_list *self, const char *tail);
 
-/** A comment of one or several lines, indented: one that fits a line stands on one. opening: a slash and one or two stars. */
+/** In the text of a comment: a line ends here whatever its length. */
+#define PAGE_BREAK '\v'
+#define PAGE_BREAK_TEXT "\v"
+
+/**
+ * A comment of one or several lines, indented: one that fits a line stands on one. Lines that fit stay as they are; a
+ * paragraph with one that doesn't is broken anew. opening: a slash and one or two stars.
+ */
 void page_comment(struct page *self, const char *indent, const char *opening, const char *text);
 
 #endif

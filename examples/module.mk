@@ -77,3 +77,15 @@ history-client-sources := examples/history/client.c
 history-client-didl := idl/history.didl
 history-client-archives := $(archive)
 $(eval $(call program,history-client))
+
+copy-receive-path := examples/copy-receive
+copy-receive-sources := examples/copy/receive.c examples/copy/place.c
+copy-receive-didl := examples/copy/copy.didl
+copy-receive-archives := $(archive)
+$(eval $(call program,copy-receive))
+
+copy-send-path := examples/copy-send
+copy-send-sources := examples/copy/send.c examples/copy/progress.c
+copy-send-didl := examples/copy/copy.didl
+copy-send-archives := $(archive)
+$(eval $(call program,copy-send))

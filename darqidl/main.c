@@ -22,6 +22,7 @@
 #include "darqidl/schema.h"
 #include "darqidl/verdict.h"
 #include "darqidl/versions.h"
+#include "darqidl/wireshark.h"
 
 static const char usage_text[] =
         "usage: darqidl [-I DIR]... [-o DIR] [-MD] FILE.didl...   write NAME.darq.h and "
@@ -36,6 +37,8 @@ static const char usage_text[] =
         "JSON\n"
         "       darqidl schema [-I DIR]... -o FILE.schema FILE.didl\n"
         "                                                         write the schema as data\n"
+        "       darqidl wireshark [-I DIR]... FILE.didl...        print names and types for "
+        "Wireshark's dissector\n"
         "       darqidl explain CODE                              what a diagnostic means and how "
         "to mend it\n"
         "       darqidl --help | --version\n"
@@ -221,6 +224,24 @@ static int command_schema(int argc, char **argv)
         return file_show(argc, argv, schema_show);
 }
 
+static int command_wireshark(int argc, char **argv)
+{
+        struct options options = {.directory = NULL};
+        const char *const *files = (const char *const *)argv + 1;
+        int status;
+
+        options.include_dirs = calloc((size_t)argc, sizeof *options.include_dirs);
+        if (options.include_dirs == NULL)
+                return 1;
+        status = options_read(&options, argc - 1, argv + 1);
+        if (status == 0 &&
+            !wireshark_print(files + options.first_file, (size_t)(argc - 1 - options.first_file),
+                             options.include_dirs, options.include_count))
+                status = 1;
+        free(options.include_dirs);
+        return status;
+}
+
 /* Options and files may stand in any order. */
 static int check_options_read(struct versions *self, int argc, char **argv)
 {
@@ -315,9 +336,16 @@ static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
 } commands[] = {
-        {"check", command_check}, {"explain", command_explain}, {"fmt", command_fmt},
-        {"idl", command_idl},     {"json", command_json},       {"schema", command_schema},
-        {"--help", command_help}, {"-h", command_help},         {"--version", command_version},
+        {"check", command_check},
+        {"explain", command_explain},
+        {"fmt", command_fmt},
+        {"idl", command_idl},
+        {"json", command_json},
+        {"schema", command_schema},
+        {"wireshark", command_wireshark},
+        {"--help", command_help},
+        {"-h", command_help},
+        {"--version", command_version},
 };
 
 int main(int argc, char **argv)

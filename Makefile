@@ -136,10 +136,12 @@ $(BUILD)/packages: .ci/packages
 	@mkdir -p $(@D)
 	@touch $@
 
-install-demo-packages install-test-packages: install-%-packages:
+install-demo-packages install-test-packages install-bench-packages: install-%-packages:
 	@.ci/packages install $*
 
 deps: install-test-packages
+
+bench-deps: install-bench-packages
 
 # All is compiled anew when the compiler or its flags change: a build directory holds one variant.
 flags := $(strip $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags))
@@ -263,12 +265,12 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 .PHONY: all tests check bench demo deps install uninstall format format-check clean help
-.PHONY: install-demo-packages install-test-packages
+.PHONY: install-demo-packages install-test-packages install-bench-packages bench-deps
 
 ## make                  the compiler, the library, the p-kernel, darqctl and the examples, below build/
 ## make demo             builds what is needed and shows services at work; installs missing Debian packages
 ## make check            builds and runs the tests; the same. TESTS="frame hello" runs those only
-## make bench            measures
+## make bench            measures; make bench-codec our codec beside others, which make bench-deps installs
 ## make install          to PREFIX (/usr/local), below DESTDIR; make uninstall removes it again
 ## make deps             installs the Debian packages that building and testing need
 ## make format           lays out all C and .didl files; make format-check only looks

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs the codecs in turns and shows their times in relation to ours.
+
+  run.py DIRECTORY STORAGE_OBJECT [ROUNDS]
+
+A round runs every codec on every record, one after the other on the last processor, ours before and after the others of
+a record; a ratio is formed within a round, of a codec's time and the mean of ours there, so that what a busy machine
+does to both cancels out. Shown are medians over the rounds (seven, if not told otherwise) and the lowest and highest
+ratio. What must hold is checked in the end; the status is 1 if anything doesn't.
+"""
+import os
+import statistics
+import subprocess
+import sys
+
+RECORDS = ["media", "samples", "request", "table", "union list", "strings"]
+ACTIONS = ["pack", "ready", "unpack", "read"]
+OURS = "darq"
+FLOOR = "memcpy"
+# Their unpack validates nothing to speak of: read is what compares.
+LAZY = {"capnp"}
+OBJECT_MAX = 12 * 1024
+
+
+class Bench:
+    def __init__(self, directory, rounds):
+        self.directory = directory
+        self.rounds = rounds
+        names = (name[6:] for name in sorted(os.listdir(directory)) if name.startswith("codec-"))
+        self.peers = [name for name in names if name != OURS]
+        self.times = {}  # (record, codec, action): one of each round
+        self.ratios = {}
+        self.sizes = {}
+        self.allocations = {}
+
+    def call(self, codec, record, preload=None):
+        environment = dict(os.environ)
+        if preload:
+            environment["LD_PRELOAD"] = os.path.abspath(preload)
+        command = ["taskset", "-c", str(os.cpu_count() - 1), f"{self.directory}/codec-{codec}", record]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, timeout=120)
+        lines = (line.split() for line in done.stdout.decode().splitlines())
+        return {key: float(value) for key, value in lines}
+
+    def count(self):
+        for record in RECORDS:
+            for codec in [OURS] + self.peers:
+                counted = self.call(codec, record, f"{self.directory}/allocations.so")
+                if "size" in counted:
+                    self.sizes[record, codec] = int(counted.pop("size"))
+                    self.allocations[record, codec] = counted
+
+    def round(self):
+        for record in RECORDS:
+            first = self.call(OURS, record)
+            others = {c: self.call(c, record) for c in self.peers if (record, c) in self.sizes}
+            last = self.call(OURS, record)
+            others[OURS] = {action: (first[action] + last[action]) / 2 for action in first}
+            for codec, result in others.items():
+                for action in set(ACTIONS) & set(result):
+                    # Ours packs a struct that is ready; what others do for that is what compares.
+                    ours = others[OURS]["ready" if action == "pack" and codec != OURS else action]
+                    self.times.setdefault((record, codec, action), []).append(result[action])
+                    self.ratios.setdefault((record, codec, action), []).append(result[action] / ours)
+
+    def cell(self, record, codec, action):
+        times = self.times.get((record, codec, action))
+        if times is None:
+            return "-"
+        time = statistics.median(times)
+        text = f"{time:.1f}" if time < 100 else f"{time:.0f}"
+        if codec == OURS:
+            return text
+        ratios = self.ratios[record, codec, action]
+        return f"{text} ({statistics.median(ratios):.2f}; {min(ratios):.2f} to {max(ratios):.2f})"
+
+    def show(self, record):
+        print(f"\n| {record} | bytes | pack | pack, message ready | unpack | unpack and read | allocations: pack, unpack |")
+        print("|---|---:|---:|---:|---:|---:|---:|")
+        for codec in [OURS] + self.peers:
+            if (record, codec) not in self.sizes:
+                continue
+            counted = self.allocations[record, codec]
+            cells = [self.cell(record, codec, action) for action in ACTIONS]
+            print(f"| {codec} | {self.sizes[record, codec]} | {' | '.join(cells)} | "
+                  f"{counted.get('ready', counted['pack']):g}, {counted['unpack']:g} |")
+
+    def best(self, record, actions):
+        """The peer that comes closest: the ratio's median, and who."""
+        return min((statistics.median(self.ratios[record, codec, action]), codec)
+                   for codec in self.peers for action in actions
+                   if codec != FLOOR and (record, codec, action) in self.ratios
+                   and not (action == "unpack" and codec in LAZY))
+
+    def musts(self):
+        """Sentence, figure, whether it holds."""
+        for record in RECORDS:
+            for text, actions in ("packed", ["pack", "ready"]), ("unpacked", ["unpack"]), ("read", ["read"]):
+                ratio, codec = self.best(record, actions)
+                yield f"{record} is {text} faster than by {codec}", f"{ratio:.2f}", ratio > 1
+            counted = self.allocations[record, OURS]["unpack"]
+            yield f"allocations to unpack {record}", f"{counted:g}", counted == 0
+        size = self.sizes["media", OURS] / self.sizes["media", "protobuf"]
+        yield "media's size, of protobuf's", f"{size:.2f}", size <= 1.5
+
+
+def object_size(path):
+    done = subprocess.run(["size", path], stdout=subprocess.PIPE, check=True)
+    text, data, bss = done.stdout.decode().splitlines()[1].split()[:3]
+    return int(text) + int(data) + int(bss)
+
+
+def main():
+    bench = Bench(sys.argv[1], int(sys.argv[3]) if len(sys.argv) > 3 else 7)
+    bench.count()
+    for _ in range(bench.rounds):
+        bench.round()
+    print(f"nanoseconds of processor time a call, medians of {bench.rounds} rounds; in brackets how many times as long "
+          "as ours: median; lowest to highest")
+    for record in RECORDS:
+        bench.show(record)
+    size = object_size(sys.argv[2])
+    musts = list(bench.musts()) + [("bytes of the storage interface's object", str(size), size <= OBJECT_MAX)]
+    print("\n| what must hold | figure | |\n|---|---:|---|")
+    for text, figure, holds in musts:
+        print(f"| {text} | {figure} | {'holds' if holds else '**fails**'} |")
+    return 0 if all(holds for _, _, holds in musts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Streams between processes, through the p-kernel."""
+import json
+import os
+import random
 import signal
+import time
 
 from process import ticks, until
-from system import SystemCase
+from system import AT_ONCE, SystemCase
+
+ROUNDS = int(os.environ.get("VOLUME", 300))
+ENDLESS = "100000000000"
+KINDS = ("list", "load", "upload", "download")
 
 
 class Streams(SystemCase):
@@ -56,3 +64,46 @@ class Streams(SystemCase):
         self.assertIn("DARQ_E_PEER_DIED", reader.text())
         self.processes.remove(self.service)
         self.service.wait()
+
+    def counters(self):
+        return json.loads(self.run_program("bin/darqctl", "status", "--json").stdout)
+
+    def restart(self):
+        self.service = self.start("tests/streams-service")
+        until(lambda: self.client("list", "0").returncode == 0 or not self.service.running(), "the service")
+
+    def await_balance(self, started):
+        until(lambda: self.counters()["open_calls"] == 0, "the call to end")
+        self.assertLess(time.monotonic() - started, AT_ONCE)
+
+    def one_side_ends(self, draw):
+        """A stream in one direction, one side of which stops for a moment, or doesn't, and is killed."""
+        client = self.start("tests/streams-client", draw.choice(KINDS), ENDLESS)
+        until(lambda: self.counters()["open_calls"] > 0, "the stream to open")
+        time.sleep(draw.uniform(0, 0.02))
+        victim, other = (client, self.service) if draw.random() < 0.7 else (self.service, client)
+        if draw.random() < 0.5:
+            victim.signal(signal.SIGSTOP)
+            time.sleep(draw.uniform(0, 0.02))
+        started = time.monotonic()
+        victim.kill()
+        victim.wait()
+        if other is client:
+            self.assertEqual(client.wait(), 1)
+            self.assertIn("DARQ_E_PEER_DIED", client.text())
+            self.processes.remove(victim)
+        self.processes.remove(client)
+        self.await_balance(started)
+        if other is client:
+            self.restart()
+
+    def test_whichever_side_ends_nothing_is_left(self):
+        seed = int(os.environ.get("SEED", random.randrange(1 << 32)))
+        draw = random.Random(seed)
+        print("seed %d, %d rounds" % (seed, ROUNDS))
+        before = self.counters()
+        for _ in range(ROUNDS):
+            self.one_side_ends(draw)
+        after = self.counters()
+        self.assertEqual({name: after[name] for name in ("connections", "ports", "open_calls", "routes", "violations")},
+                         {name: before[name] for name in ("connections", "ports", "open_calls", "routes", "violations")})

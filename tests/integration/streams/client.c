@@ -58,7 +58,7 @@ static int upload(struct client *self)
                 }
                 r = darq_stream_write(stream, buffer, size, NULL);
         }
-        if (r == 0)
+        if (r == 0 || r == DARQ_E_ENDED) /* how it ended, finish tells */
                 r = streams_store_upload_finish(stream, &reply);
         if (r == 0)
                 printf("upload %s\n", reply->revision == sum ? "arrived" : "differs");
@@ -102,7 +102,7 @@ static int load(struct client *self)
 
                 r = streams_store_load_push(stream, &part);
         }
-        if (r == 0)
+        if (r == 0 || r == DARQ_E_ENDED) /* how it ended, finish tells */
                 r = streams_store_load_finish(stream, &reply);
         if (r == 0)
                 printf("%" PRIu32 " bytes in items\n", reply->count);

@@ -26,6 +26,7 @@ struct connection {
         bool ended;
         bool keeper; /* of a service's port: has no peer, and takes nothing */
         bool serves; /* a declared service */
+        unsigned int monitors;
         struct input input;
         struct output output;
         struct list ports;

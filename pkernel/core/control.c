@@ -90,7 +90,15 @@ void control_disconnected(struct connection *connection)
         }
 }
 
+/* What sends a stream makes it itself (monitor.h). */
+static int control_stream(struct darq_call *call)
+{
+        call->stream = NULL;
+        return 0;
+}
+
 static const struct darq_carrier carrier = {
+        .stream = control_stream,
         .writer = control_writer,
         .answer = control_answer,
         .abandon = control_abandon,

@@ -9,6 +9,7 @@
 #include "pkernel/core/control.h"
 #include "pkernel/core/errand.h"
 #include "pkernel/core/location.h"
+#include "pkernel/core/monitor.h"
 #include "pkernel/core/name.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
@@ -523,6 +524,18 @@ static void serve_shutdown(void *self, struct darq_call *call,
         kernel->environment.stop(kernel->environment.context, KERNEL_SHUTDOWN);
 }
 
+/* Looking on */
+
+static void serve_monitor(void *self, struct darq_call *call,
+                          const struct darq_kernel_monitor_request *request)
+{
+        (void)self;
+        if (!privileged(call))
+                darq_kernel_fail_monitor(call, DARQ_KERNEL_ERROR_NOT_ALLOWED, for_the_privileged);
+        else if (!monitor_begin(asker(call), call, request->payload))
+                darq_kernel_fail_monitor(call, DARQ_KERNEL_ERROR_QUOTA, "no room for a monitor");
+}
+
 /* Locations */
 
 static void serve_stand_for(void *self, struct darq_call *call,
@@ -610,6 +623,7 @@ const struct darq_kernel_ops control_ops = {
         .list_services = serve_list_services,
         .start = serve_start,
         .stop = serve_stop,
+        .monitor = serve_monitor,
         .stand_for = serve_stand_for,
         .wanted = serve_wanted,
         .provide = serve_provide,

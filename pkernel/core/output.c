@@ -12,6 +12,7 @@
 #include "pkernel/core/output.h"
 
 #include "pkernel/core/connection.h"
+#include "pkernel/core/monitor.h"
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/stream.h"
@@ -201,6 +202,8 @@ static void consume(struct output *self, size_t taken)
                 struct parcel *parcel = LIST_OF(self->sending.next, struct parcel, node);
                 size_t left = parcel->size - parcel->sent;
 
+                if (!parcel->begun)
+                        monitors_see_output(parcel->to, parcel);
                 if (taken < left) {
                         parcel->sent += taken;
                         parcel->begun = true;

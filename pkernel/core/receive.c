@@ -7,6 +7,7 @@
  */
 #include "pkernel/core/connection.h"
 #include "pkernel/core/message.h"
+#include "pkernel/core/monitor.h"
 #include "pkernel/core/name.h"
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/port.h"
@@ -130,8 +131,12 @@ static struct slot *called(struct connection *connection, uint64_t call, uint64_
 static void cancel_receive(struct connection *connection, const struct frame *frame,
                            const uint8_t *data)
 {
-        struct slot *slot = called(connection, frame->header.call, darq_frame_u64_get(data));
+        uint64_t port = darq_frame_u64_get(data);
+        struct slot *slot;
 
+        if (port == DARQ_PORT_KERNEL && monitor_cancel(connection, frame->header.call))
+                return;
+        slot = called(connection, frame->header.call, port);
         if (slot != NULL)
                 slot_cancel(slot);
 }
@@ -150,9 +155,13 @@ static void credit_receive(struct connection *connection, const struct frame *fr
 {
         struct darq_frame_credit body = darq_frame_credit_get(data);
         bool to_slot = (body.destination & DARQ_PORT_SLOT) != 0;
-        struct slot *slot = to_slot ? served(connection, body.destination)
-                                    : called(connection, frame->header.call, body.destination);
+        struct slot *slot;
 
+        if (body.destination == DARQ_PORT_KERNEL &&
+            monitor_credit(connection, frame->header.call, body.limit))
+                return;
+        slot = to_slot ? served(connection, body.destination)
+                       : called(connection, frame->header.call, body.destination);
         if (slot != NULL)
                 stream_credit(slot, !to_slot, body.limit);
 }
@@ -221,6 +230,7 @@ void frame_receive(struct connection *connection, struct frame *frame)
 {
         const uint8_t *body = frame->data + frame->header.header_size;
 
+        monitors_see_input(connection, frame);
         if (!connection->greeted && frame->header.extended &&
             frame->header.type != DARQ_FRAME_HELLO) {
                 connection_violate(connection, "a call header without Hello");

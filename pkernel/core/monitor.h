@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PKERNEL_MONITOR_H
+#define PKERNEL_MONITOR_H
+
+#include "kernel.darq.h"
+#include "pkernel/core/connection.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Who looks on: calls of darq.kernel.Kernel.monitor, and the streams that answer them.
+ */
+
+struct frame;
+struct parcel;
+
+enum { MONITOR_PAYLOAD_MAX = 65536 };
+
+/** Begins with the next frame. False: no memory or over quota; the call is answered neither way. */
+bool monitor_begin(struct connection *connection, struct darq_call *call, uint32_t payload_max);
+
+/** The connection lets one of its monitors send up to an offset, or ends it. False: the call is none. */
+bool monitor_credit(struct connection *connection, uint64_t call, uint64_t limit);
+bool monitor_cancel(struct connection *connection, uint64_t call);
+
+/** A connection ends: its monitors do. */
+void monitors_disconnected(struct connection *connection);
+
+/* What passes. Nothing is done where nobody looks on. */
+
+void monitors_see_input(struct connection *connection, const struct frame *frame);
+
+/** Before its first byte is taken away. */
+void monitors_see_output(struct connection *connection, const struct parcel *parcel);
+
+#endif

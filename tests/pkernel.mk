@@ -9,7 +9,7 @@ simulation-libs :=
 simulation-arguments := 1 300
 $(eval $(call test,simulation))
 
-test_kernel-sources := tests/unit/test_kernel.c $(world-sources)
+test_kernel-sources := tests/unit/test_kernel.c tests/simulation/question.c $(world-sources)
 test_kernel-didl := $(world-didl)
 test_kernel-archives := $(archive)
 $(eval $(call test,test_kernel))
@@ -22,12 +22,12 @@ fuzz_core-libs :=
 fuzz_core-arguments := $(sort $(wildcard tests/fuzz/corpus/core/*))
 $(eval $(call test,fuzz_core))
 
-test_service-sources := tests/unit/test_service.c $(world-sources)
+test_service-sources := tests/unit/test_service.c tests/simulation/question.c $(world-sources)
 test_service-didl := $(world-didl)
 test_service-archives := $(archive)
 $(eval $(call test,test_service))
 
-test_location-sources := tests/unit/test_location.c $(world-sources)
+test_location-sources := tests/unit/test_location.c tests/simulation/question.c $(world-sources)
 test_location-didl := $(world-didl)
 test_location-archives := $(archive)
 $(eval $(call test,test_location))

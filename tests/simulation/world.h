@@ -47,6 +47,7 @@ struct world {
         unsigned int kills; /* by force */
         unsigned int reloads;
         unsigned int stores;
+        uint64_t questions; /* asked of port 1: question.h */
         uint8_t *lent[256];
         size_t lent_count;
         uint8_t *last; /* the frame that the last arrival lies in */

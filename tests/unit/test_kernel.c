@@ -11,24 +11,13 @@
 #include <cmocka.h>
 
 #include "libdarqwire/rpc.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/question.h"
 
 #include <darq/wire.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel.darq.h"
-
-enum {
-        CONNECT = 1,
-        CHECK_IN,
-        WATCH,
-        RELEASE,
-        WATCH_SENDERS,
-        IDENTIFY,
-        CHECK_OUT,
-        SHUTDOWN_METHOD = 12
-};
 
 struct fixture {
         struct world world;
@@ -60,27 +49,6 @@ static void finish(struct fixture *self)
         free(self);
 }
 
-static void send_letter(struct endpoint *from, const struct letter *letter)
-{
-        uint8_t *frame = malloc(letter->size + 1024);
-
-        assert_non_null(frame);
-        endpoint_send(from, frame, frame_message(frame, letter));
-        free(frame);
-}
-
-static void send_text(struct endpoint *from, uint64_t source, uint64_t destination, uint64_t call,
-                      uint16_t flags)
-{
-        send_letter(from, &(struct letter){.source = source,
-                                           .destination = destination,
-                                           .call = call,
-                                           .flags = flags,
-                                           .payload = "text",
-                                           .size = 4,
-                                           .extended = true});
-}
-
 static void send_port(struct endpoint *from, uint64_t source, uint64_t destination, uint64_t port)
 {
         send_letter(from, &(struct letter){.source = source,
@@ -91,56 +59,6 @@ static void send_port(struct endpoint *from, uint64_t source, uint64_t destinati
                                            .extended = true,
                                            .ports = &port,
                                            .port_count = 1});
-}
-
-/* The code of the Undeliverable that comes; 0: a message comes, -1: nothing, -2: something else. */
-static int outcome(struct endpoint *endpoint, struct arrival *arrival)
-{
-        if (!endpoint_next(endpoint, arrival))
-                return -1;
-        if (arrival->header.type == DARQ_FRAME_MESSAGE)
-                return 0;
-        if (arrival->header.type != DARQ_FRAME_UNDELIVERABLE)
-                return -2;
-        return (int)darq_frame_undeliverable_get(arrival->body).code;
-}
-
-/* A request to port 1 whose parameters are one or two numbers, or a string. The status of the reply. */
-static int ask(struct endpoint *from, uint64_t source, uint32_t ordinal, const void *body,
-               uint32_t size, uint64_t port)
-{
-        static uint64_t call = 1000;
-        uint8_t payload[512];
-        struct darq_rpc_header header = {.interface = darq_kernel_interface.id, .ordinal = ordinal};
-        struct letter letter = {.source = source,
-                                .destination = DARQ_PORT_KERNEL,
-                                .call = ++call,
-                                .flags = DARQ_FRAME_REQUEST,
-                                .payload = payload,
-                                .extended = true,
-                                .ports = &port,
-                                .port_count = port == 0 ? 0 : 1};
-        struct arrival arrival;
-
-        darq_rpc_header_put(payload, &header);
-        darq_store_u32(payload + 16, size);
-        memcpy(payload + 20, body, size);
-        letter.size = 20 + size;
-        send_letter(from, &letter);
-        if (outcome(from, &arrival) != 0)
-                return -1000;
-        assert_true(darq_rpc_header_get(arrival.body + DARQ_FRAME_MESSAGE_SIZE, 16, &header));
-        return header.status;
-}
-
-static int ask_name(struct endpoint *from, uint64_t source, uint32_t ordinal, const char *name)
-{
-        uint8_t body[300];
-        uint32_t length = (uint32_t)strlen(name) + 1;
-
-        darq_store_u32(body, length);
-        memcpy(body + 4, name, length);
-        return ask(from, source, ordinal, body, 4 + length, 0);
 }
 
 static int ask_watch(struct endpoint *from, uint64_t source, uint32_t ordinal, uint64_t target,

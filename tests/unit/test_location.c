@@ -12,7 +12,7 @@
 
 #include "libdarqwire/rpc.h"
 #include "pkernel/core/roster.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/question.h"
 
 #include <darq/wire.h>
 #include <stdlib.h>
@@ -20,9 +20,7 @@
 
 #include "kernel.darq.h"
 
-enum { CONNECT = 1, RESOLVE = 15, STAND_FOR = 20, WANTED = 21, PROVIDE = 22, DECLINE = 23 };
-
-enum { NOTHING_CAME = -1000, PORT_OPEN = 12000, PORT_OF_TEXT = 15000 };
+enum { PORT_OPEN = 12000, PORT_OF_TEXT = 15000 };
 
 struct fixture {
         struct world world;
@@ -43,57 +41,41 @@ static const struct darq_method *method_of(uint32_t ordinal)
         return NULL;
 }
 
-static void ask(struct endpoint *from, uint64_t source, uint32_t ordinal, const void *request)
+static void request_send(struct endpoint *from, uint64_t source, uint32_t ordinal,
+                         const void *request)
 {
-        static uint64_t call = 1000;
-        uint8_t frame[4096];
-        struct darq_rpc_header header = {.interface = darq_kernel_interface.id, .ordinal = ordinal};
         struct darq_writer writer;
-        struct letter letter = {.source = source,
-                                .destination = DARQ_PORT_KERNEL,
-                                .call = ++call,
-                                .flags = DARQ_FRAME_REQUEST,
-                                .extended = true};
-        uint8_t payload[2048];
 
         darq_writer_init(&writer, NULL, 0);
         method_of(ordinal)->pack_request(&writer, request);
         assert_int_equal(writer.error, 0);
-        darq_rpc_header_put(payload, &header);
-        memcpy(payload + DARQ_RPC_HEADER_SIZE, writer.data, writer.size);
-        letter.payload = payload;
-        letter.size = DARQ_RPC_HEADER_SIZE + writer.size;
-        letter.ports = writer.ports;
-        letter.port_count = writer.port_count;
-        endpoint_send(from, frame, frame_message(frame, &letter));
+        question_send(from, source, ordinal, writer.data, writer.size, writer.ports,
+                      writer.port_count);
         darq_writer_deinit(&writer);
 }
 
 /* The status of the next reply; its one port is f->given. */
 static int status(struct fixture *f, struct endpoint *at)
 {
-        struct darq_rpc_header header;
+        int result = question_status(at, &f->arrival);
         struct darq_frame_message body;
 
         f->given = 0;
-        if (!endpoint_next(at, &f->arrival))
-                return NOTHING_CAME;
-        assert_int_equal(f->arrival.header.type, DARQ_FRAME_MESSAGE);
+        if (result == NO_ANSWER)
+                return result;
         body = darq_frame_message_get(f->arrival.body);
-        assert_true(darq_rpc_header_get(f->arrival.body + DARQ_FRAME_MESSAGE_SIZE,
-                                        body.payload_size, &header));
         if (f->arrival.header.port_count == 1)
                 f->given = darq_frame_u64_get(
                         f->arrival.frame +
                         darq_frame_ports_offset(f->arrival.header.header_size +
                                                 DARQ_FRAME_MESSAGE_SIZE + body.payload_size));
-        return header.status;
+        return result;
 }
 
 static int ask_status(struct fixture *f, struct endpoint *from, uint64_t source, uint32_t ordinal,
                       const void *request)
 {
-        ask(from, source, ordinal, request);
+        request_send(from, source, ordinal, request);
         return status(f, from);
 }
 
@@ -106,8 +88,8 @@ static int stand(struct fixture *f, struct endpoint *from, const char *name)
 
 static void connect_ask(struct endpoint *from, uint64_t source, const char *name)
 {
-        ask(from, source, CONNECT,
-            &(struct darq_kernel_connect_request){.name = darq_string_of(name)});
+        request_send(from, source, CONNECT,
+                     &(struct darq_kernel_connect_request){.name = darq_string_of(name)});
 }
 
 /* What the link is told: the ticket. */
@@ -189,7 +171,7 @@ static void finish(struct fixture *self)
 
 static void listen(struct fixture *f)
 {
-        ask(f->link, f->link_port, WANTED, NULL);
+        request_send(f->link, f->link_port, WANTED, NULL);
 }
 
 static void test_who_stands_for_a_location_is_its_principal(void **state)
@@ -238,7 +220,7 @@ static void test_a_wanted_service_is_provided(void **state)
 
         (void)state;
         connect_ask(f->client, f->client_port, "storage@kitchen");
-        assert_int_equal(status(f, f->client), NOTHING_CAME);
+        assert_int_equal(status(f, f->client), NO_ANSWER);
         listen(f);
         ticket = told(f, "storage", "");
         assert_int_equal(provide(f, ticket, f->link_port), 0);
@@ -254,8 +236,8 @@ static void test_a_wanted_object_is_told_whole(void **state)
 
         (void)state;
         listen(f);
-        ask(f->client, f->client_port, RESOLVE,
-            &(struct darq_kernel_resolve_request){.object = DARQ_STR("text:kitchen:a:b")});
+        request_send(f->client, f->client_port, RESOLVE,
+                     &(struct darq_kernel_resolve_request){.object = DARQ_STR("text:kitchen:a:b")});
         assert_int_equal(provide(f, told(f, "", "text:kitchen:a:b"), f->link_port), 0);
         assert_int_equal(status(f, f->client), 0);
         assert_int_equal(f->given, f->link_port);
@@ -290,7 +272,7 @@ static void test_wants_are_told_one_by_one_in_their_order(void **state)
         connect_ask(f->client, f->client_port, "b@kitchen");
         listen(f);
         first = told(f, "a", "");
-        assert_int_equal(status(f, f->link), NOTHING_CAME);
+        assert_int_equal(status(f, f->link), NO_ANSWER);
         assert_int_equal(provide(f, first + 1, f->link_port), DARQ_KERNEL_ERROR_NOT_FOUND);
         listen(f);
         second = told(f, "b", "");
@@ -371,7 +353,7 @@ static void test_too_much_that_is_wanted_is_refused(void **state)
         (void)state;
         for (int i = 0; i < 256; i++)
                 connect_ask(f->client, f->client_port, "a@kitchen");
-        assert_int_equal(status(f, f->client), NOTHING_CAME);
+        assert_int_equal(status(f, f->client), NO_ANSWER);
         connect_ask(f->client, f->client_port, "a@kitchen");
         assert_int_equal(status(f, f->client), DARQ_KERNEL_ERROR_QUOTA);
         finish(f);

@@ -10,12 +10,12 @@
 
 #include <cmocka.h>
 
-#include "libdarqwire/rpc.h"
 #include "pkernel/core/errand.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
-#include "tests/simulation/world.h"
+#include "libdarqwire/rpc.h"
+#include "tests/simulation/question.h"
 
 #include <darq/wire.h>
 #include <stdio.h>
@@ -23,17 +23,6 @@
 #include <string.h>
 
 #include "kernel.darq.h"
-
-enum {
-        CONNECT = 1,
-        CHECK_IN = 2,
-        CHECK_OUT = 7,
-        REGISTER = 13,
-        RELOAD = 14,
-        RESOLVE = 15,
-        START = 17,
-        STOP = 18
-};
 
 enum { PORT = 15000, REQUEST = DARQ_FRAME_REQUEST };
 
@@ -45,77 +34,6 @@ struct fixture {
         uint64_t source; /* of the client */
         struct arrival arrival;
 };
-
-static void send_letter(struct endpoint *from, const struct letter *letter)
-{
-        uint8_t *frame = malloc(letter->size + 1024);
-
-        assert_non_null(frame);
-        endpoint_send(from, frame, frame_message(frame, letter));
-        free(frame);
-}
-
-static void send_text(struct endpoint *from, uint64_t source, uint64_t destination, uint64_t call,
-                      uint16_t flags)
-{
-        send_letter(from, &(struct letter){.source = source,
-                                           .destination = destination,
-                                           .call = call,
-                                           .flags = flags,
-                                           .payload = "text",
-                                           .size = 4,
-                                           .extended = true});
-}
-
-/* The code of the Undeliverable that comes; 0: a message comes, -1: nothing, -2: something else. */
-static int outcome(struct endpoint *endpoint, struct arrival *arrival)
-{
-        if (!endpoint_next(endpoint, arrival))
-                return -1;
-        if (arrival->header.type == DARQ_FRAME_MESSAGE)
-                return 0;
-        if (arrival->header.type != DARQ_FRAME_UNDELIVERABLE)
-                return -2;
-        return (int)darq_frame_undeliverable_get(arrival->body).code;
-}
-
-/* A request to port 1 whose parameters are one or two numbers, or a string. The status of the reply. */
-static int ask(struct endpoint *from, uint64_t source, uint32_t ordinal, const void *body,
-               uint32_t size, uint64_t port)
-{
-        static uint64_t call = 1000;
-        uint8_t payload[512];
-        struct darq_rpc_header header = {.interface = darq_kernel_interface.id, .ordinal = ordinal};
-        struct letter letter = {.source = source,
-                                .destination = DARQ_PORT_KERNEL,
-                                .call = ++call,
-                                .flags = DARQ_FRAME_REQUEST,
-                                .payload = payload,
-                                .extended = true,
-                                .ports = &port,
-                                .port_count = port == 0 ? 0 : 1};
-        struct arrival arrival;
-
-        darq_rpc_header_put(payload, &header);
-        darq_store_u32(payload + 16, size);
-        memcpy(payload + 20, body, size);
-        letter.size = 20 + size;
-        send_letter(from, &letter);
-        if (outcome(from, &arrival) != 0)
-                return -1000;
-        assert_true(darq_rpc_header_get(arrival.body + DARQ_FRAME_MESSAGE_SIZE, 16, &header));
-        return header.status;
-}
-
-static int ask_name(struct endpoint *from, uint64_t source, uint32_t ordinal, const char *name)
-{
-        uint8_t body[300];
-        uint32_t length = (uint32_t)strlen(name) + 1;
-
-        darq_store_u32(body, length);
-        memcpy(body + 4, name, length);
-        return ask(from, source, ordinal, body, 4 + length, 0);
-}
 
 static int ask_instance(struct fixture *f, uint32_t ordinal, const char *name)
 {

@@ -200,6 +200,20 @@ static void loop_pack(struct body_page *self, const char *indent, const struct t
                    inner.text.text);
 }
 
+/* Plain structs are copied as a whole where numbers stand in memory as they are encoded. */
+static void plain_pack(struct body_page *self, const char *indent, const struct type *element,
+                       const char *data, const char *count)
+{
+        const char *deeper = region_format(self->emitter->region, "%s        ", indent);
+
+        page_print(&self->text, "%sif (!DARQ_BIG_ENDIAN) {\n", indent);
+        call(self, deeper, "", "darq_put_plain", "w", data, count,
+             region_format(self->emitter->region, "sizeof *%s", data), NULL);
+        page_print(&self->text, "%s} else {\n", indent);
+        loop_pack(self, deeper, element, data, count);
+        page_print(&self->text, "%s}\n", indent);
+}
+
 static void sequence_pack(struct body_page *self, const char *indent, const struct type *type,
                           const char *value)
 {
@@ -221,6 +235,8 @@ static void sequence_pack(struct body_page *self, const char *indent, const stru
         if (layout_is_primitive(element))
                 call(self, indent, "", "darq_put_array", "w", data, count,
                      region_format(emitter->region, "%u", layout_scalar_size(element)), NULL);
+        else if (vec && layout_plain_align(element) != 0)
+                plain_pack(self, indent, element, data, count);
         else
                 loop_pack(self, indent, element, data, count);
         if (delimited)
@@ -278,7 +294,17 @@ static void loop_unpack(struct body_page *self, const char *indent, const struct
         loop_print(self, indent, condition, inner.text.text);
 }
 
-/* A vec whose elements must be read one by one gets a function of its own. */
+static void elements_unpack(struct body_page *self, const char *indent, const struct type *element,
+                            const char *place)
+{
+        page_print(&self->text, "%sdata = darq_reader_alloc(r, %s.count, sizeof *data);\n", indent,
+                   place);
+        loop_unpack(self, indent, element, "data",
+                    region_format(self->emitter->region, "data != NULL && i < %s.count", place));
+        page_print(&self->text, "%s%s.data = data;\n", indent, place);
+}
+
+/* A vec that isn't one of primitives gets a function of its own. */
 static void vec_helper(struct body_page *self, const struct type *type, const char *function,
                        const char *place)
 {
@@ -287,17 +313,26 @@ static void vec_helper(struct body_page *self, const struct type *type, const ch
         struct body_page body;
         const char *element = c_type(emitter, type->element);
         bool delimited = layout_is_delimited(type->element);
+        unsigned int align = layout_plain_align(type->element);
 
         page_init(&emitter->helpers, emitter->region);
         body_init(&body, emitter, self->owner, self->kind);
         page_print(&body.text, "        %s.count = darq_get_count(r, %s, %llu);\n", place,
                    bound_text(emitter, type), (unsigned long long)layout_smallest(type->element));
-        page_print(&body.text, "        data = darq_reader_alloc(r, %s.count, sizeof *data);\n",
-                   place);
-        loop_unpack(&body, "        ", type->element, "data",
-                    region_format(emitter->region, "data != NULL && i < %s.count", place));
-        page_print(&body.text, "        %s.data = data;\n%s", place,
-                   delimited ? "        darq_get_end(r, &list);\n" : "");
+        if (align != 0) {
+                page_print(&body.text,
+                           "        if (!DARQ_BIG_ENDIAN) {\n                %s.data = ", place);
+                call(&body, "", "", "darq_get_plain", "r",
+                     region_format(emitter->region, "%s.count", place), "sizeof *data",
+                     region_format(emitter->region, "%u", align), NULL);
+                page_print(&body.text, "        } else {\n");
+                elements_unpack(&body, "                ", type->element, place);
+                page_print(&body.text, "        }\n");
+        } else {
+                elements_unpack(&body, "        ", type->element, place);
+        }
+        if (delimited)
+                page_print(&body.text, "        darq_get_end(r, &list);\n");
         page_print(&helpers, "%s", emitter->helpers.text);
         page_print(
                 &helpers,

@@ -284,7 +284,7 @@ void emit_unpack_list(struct emitter *self, const char *function, const char *ki
                     region_format(self->region,
                                   "static const void *%s_unpack(struct darq_reader *r)", function),
                     region_format(self->region,
-                                  "        struct darq_scope body = darq_get_begin(r);\n"
-                                  "        %s *m = darq_reader_alloc(r, 1, sizeof *m);\n",
+                                  "        struct darq_scope body;\n"
+                                  "        %s *m = darq_get_list(r, &body, sizeof *m);\n",
                                   kind));
 }

@@ -68,6 +68,27 @@ unsigned int layout_scalar_align(const struct type *type)
         return size < 4 ? size : 4;
 }
 
+unsigned int layout_plain_align(const struct type *type)
+{
+        const struct type *beneath = layout_beneath(type);
+        unsigned int align = 0;
+        unsigned int offset = 0;
+
+        if (beneath->kind != TYPE_NAMED || beneath->declaration->kind != DECLARATION_STRUCT)
+                return 0;
+        for (const struct member *member = beneath->declaration->members; member != NULL;
+             member = member->next) {
+                unsigned int size = layout_scalar_size(member->type);
+
+                if (member->type->optional || !layout_is_primitive(member->type) ||
+                    layout_beneath(member->type)->kind == TYPE_BOOL || offset % size != 0)
+                        return 0;
+                offset += size;
+                align = size > align ? size : align;
+        }
+        return align != 0 && offset % align == 0 ? align : 0;
+}
+
 static uint64_t smallest(const struct type *type, unsigned int depth);
 
 static uint64_t smallest_struct(const struct declaration *declaration, unsigned int depth)

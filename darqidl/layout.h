@@ -22,6 +22,12 @@ bool layout_is_delimited(const struct type *element);
 /** Alignment of a scalar: its size, at most 4. */
 unsigned int layout_scalar_align(const struct type *type);
 
+/**
+ * A struct of numbers that stands in memory, where numbers are little-endian, as it is encoded: without padding, and with
+ * nothing in it that must be looked at. The largest alignment of its members; 0: it isn't plain.
+ */
+unsigned int layout_plain_align(const struct type *type);
+
 /** Bytes that any value of it takes at least, without padding before it. */
 uint64_t layout_smallest(const struct type *type);
 

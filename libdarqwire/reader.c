@@ -39,6 +39,11 @@ void darq_reader_fail(struct darq_reader *self, const char *reason)
         self->size = self->offset;
 }
 
+void darq_reader_end(struct darq_reader *self)
+{
+        darq_reader_fail(self, "the message ends early");
+}
+
 int darq_reader_finish(struct darq_reader *self)
 {
         if (self->error == 0 && self->offset != self->size)
@@ -59,76 +64,8 @@ void *darq_reader_alloc(struct darq_reader *self, size_t count, size_t size)
         return result;
 }
 
-bool darq_get_bool(struct darq_reader *self)
-{
-        const uint8_t *at = darq_get_run(self, 1, 1);
-
-        return at != NULL && darq_load_bool(self, at);
-}
-
-uint8_t darq_get_u8(struct darq_reader *self)
-{
-        const uint8_t *at = darq_get_run(self, 1, 1);
-
-        return at != NULL ? *at : 0;
-}
-
-uint16_t darq_get_u16(struct darq_reader *self)
-{
-        const uint8_t *at = darq_get_run(self, 2, 2);
-
-        return at != NULL ? darq_load_u16(at) : 0;
-}
-
-uint32_t darq_get_u32(struct darq_reader *self)
-{
-        const uint8_t *at = darq_get_run(self, 4, 4);
-
-        return at != NULL ? darq_load_u32(at) : 0;
-}
-
-uint64_t darq_get_u64(struct darq_reader *self)
-{
-        const uint8_t *at = darq_get_run(self, 4, 8);
-
-        return at != NULL ? darq_load_u64(at) : 0;
-}
-
-int8_t darq_get_i8(struct darq_reader *self)
-{
-        return (int8_t)darq_get_u8(self);
-}
-
-int16_t darq_get_i16(struct darq_reader *self)
-{
-        return (int16_t)darq_get_u16(self);
-}
-
-int32_t darq_get_i32(struct darq_reader *self)
-{
-        return (int32_t)darq_get_u32(self);
-}
-
-int64_t darq_get_i64(struct darq_reader *self)
-{
-        return (int64_t)darq_get_u64(self);
-}
-
-float darq_get_f32(struct darq_reader *self)
-{
-        const uint8_t *at = darq_get_run(self, 4, 4);
-
-        return at != NULL ? darq_load_f32(at) : 0;
-}
-
-double darq_get_f64(struct darq_reader *self)
-{
-        const uint8_t *at = darq_get_run(self, 4, 8);
-
-        return at != NULL ? darq_load_f64(at) : 0;
-}
-
-struct darq_string darq_get_string(struct darq_reader *self, size_t max)
+/* One that isn't plain, or isn't right. */
+static __attribute__((cold)) struct darq_string string_get(struct darq_reader *self, size_t max)
 {
         struct darq_string none = DARQ_STR_INIT("");
         uint32_t size = darq_get_u32(self);
@@ -155,23 +92,29 @@ struct darq_string darq_get_string(struct darq_reader *self, size_t max)
         return (struct darq_string){(const char *)at, size - 1};
 }
 
+struct darq_string darq_get_string(struct darq_reader *self, size_t max)
+{
+        size_t start = (self->offset + 3) & ~(size_t)3;
+        const uint8_t *text;
+        size_t size;
+
+        if (start > self->size || self->size - start <= 4)
+                return string_get(self, max);
+        text = self->data + start + 4;
+        size = darq_load_u32(text - 4);
+        if (size - 1 >= self->size - start - 4 || size - 1 > max || text[size - 1] != 0 ||
+            !darq_utf8_plain(text, size - 1))
+                return string_get(self, max);
+        self->offset = start + 4 + size;
+        return (struct darq_string){(const char *)text, size - 1};
+}
+
 struct darq_bytes darq_get_bytes(struct darq_reader *self, size_t max)
 {
         size_t size = darq_get_count(self, max, 1);
         const uint8_t *at = darq_get_run(self, 1, size);
 
         return at != NULL ? (struct darq_bytes){at, size} : (struct darq_bytes){nothing, 0};
-}
-
-size_t darq_get_count(struct darq_reader *self, size_t max, size_t smallest)
-{
-        uint32_t count = darq_get_u32(self);
-
-        if (count > max)
-                darq_reader_fail(self, "more elements than the bound allows");
-        else if (count > (self->size - self->offset) / smallest)
-                darq_reader_fail(self, "more elements than the message has bytes for");
-        return self->error == 0 ? count : 0;
 }
 
 static void copy_elements(uint8_t *to, const uint8_t *from, size_t count, size_t size)
@@ -207,6 +150,24 @@ const void *darq_get_array(struct darq_reader *self, size_t count, size_t size)
         copy = darq_reader_alloc(self, count, size);
         if (copy != NULL)
                 copy_elements(copy, at, count, size);
+        return copy;
+}
+
+const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, size_t align)
+{
+        const uint8_t *at;
+        void *copy;
+
+        if (count == 0)
+                return NULL;
+        if (self->depth >= DARQ_NESTING_MAX)
+                darq_reader_fail(self, "nested more than 32 deep");
+        at = array_bytes(self, count, size);
+        if (at == NULL || (uintptr_t)at % align == 0)
+                return at;
+        copy = darq_reader_alloc(self, count, size);
+        if (copy != NULL)
+                memcpy(copy, at, count * size);
         return copy;
 }
 
@@ -252,32 +213,10 @@ struct darq_proxy darq_get_port(struct darq_reader *self)
                 .session = self->session, .port = self->ports[index], .link = self->link};
 }
 
-/* Narrows the reader to the next length bytes. */
-static struct darq_scope scope_open(struct darq_reader *self, size_t length)
+void *darq_get_list(struct darq_reader *self, struct darq_scope *scope, size_t size)
 {
-        struct darq_scope scope = {.outer = self->size};
-
-        if (self->error == 0 && length > self->size - self->offset)
-                darq_reader_fail(self, "a value claims to be longer than what is around it");
-        if (self->error == 0)
-                self->size = self->offset + length;
-        scope.end = self->size;
-        return scope;
-}
-
-struct darq_scope darq_get_begin(struct darq_reader *self)
-{
-        uint32_t length = darq_get_u32(self);
-
-        return scope_open(self, length);
-}
-
-void darq_get_end(struct darq_reader *self, const struct darq_scope *scope)
-{
-        if (self->error == 0 && self->offset != scope->end)
-                darq_reader_fail(self, "a value claims to be longer than it is");
-        if (self->error == 0)
-                self->size = scope->outer;
+        *scope = darq_get_begin(self);
+        return darq_reader_alloc(self, 1, size);
 }
 
 void darq_get_end_list(struct darq_reader *self, const struct darq_scope *scope)

@@ -16,8 +16,6 @@
 
 enum { WRITER_FIRST = 512, WRITER_MAX = INT32_MAX };
 
-enum { MEMBER_CODE_SHIFT = 28, MEMBER_CODE_NEXT_LENGTH = 4 };
-
 void darq_writer_init(struct darq_writer *self, void *data, size_t capacity)
 {
         memset(self, 0, offsetof(struct darq_writer, ports));
@@ -86,81 +84,9 @@ bool darq_writer_grow(struct darq_writer *self, size_t start, size_t size)
         return true;
 }
 
-void darq_put_bool(struct darq_writer *self, bool value)
-{
-        darq_put_u8(self, value ? 1 : 0);
-}
-
-void darq_put_u8(struct darq_writer *self, uint8_t value)
-{
-        uint8_t *at = darq_put_run(self, 1, 1);
-
-        if (at != NULL)
-                *at = value;
-}
-
-void darq_put_u16(struct darq_writer *self, uint16_t value)
-{
-        uint8_t *at = darq_put_run(self, 2, 2);
-
-        if (at != NULL)
-                darq_store_u16(at, value);
-}
-
-void darq_put_u32(struct darq_writer *self, uint32_t value)
-{
-        uint8_t *at = darq_put_run(self, 4, 4);
-
-        if (at != NULL)
-                darq_store_u32(at, value);
-}
-
-void darq_put_u64(struct darq_writer *self, uint64_t value)
-{
-        uint8_t *at = darq_put_run(self, 4, 8);
-
-        if (at != NULL)
-                darq_store_u64(at, value);
-}
-
-void darq_put_i8(struct darq_writer *self, int8_t value)
-{
-        darq_put_u8(self, (uint8_t)value);
-}
-
-void darq_put_i16(struct darq_writer *self, int16_t value)
-{
-        darq_put_u16(self, (uint16_t)value);
-}
-
-void darq_put_i32(struct darq_writer *self, int32_t value)
-{
-        darq_put_u32(self, (uint32_t)value);
-}
-
-void darq_put_i64(struct darq_writer *self, int64_t value)
-{
-        darq_put_u64(self, (uint64_t)value);
-}
-
-void darq_put_f32(struct darq_writer *self, float value)
-{
-        uint8_t *at = darq_put_run(self, 4, 4);
-
-        if (at != NULL)
-                darq_store_f32(at, value);
-}
-
-void darq_put_f64(struct darq_writer *self, double value)
-{
-        uint8_t *at = darq_put_run(self, 4, 8);
-
-        if (at != NULL)
-                darq_store_f64(at, value);
-}
-
 void darq_put_string(struct darq_writer *self, struct darq_string value, size_t max)
 {
+        size_t begin = self->size;
         uint8_t *at;
 
         if (value.size > max) {
@@ -171,17 +97,16 @@ void darq_put_string(struct darq_writer *self, struct darq_string value, size_t 
                 darq_writer_fail(self, DARQ_E_TOO_BIG, "a string is too long for a message");
                 return;
         }
-        if (!darq_utf8_valid((const uint8_t *)value.data, value.size)) {
-                darq_writer_fail(self, DARQ_E_INVALID, "a string is not UTF-8, or holds a NUL");
-                return;
-        }
         at = darq_put_run(self, 4, 4 + value.size + 1);
         if (at == NULL)
                 return;
         darq_store_u32(at, (uint32_t)value.size + 1);
-        if (value.size != 0)
-                memcpy(at + 4, value.data, value.size);
         at[4 + value.size] = 0;
+        if (!darq_utf8_copy_plain(at + 4, (const uint8_t *)value.data, value.size) &&
+            !darq_utf8_valid((const uint8_t *)value.data, value.size)) {
+                self->size = begin;
+                darq_writer_fail(self, DARQ_E_INVALID, "a string is not UTF-8, or holds a NUL");
+        }
 }
 
 void darq_put_bytes(struct darq_writer *self, struct darq_bytes value, size_t max)
@@ -208,22 +133,38 @@ static void swap_elements(uint8_t *to, const uint8_t *from, size_t count, size_t
                         to[k] = from[size - 1 - k];
 }
 
-void darq_put_array(struct darq_writer *self, const void *data, size_t count, size_t size)
+/* Room for count elements of size bytes each; NULL after a failure, and for none. */
+static uint8_t *elements_room(struct darq_writer *self, size_t count, size_t size)
 {
-        uint8_t *at;
-
         if (count == 0 || self->error != 0)
-                return;
+                return NULL;
         if (count > WRITER_MAX / size) {
                 darq_writer_fail(self, DARQ_E_TOO_BIG, "too many elements for a message");
-                return;
+                return NULL;
         }
-        at = darq_put_run(self, size < 4 ? size : 4, count * size);
+        return darq_put_run(self, size < 4 ? size : 4, count * size);
+}
+
+void darq_put_array(struct darq_writer *self, const void *data, size_t count, size_t size)
+{
+        uint8_t *at = elements_room(self, count, size);
+
         if (at == NULL)
                 return;
         if (DARQ_BIG_ENDIAN && size > 1)
                 swap_elements(at, data, count, size);
         else
+                memcpy(at, data, count * size);
+}
+
+void darq_put_plain(struct darq_writer *self, const void *data, size_t count, size_t size)
+{
+        uint8_t *at;
+
+        if (count != 0 && self->depth >= DARQ_NESTING_MAX)
+                darq_writer_fail(self, DARQ_E_INVALID, "nested more than 32 deep");
+        at = elements_room(self, count, size);
+        if (at != NULL)
                 memcpy(at, data, count * size);
 }
 
@@ -239,29 +180,6 @@ void darq_put_port(struct darq_writer *self, const struct darq_proxy *value)
                 return;
         self->ports[self->port_count] = value->port;
         darq_put_u32(self, self->port_count++);
-}
-
-size_t darq_put_begin(struct darq_writer *self)
-{
-        darq_put_u32(self, 0);
-        return self->size;
-}
-
-void darq_put_end(struct darq_writer *self, size_t begin)
-{
-        if (self->error == 0)
-                darq_store_u32(self->data + begin - 4, (uint32_t)(self->size - begin));
-}
-
-void darq_put_member(struct darq_writer *self, unsigned int code, uint32_t id)
-{
-        darq_put_u32(self, (uint32_t)code << MEMBER_CODE_SHIFT | id);
-}
-
-size_t darq_put_member_begin(struct darq_writer *self, uint32_t id)
-{
-        darq_put_member(self, MEMBER_CODE_NEXT_LENGTH, id);
-        return darq_put_begin(self);
 }
 
 void darq_pack_empty(struct darq_writer *self, const void *value)

@@ -117,6 +117,77 @@ static void bad_strings_are_refused(void **state)
         }
 }
 
+/* Every length up to 40, and at every place of it a NUL, a letter of two bytes, and one that ends too early. */
+static void every_byte_of_a_string_counts(void **state)
+{
+        uint8_t message[4 + 41];
+
+        (void)state;
+        for (uint32_t size = 0; size <= 40; size++) {
+                for (uint32_t at = 0; at < size; at++) {
+                        memset(message + 4, 'x', size);
+                        darq_store_u32(message, size + 1);
+                        message[4 + size] = 0;
+                        message[4 + at] = 0;
+                        read_from(message, 4 + size + 1);
+                        assert_int_equal(darq_get_string(&reader, SIZE_MAX).size, 0);
+                        assert_int_equal(reader.error, DARQ_E_INVALID);
+                        message[4 + at] = 0xc3;
+                        read_from(message, 4 + size + 1);
+                        assert_int_equal(darq_get_string(&reader, SIZE_MAX).size, 0);
+                        assert_int_equal(reader.error, DARQ_E_INVALID);
+                        if (at + 1 == size)
+                                continue;
+                        message[4 + at + 1] = 0xa9;
+                        read_from(message, 4 + size + 1);
+                        assert_int_equal(darq_get_string(&reader, SIZE_MAX).size, size);
+                        assert_int_equal(darq_reader_finish(&reader), 0);
+                }
+                memset(message + 4, 'x', size);
+                darq_store_u32(message, size + 1);
+                message[4 + size] = 0;
+                read_from(message, 4 + size + 1);
+                assert_int_equal(darq_get_string(&reader, size).size, size);
+                assert_int_equal(darq_reader_finish(&reader), 0);
+        }
+}
+
+static void plain_structs_are_a_view_or_a_copy(void **state)
+{
+        static const _Alignas(8) uint8_t message[36] = {[4] = 1, [20] = 2};
+        const uint8_t *data;
+
+        (void)state;
+        read_from(message, 32);
+        data = darq_get_plain(&reader, 2, 16, 8);
+        assert_ptr_equal(data, message);
+        read_from(message, 36);
+        darq_get_u32(&reader);
+        data = darq_get_plain(&reader, 2, 16, 8);
+        assert_ptr_not_equal(data, message + 4);
+        assert_memory_equal(data, message + 4, 32);
+        assert_int_equal(darq_reader_finish(&reader), 0);
+}
+
+static void plain_structs_are_refused_like_others(void **state)
+{
+        static const _Alignas(8) uint8_t message[32];
+
+        (void)state;
+        read_from(message, 31);
+        assert_null(darq_get_plain(&reader, 2, 16, 8));
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        read_from(message, 32);
+        assert_null(darq_get_plain(&reader, SIZE_MAX / 8, 16, 8));
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        read_from(message, 32);
+        reader.depth = DARQ_NESTING_MAX;
+        assert_null(darq_get_plain(&reader, 0, 16, 8));
+        assert_int_equal(reader.error, 0);
+        assert_null(darq_get_plain(&reader, 2, 16, 8));
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+}
+
 static void a_count_is_held_against_what_remains(void **state)
 {
         READ(3, 0, 0, 0, 1, 1, 2, 2, 3, 3);
@@ -370,6 +441,9 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_bool_is_0_or_1, begin, end),
                 cmocka_unit_test_setup_teardown(a_string_is_a_view_with_its_nul, begin, end),
                 cmocka_unit_test_setup_teardown(bad_strings_are_refused, begin, end),
+                cmocka_unit_test_setup_teardown(every_byte_of_a_string_counts, begin, end),
+                cmocka_unit_test_setup_teardown(plain_structs_are_a_view_or_a_copy, begin, end),
+                cmocka_unit_test_setup_teardown(plain_structs_are_refused_like_others, begin, end),
                 cmocka_unit_test_setup_teardown(a_count_is_held_against_what_remains, begin, end),
                 cmocka_unit_test_setup_teardown(a_huge_count_allocates_nothing, begin, end),
                 cmocka_unit_test_setup_teardown(an_aligned_array_is_a_view_and_another_a_copy,

@@ -69,6 +69,60 @@ static void a_string_has_its_length_with_nul(void **state)
         assert_bytes(3, 0, 0, 0, 'h', 'i', 0, 0, 1, 0, 0, 0, 0);
 }
 
+/* Every length up to 40 as it is, and with a NUL, a letter of two bytes, and half of one at every place. */
+static void every_byte_of_a_string_counts(void **state)
+{
+        char text[40];
+
+        (void)state;
+        for (size_t size = 0; size <= sizeof text; size++) {
+                memset(text, 'x', sizeof text);
+                darq_writer_reset(&writer);
+                darq_put_string(&writer, (struct darq_string){text, size}, size);
+                assert_int_equal(writer.size, 4 + size + 1);
+                assert_int_equal(darq_load_u32(writer.data), size + 1);
+                assert_memory_equal(writer.data + 4, text, size);
+                assert_int_equal(writer.data[4 + size], 0);
+                for (size_t at = 0; at < size; at++) {
+                        memset(text, 'x', sizeof text);
+                        text[at] = 0;
+                        darq_writer_reset(&writer);
+                        darq_put_string(&writer, (struct darq_string){text, size}, SIZE_MAX);
+                        assert_int_equal(writer.error, DARQ_E_INVALID);
+                        text[at] = '\xc3';
+                        darq_writer_reset(&writer);
+                        darq_put_string(&writer, (struct darq_string){text, size}, SIZE_MAX);
+                        assert_int_equal(writer.error, DARQ_E_INVALID);
+                        if (at + 1 == size)
+                                continue;
+                        text[at + 1] = '\xa9';
+                        darq_writer_reset(&writer);
+                        darq_put_string(&writer, (struct darq_string){text, size}, SIZE_MAX);
+                        assert_int_equal(writer.error, 0);
+                        assert_memory_equal(writer.data + 4, text, size);
+                }
+        }
+}
+
+static void plain_structs_stand_as_in_memory(void **state)
+{
+        static const uint8_t data[16] = {1, 2, [15] = 3};
+
+        (void)state;
+        darq_put_u8(&writer, 9);
+        darq_put_plain(&writer, data, 2, 8);
+        darq_put_plain(&writer, NULL, 0, 8);
+        assert_bytes(9, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3);
+        writer.depth = DARQ_NESTING_MAX;
+        darq_put_plain(&writer, NULL, 0, 8);
+        assert_int_equal(writer.error, 0);
+        darq_put_plain(&writer, data, 2, 8);
+        assert_int_equal(writer.error, DARQ_E_INVALID);
+        darq_writer_reset(&writer);
+        darq_put_plain(&writer, data, SIZE_MAX / 4, 8);
+        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+}
+
 static void bytes_and_arrays(void **state)
 {
         const uint16_t numbers[] = {1, 0x0203};
@@ -251,6 +305,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(alignment_is_the_size_but_at_most_4, begin, end),
                 cmocka_unit_test_setup_teardown(floats_are_ieee, begin, end),
                 cmocka_unit_test_setup_teardown(a_string_has_its_length_with_nul, begin, end),
+                cmocka_unit_test_setup_teardown(every_byte_of_a_string_counts, begin, end),
+                cmocka_unit_test_setup_teardown(plain_structs_stand_as_in_memory, begin, end),
                 cmocka_unit_test_setup_teardown(bytes_and_arrays, begin, end),
                 cmocka_unit_test_setup_teardown(delimited_values_know_their_length, begin, end),
                 cmocka_unit_test_setup_teardown(members_of_tables, begin, end),

@@ -924,8 +924,8 @@ static void every_thing_get_request_pack(struct darq_writer *w, const void *valu
 
 static const void *every_thing_get_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct every_thing_get_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct every_thing_get_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -951,8 +951,8 @@ static void every_thing_get_reply_pack(struct darq_writer *w, const void *value)
 
 static const void *every_thing_get_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct every_thing_get_reply *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct every_thing_get_reply *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1020,8 +1020,8 @@ static void every_thing_set_request_pack(struct darq_writer *w, const void *valu
 
 static const void *every_thing_set_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct every_thing_set_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct every_thing_set_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1086,8 +1086,8 @@ static void every_thing_set_reply_pack(struct darq_writer *w, const void *value)
 
 static const void *every_thing_set_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct every_thing_set_reply *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct every_thing_set_reply *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1130,8 +1130,8 @@ static void every_thing_touch_request_pack(struct darq_writer *w, const void *va
 
 static const void *every_thing_touch_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct every_thing_touch_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct every_thing_touch_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1170,8 +1170,8 @@ static void every_thing_all_request_pack(struct darq_writer *w, const void *valu
 
 static const void *every_thing_all_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct every_thing_all_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct every_thing_all_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1202,8 +1202,8 @@ static void every_thing_all_reply_pack(struct darq_writer *w, const void *value)
 
 static const void *every_thing_all_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct every_thing_all_reply *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct every_thing_all_reply *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1245,8 +1245,8 @@ static void every_thing_watch_request_pack(struct darq_writer *w, const void *va
 
 static const void *every_thing_watch_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct every_thing_watch_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct every_thing_watch_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1901,8 +1901,8 @@ static void every_thing_watcher_changed_request_pack(struct darq_writer *w, cons
 
 static const void *every_thing_watcher_changed_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct every_thing_watcher_changed_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct every_thing_watcher_changed_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;

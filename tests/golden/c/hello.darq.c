@@ -14,8 +14,8 @@ static void hello_greet_request_pack(struct darq_writer *w, const void *value)
 
 static const void *hello_greet_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct hello_greet_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct hello_greet_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -36,8 +36,8 @@ static void hello_greet_reply_pack(struct darq_writer *w, const void *value)
 
 static const void *hello_greet_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct hello_greet_reply *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct hello_greet_reply *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;

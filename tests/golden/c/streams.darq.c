@@ -14,8 +14,8 @@ static void streams_store_list_request_pack(struct darq_writer *w, const void *v
 
 static const void *streams_store_list_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_list_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_list_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -36,8 +36,8 @@ static void streams_store_list_item_pack(struct darq_writer *w, const void *valu
 
 static const void *streams_store_list_item_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_list_item *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_list_item *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -74,8 +74,8 @@ static void streams_store_upload_request_pack(struct darq_writer *w, const void 
 
 static const void *streams_store_upload_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_upload_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_upload_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -95,8 +95,8 @@ static void streams_store_upload_reply_pack(struct darq_writer *w, const void *v
 
 static const void *streams_store_upload_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_upload_reply *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_upload_reply *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -132,8 +132,8 @@ static void streams_store_download_request_pack(struct darq_writer *w, const voi
 
 static const void *streams_store_download_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_download_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_download_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -169,8 +169,8 @@ static void streams_store_load_request_pack(struct darq_writer *w, const void *v
 
 static const void *streams_store_load_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_load_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_load_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -190,8 +190,8 @@ static void streams_store_load_reply_pack(struct darq_writer *w, const void *val
 
 static const void *streams_store_load_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_load_reply *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_load_reply *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -212,8 +212,8 @@ static void streams_store_load_part_pack(struct darq_writer *w, const void *valu
 
 static const void *streams_store_load_part_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_load_part *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_load_part *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -250,8 +250,8 @@ static void streams_store_filter_part_pack(struct darq_writer *w, const void *va
 
 static const void *streams_store_filter_part_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_filter_part *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_filter_part *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -271,8 +271,8 @@ static void streams_store_filter_item_pack(struct darq_writer *w, const void *va
 
 static const void *streams_store_filter_item_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_filter_item *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_filter_item *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -334,8 +334,8 @@ static void streams_store_plain_request_pack(struct darq_writer *w, const void *
 
 static const void *streams_store_plain_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_plain_request *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_plain_request *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -355,8 +355,8 @@ static void streams_store_plain_reply_pack(struct darq_writer *w, const void *va
 
 static const void *streams_store_plain_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body = darq_get_begin(r);
-        struct streams_store_plain_reply *m = darq_reader_alloc(r, 1, sizeof *m);
+        struct darq_scope body;
+        struct streams_store_plain_reply *m = darq_get_list(r, &body, sizeof *m);
 
         if (m == NULL)
                 return NULL;

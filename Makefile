@@ -126,6 +126,7 @@ include darqidl/module.mk
 include libdarqwire/module.mk
 include pkernel/module.mk
 include pkernel/darqctl/module.mk
+include pkernel/link/module.mk
 include examples/module.mk
 include tests/module.mk
 
@@ -142,6 +143,9 @@ install-demo-packages install-test-packages install-bench-packages: install-%-pa
 deps: install-test-packages
 
 bench-deps: install-bench-packages
+
+deps-link:
+	@.ci/packages install link
 
 # All is compiled anew when the compiler or its flags change: a build directory holds one variant.
 flags := $(strip $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags))
@@ -213,7 +217,7 @@ completions = $(addprefix $(share_dir)/,bash-completion/completions/darqctl zsh/
 units = pkernel.service pkernel.socket
 installed-idl = $(patsubst idl/%,%,$(idl-sources))
 installed-headers = $(wildcard libdarqwire/include/darq/*.h) $(call stub-headers,$(darqwire-didl))
-installed-programs = $(addprefix $(BUILD)/bin/,darqidl pkernel darqctl)
+installed-programs = $(addprefix $(BUILD)/bin/,darqidl pkernel darqctl) $(link-program)
 shared-links = libdarqwire.so.$(SOVERSION) libdarqwire.so
 
 install: all
@@ -264,7 +268,7 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all tests check bench demo deps install uninstall format format-check clean help
+.PHONY: all tests check bench demo deps deps-link install uninstall format format-check clean help
 .PHONY: install-demo-packages install-test-packages install-bench-packages bench-deps
 
 ## make                  the compiler, the library, the p-kernel, darqctl and the examples, below build/
@@ -273,6 +277,7 @@ help:
 ## make bench            measures; make bench-codec our codec beside others, which make bench-deps installs
 ## make install          to PREFIX (/usr/local), below DESTDIR; make uninstall removes it again
 ## make deps             installs the Debian packages that building and testing need
+## make deps-link        and those that darq-link needs: without them it is left out
 ## make format           lays out all C and .didl files; make format-check only looks
 ## make clean            removes $(BUILD)
 ##

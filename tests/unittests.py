@@ -12,7 +12,7 @@ import unittest
 def main():
     folder = os.path.abspath(sys.argv[1])
     tests = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:0] = [folder, os.path.join(tests, "blackbox")]
+    sys.path[:0] = [folder, os.path.join(tests, "blackbox"), os.path.join(tests, "integration")]
     loader = unittest.TestLoader()
     if len(sys.argv) > 2:
         loader.testNamePatterns = ["*" + word + "*" for word in sys.argv[2:]]

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINK_BUS_H
+#define LINK_BUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The NATS cluster, as far as a link uses it: one subscription to what is for this location, in its order, and what
+ * it publishes. libnats has threads of its own: what they bring stands in a queue, and a descriptor tells of it.
+ */
+
+struct bus;
+struct options;
+
+enum bus_event_kind {
+        BUS_ENVELOPE, /* from: the location that it came from */
+        BUS_ONLINE,
+        BUS_OFFLINE,
+        BUS_LOST, /* something may have been lost */
+};
+
+struct bus_event {
+        enum bus_event_kind kind;
+        const char *from;
+        const uint8_t *data;
+        size_t size;
+};
+
+typedef void bus_function(void *context, const struct bus_event *event);
+
+/** Connects, now or as soon as a server is there. NULL: *why says so, static text. */
+struct bus *bus_open(const struct options *options, const char **why);
+void bus_close(struct bus *self);
+
+/** Readable when something has come. */
+int bus_fd(const struct bus *self);
+
+/** What has come, one after the other. */
+void bus_take(struct bus *self, bus_function *function, void *context);
+
+/** Bytes that fit into one envelope. */
+size_t bus_payload_max(const struct bus *self);
+
+/** False: it could not be sent. */
+bool bus_publish(struct bus *self, const char *to, const uint8_t *data, size_t size);
+
+/** The last error in words, or "". */
+const char *bus_error(struct bus *self);
+
+#endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One other location, as seen from the bus: greeting, order, credit, heartbeat, and the reset.
+ *
+ * The records of both directions are streams of bytes, cut into envelopes as they go. An envelope counts only if it carries
+ * both sides' present epochs and the very next sequence: anything else is either late (of an epoch that is over: dropped,
+ * counted) or a gap, and a gap can't be mended, so it resets the link. Nothing is ever sent again.
+ *
+ * A reset ends all that crossed: calls end with LINK_LOST, then the connection to the p-kernel is left, and with it go our
+ * proxies, rights and open calls. So nothing can be left behind.
+ */
+#include "pkernel/link/peer.h"
+
+#include "pkernel/link/calls.h"
+#include "pkernel/link/inward.h"
+#include "pkernel/link/kernel.h"
+#include "pkernel/link/outward.h"
+#include "pkernel/link/rights.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NANOSECONDS_PER_MS UINT64_C(1000000)
+
+enum {
+        BEAT_MS = 1000,
+        RETRY_MS = 1000,
+        STAND_MS = 5000,
+        TELL_BYTES = PEER_BACKLOG, /* so much is taken before it is told without being asked */
+};
+
+static void peer_settle(struct peer *self);
+
+void peer_init(struct peer *self, const struct peer_environment *environment, const char *name,
+               uint64_t now_ns)
+{
+        *self = (struct peer){.environment = *environment, .now_ns = now_ns};
+        snprintf(self->name, sizeof self->name, "%s", name);
+        self->body_max = ENVELOPE_BODY_MAX;
+}
+
+void peer_deinit(struct peer *self)
+{
+        self->online = false;
+        if (self->state != PEER_OFFLINE)
+                peer_break(self, "the link ends");
+        peer_settle(self);
+        calls_deinit(self);
+        rights_deinit(self);
+        bytes_deinit(&self->outgoing);
+        bytes_deinit(&self->incoming);
+        bytes_deinit(&self->to_kernel);
+        bytes_deinit(&self->from_kernel);
+}
+
+void peer_break(struct peer *self, const char *why)
+{
+        if (self->broken == NULL)
+                self->broken = why;
+}
+
+static void state_set(struct peer *self, enum peer_state state)
+{
+        self->state = state;
+        self->state_ns = self->now_ns;
+}
+
+/* Envelopes out */
+
+static void envelope_send(struct peer *self, enum envelope_kind kind, uint8_t *data, size_t size)
+{
+        struct envelope envelope = {
+                .kind = kind, .from = self->epoch, .to = self->remote, .taken = self->taken};
+
+        envelope.sequence = kind == ENVELOPE_HELLO ? ENVELOPE_REVISION : self->out_sequence++;
+        envelope_put(data, &envelope);
+        self->taken_told = self->taken;
+        self->statistics.sent_bytes += size;
+        if (!self->environment.publish(self->environment.context, self, data, size))
+                peer_break(self, "the bus takes nothing");
+}
+
+static void hello_send(struct peer *self)
+{
+        uint8_t data[ENVELOPE_HEAD];
+
+        self->beat_ns = self->now_ns;
+        envelope_send(self, ENVELOPE_HELLO, data, sizeof data);
+}
+
+static void beat_send(struct peer *self)
+{
+        uint8_t data[ENVELOPE_HEAD + ENVELOPE_BEAT_BODY];
+
+        self->beat_ns = self->now_ns;
+        darq_frame_u64_put(data + ENVELOPE_HEAD, self->now_ns);
+        darq_frame_u64_put(data + ENVELOPE_HEAD + 8, self->echo);
+        darq_frame_u64_put(data + ENVELOPE_HEAD + 16, self->now_ns - self->echo_ns);
+        envelope_send(self, ENVELOPE_BEAT, data, sizeof data);
+}
+
+/* As much as there is credit for. */
+static void outgoing_send(struct peer *self)
+{
+        uint8_t data[ENVELOPE_HEAD + ENVELOPE_BODY_MAX];
+
+        while (self->broken == NULL && bytes_size(&self->outgoing) != 0) {
+                uint64_t credit = PEER_CREDIT - (self->sent - self->sent_taken);
+                size_t size = bytes_size(&self->outgoing);
+
+                if (size > self->body_max)
+                        size = self->body_max;
+                if (size > credit)
+                        return;
+                memcpy(data + ENVELOPE_HEAD, bytes_front(&self->outgoing), size);
+                bytes_drop(&self->outgoing, size);
+                self->sent += size;
+                envelope_send(self, ENVELOPE_DATA, data, ENVELOPE_HEAD + size);
+        }
+}
+
+/* Greeting */
+
+static void greeted(struct peer *self)
+{
+        self->out_sequence = self->in_sequence = 0;
+        self->heard_ns = self->now_ns;
+        state_set(self, PEER_STANDING);
+        hello_send(self);
+        kernel_stand(self);
+}
+
+static void hello_receive(struct peer *self, const struct envelope *envelope)
+{
+        bool known = envelope->to == self->epoch && self->epoch != 0;
+
+        if (self->state < PEER_GREETING) {
+                self->statistics.stale++;
+        } else if (self->state == PEER_GREETING) {
+                self->remote = envelope->from;
+                if (known)
+                        greeted(self);
+                else
+                        hello_send(self);
+        } else if (envelope->from != self->remote) {
+                self->remote = envelope->from;
+                peer_break(self, "the other side began anew");
+        } else if (!known) {
+                hello_send(self);
+        }
+}
+
+/* Envelopes in */
+
+static void beat_receive(struct peer *self, const uint8_t *body)
+{
+        uint64_t echo = darq_frame_u64_get(body + 8);
+        uint64_t held = darq_frame_u64_get(body + 16);
+
+        self->echo = darq_frame_u64_get(body);
+        self->echo_ns = self->now_ns;
+        if (echo != 0 && echo <= self->now_ns && held <= self->now_ns - echo)
+                self->round_trip_ns = self->now_ns - echo - held;
+}
+
+static void data_receive(struct peer *self, const struct envelope *envelope)
+{
+        if (envelope->size > PEER_CREDIT - (self->received - self->taken)) {
+                peer_break(self, "more than there was credit for");
+                return;
+        }
+        self->received += envelope->size;
+        bytes_add(&self->incoming, envelope->body, envelope->size);
+}
+
+static void envelope_take(struct peer *self, const struct envelope *envelope)
+{
+        if (self->state < PEER_STANDING || envelope->from != self->remote ||
+            envelope->to != self->epoch) {
+                self->statistics.stale++;
+                return;
+        }
+        if (envelope->sequence != self->in_sequence++) {
+                peer_break(self, "envelopes are missing");
+                return;
+        }
+        if (envelope->taken > self->sent || envelope->taken < self->sent_taken) {
+                peer_break(self, "it says to have taken what wasn't sent");
+                return;
+        }
+        self->sent_taken = envelope->taken;
+        self->heard_ns = self->now_ns;
+        if (envelope->kind == ENVELOPE_DATA)
+                data_receive(self, envelope);
+        else
+                beat_receive(self, envelope->body);
+}
+
+void peer_envelope(struct peer *self, const uint8_t *data, size_t size)
+{
+        struct envelope envelope;
+
+        self->statistics.received_bytes += size;
+        if (!envelope_get(&envelope, data, size))
+                self->statistics.refused++;
+        else if (envelope.kind == ENVELOPE_HELLO)
+                hello_receive(self, &envelope);
+        else
+                envelope_take(self, &envelope);
+        peer_settle(self);
+}
+
+/* The reset */
+
+static void reset(struct peer *self)
+{
+        bool up = self->state == PEER_UP;
+        bool entered = self->state > PEER_OFFLINE;
+
+        if (up)
+                self->statistics.losses++;
+        self->environment.note(self->environment.context, self, self->broken);
+        if (entered && !self->kernel_lost)
+                calls_lose(self);
+        if (entered)
+                self->environment.leave(self->environment.context, self);
+        calls_deinit(self);
+        rights_deinit(self);
+        bytes_reset(&self->outgoing);
+        bytes_reset(&self->incoming);
+        bytes_reset(&self->to_kernel);
+        bytes_reset(&self->from_kernel);
+        kernel_forget(self);
+        self->broken = NULL;
+        self->kernel_lost = false;
+        self->epoch = 0;
+        self->sent = self->sent_taken = self->received = self->taken = self->taken_told = 0;
+        self->echo = 0;
+        self->retry_ns = self->now_ns + (up ? 0 : RETRY_MS * NANOSECONDS_PER_MS);
+        state_set(self, PEER_OFFLINE);
+}
+
+static bool memory_short(const struct peer *self)
+{
+        return self->outgoing.failed || self->incoming.failed || self->to_kernel.failed ||
+               self->from_kernel.failed;
+}
+
+/* What follows from what came. */
+static void peer_settle(struct peer *self)
+{
+        if (self->broken == NULL && self->state == PEER_UP)
+                inward_go_on(self);
+        if (self->broken == NULL && self->state == PEER_UP)
+                outgoing_send(self);
+        if (self->broken == NULL && self->taken - self->taken_told >= TELL_BYTES)
+                beat_send(self);
+        if (memory_short(self))
+                peer_break(self, "memory is short");
+        if (self->broken != NULL)
+                reset(self);
+}
+
+/* Time */
+
+static void silence_check(struct peer *self)
+{
+        if (self->now_ns - self->heard_ns > PEER_DEAD_MS * NANOSECONDS_PER_MS)
+                peer_break(self, "nothing was heard of it for 5 s");
+        else if (self->state == PEER_STANDING &&
+                 self->now_ns - self->state_ns > STAND_MS * NANOSECONDS_PER_MS)
+                peer_break(self, "the p-kernel doesn't answer");
+        else if (self->now_ns - self->beat_ns >= BEAT_MS * NANOSECONDS_PER_MS)
+                beat_send(self);
+}
+
+void peer_tick(struct peer *self, uint64_t now_ns)
+{
+        self->now_ns = now_ns;
+        if (self->state == PEER_OFFLINE && self->online && now_ns >= self->retry_ns) {
+                while (self->epoch == 0)
+                        self->epoch = self->environment.random(self->environment.context);
+                state_set(self, PEER_ENTERING);
+                self->environment.enter(self->environment.context, self);
+        } else if (self->state == PEER_ENTERING) {
+                if (now_ns - self->state_ns > STAND_MS * NANOSECONDS_PER_MS)
+                        peer_break(self, "the p-kernel doesn't answer");
+        } else if (self->state == PEER_GREETING) {
+                if (now_ns - self->beat_ns >= BEAT_MS * NANOSECONDS_PER_MS)
+                        hello_send(self);
+        } else if (self->state >= PEER_STANDING) {
+                silence_check(self);
+        }
+        peer_settle(self);
+}
+
+uint64_t peer_next_ns(const struct peer *self)
+{
+        switch (self->state) {
+        case PEER_OFFLINE:
+                return self->online ? self->retry_ns : UINT64_MAX;
+        case PEER_ENTERING:
+                return self->state_ns + STAND_MS * NANOSECONDS_PER_MS;
+        default:
+                return self->beat_ns + BEAT_MS * NANOSECONDS_PER_MS;
+        }
+}
+
+void peer_online(struct peer *self, bool online, size_t body_max)
+{
+        self->online = online;
+        self->body_max = body_max < ENVELOPE_BODY_MAX ? body_max : ENVELOPE_BODY_MAX;
+        if (!online && self->state != PEER_OFFLINE)
+                peer_break(self, "the bus is gone");
+        peer_settle(self);
+        self->retry_ns = self->now_ns;
+}
+
+/* The p-kernel */
+
+void peer_entered(struct peer *self)
+{
+        kernel_enter(self);
+}
+
+void peer_kernel_input(struct peer *self, const uint8_t *data, size_t size)
+{
+        bytes_add(&self->from_kernel, data, size);
+        outward_go_on(self);
+        if (self->state == PEER_ENTERING && self->home != 0) {
+                state_set(self, PEER_GREETING);
+                hello_send(self);
+        }
+        peer_settle(self);
+}
+
+void peer_kernel_ended(struct peer *self)
+{
+        self->kernel_lost = true;
+        peer_break(self, "the p-kernel has ended the connection");
+        peer_settle(self);
+}
+
+void peer_kernel_written(struct peer *self, size_t size)
+{
+        bytes_drop(&self->to_kernel, size);
+        peer_settle(self);
+}
+
+bool peer_wants_kernel_input(const struct peer *self)
+{
+        return bytes_size(&self->outgoing) < PEER_BACKLOG;
+}
+
+void peer_stands(struct peer *self)
+{
+        state_set(self, PEER_UP);
+        self->statistics.ups++;
+        self->environment.note(self->environment.context, self, "reached");
+}

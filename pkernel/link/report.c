@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The service "link": one interface with one method. It goes by a session of its own, so that it works while no location is
+ * reached, and is checked in again whenever the p-kernel comes back.
+ */
+#include "pkernel/link/report.h"
+
+#include "libdarqwire/session.h"
+#include "locations.darq.h"
+#include "pkernel/link/options.h"
+#include "pkernel/link/place.h"
+
+#include <string.h>
+
+enum { RETRY_NS = 2000000000 };
+
+static struct darq_locations_location location_of(const struct place *place)
+{
+        const struct peer *peer = &place->peer;
+        const struct peer_statistics *counted = &peer->statistics;
+
+#define FIELD(member, value) .has_##member = true, .member = (value)
+        return (struct darq_locations_location){
+                FIELD(name, darq_string_of(peer->name)),
+                FIELD(state, (enum darq_locations_state)peer->state),
+                FIELD(round_trip_ns, peer->round_trip_ns),
+                FIELD(sent_bytes, counted->sent_bytes),
+                FIELD(received_bytes, counted->received_bytes),
+                FIELD(calls, counted->calls),
+                FIELD(ups, counted->ups),
+                FIELD(losses, counted->losses),
+                FIELD(stale, counted->stale),
+                FIELD(refused, counted->refused),
+                FIELD(dropped, counted->dropped),
+                FIELD(exports, peer->exports.count),
+                FIELD(imports, peer->imports.count),
+                FIELD(questions, peer->questions.count),
+                FIELD(answers, peer->answers.count),
+                FIELD(failure, darq_string_of(place->failure)),
+        };
+#undef FIELD
+}
+
+static void serve_locations(void *context, struct darq_call *call,
+                            const struct darq_locations_list_request *request)
+{
+        const struct report *self = context;
+        struct darq_locations_location entries[OPTIONS_LOCATIONS];
+        struct darq_locations_list_reply reply = {.location = darq_string_of(self->location)};
+
+        (void)request;
+        for (size_t i = 0; i < self->count; i++)
+                entries[i] = location_of(&self->places[i]);
+        reply.locations.data = entries;
+        reply.locations.count = self->count;
+        darq_locations_reply_list(call, &reply);
+}
+
+static const struct darq_locations_ops ops = {.list = serve_locations};
+
+void report_deinit(struct report *self)
+{
+        darq_session_close(self->session);
+        self->session = NULL;
+}
+
+static void check_in(struct report *self)
+{
+        struct darq_served served = {&darq_locations_interface, &ops, self};
+        uint64_t port;
+
+        if (darq_session_open(&self->session, self->pkernel, 0) == 0 &&
+            darq_control_check_in(self->session, "link", &port) == 0 &&
+            darq_port_adopt(self->session, port, &served) == 0)
+                return;
+        report_deinit(self);
+}
+
+int report_fd(struct report *self)
+{
+        return self->session == NULL ? -1 : darq_session_fd(self->session);
+}
+
+void report_go_on(struct report *self, uint64_t now_ns)
+{
+        if (self->session != NULL) {
+                if (darq_session_dispatch(self->session) != 0)
+                        report_deinit(self);
+                return;
+        }
+        if (now_ns < self->retry_ns)
+                return;
+        self->retry_ns = now_ns + RETRY_NS;
+        check_in(self);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINK_REPORT_H
+#define LINK_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The service "link": what darqctl asks how the other locations are. */
+
+struct darq_session;
+struct place;
+
+struct report {
+        const char *location;
+        const char *pkernel;
+        struct place *places;
+        size_t count;
+        struct darq_session *session; /* NULL: not checked in */
+        uint64_t retry_ns;
+};
+
+void report_deinit(struct report *self);
+
+/** What to wait for; -1: nothing. */
+int report_fd(struct report *self);
+
+/** Serves what has come; checks in, if it isn't and it is time to try. */
+void report_go_on(struct report *self, uint64_t now_ns);
+
+#endif

@@ -70,7 +70,8 @@ int darq_proxy_connect(struct darq_proxy *self, struct darq_session *session, co
         return 0;
 }
 
-int darq_control_check_in(struct darq_session *session, const char *name, uint64_t *port)
+int darq_control_check_in(struct darq_session *session, const char *name,
+                          const struct darq_served *served)
 {
         const struct darq_kernel_check_in_request request = {.name = darq_string_of(name)};
         const struct darq_kernel_check_in_reply *reply;
@@ -83,9 +84,9 @@ int darq_control_check_in(struct darq_session *session, const char *name, uint64
                                          darq_status_text(status_of(session, r)));
         if (r != 0)
                 return r;
-        *port = reply->service.port;
+        r = darq_port_adopt(session, reply->service.port, served);
         darq_reply_free(reply);
-        return 0;
+        return r;
 }
 
 int darq_control_check_out(struct darq_session *session, const char *name)

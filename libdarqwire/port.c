@@ -45,7 +45,10 @@ static int port_enter(struct darq_session *session, struct darq_port *self, uint
 int darq_port_adopt(struct darq_session *session, uint64_t number, const struct darq_served *served)
 {
         struct darq_port *self = port_new(served);
+        struct darq_target *target = darq_target_find(session, number);
 
+        if (target != NULL)
+                target->rights = 0; /* it came in an answer, but an owner is given none */
         if (self != NULL && port_enter(session, self, number) == 0)
                 return 0;
         free(self);

@@ -98,14 +98,11 @@ static int serve(struct darq_session *session, const struct darq_service *servic
 {
         const struct darq_served served = {service->interface, service->ops, service->self};
         struct dispositions old;
-        uint64_t port;
         int r;
 
         r = darq_session_connect(session, CONNECT_MS);
         if (r == 0)
-                r = darq_control_check_in(session, service->name, &port);
-        if (r == 0)
-                r = darq_port_adopt(session, port, &served);
+                r = darq_control_check_in(session, service->name, &served);
         if (r != 0)
                 return r;
         signals_take(&old, session);

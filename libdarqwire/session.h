@@ -405,7 +405,10 @@ typedef void darq_senders_callback(void *context, int result,
 int darq_control_watch_senders(struct darq_session *session, uint64_t port,
                                darq_senders_callback *callback, void *context,
                                struct darq_pending **pending);
-int darq_control_check_in(struct darq_session *session, const char *name, uint64_t *port);
+
+/** Serves under the name, on the port that the p-kernel lends for that. */
+int darq_control_check_in(struct darq_session *session, const char *name,
+                          const struct darq_served *served);
 
 /** Gives it back. 0, DARQ_E_BUSY while something waits for us, DARQ_E_NO_PORT, and as calls do. */
 int darq_control_check_out(struct darq_session *session, const char *name);

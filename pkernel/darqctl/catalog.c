@@ -24,27 +24,44 @@ static int catalog_make(struct darq_catalog **catalog, struct darq_bytes schema,
 }
 
 /* The reply: a header whose status is 0, then bytes. */
-static int answer_read(struct darq_catalog **catalog, struct darq_bytes payload, const char *name)
+static int schema_of_answer(struct darq_bytes *schema, struct darq_bytes payload,
+                            const char **reason)
 {
         struct darq_reader reader;
-        struct darq_bytes schema;
 
-        if (payload.size < RPC_HEADER_SIZE) {
-                fprintf(stderr, "darqctl: %s: its answer is no reply\n", name);
+        *reason = "its answer is no reply";
+        if (payload.size < RPC_HEADER_SIZE)
                 return DARQ_E_BAD_REPLY;
-        }
-        if (darq_load_i32(payload.data + 12) != 0) {
-                fprintf(stderr, "darqctl: %s: doesn't describe itself\n", name);
+        *reason = "doesn't describe itself";
+        if (darq_load_i32(payload.data + 12) != 0)
                 return DARQ_E_NO_INTERFACE;
-        }
         darq_reader_init(&reader, payload.data + RPC_HEADER_SIZE, payload.size - RPC_HEADER_SIZE,
                          NULL);
-        schema = darq_get_bytes(&reader, SIZE_MAX);
-        if (darq_reader_finish(&reader) != 0) {
-                fprintf(stderr, "darqctl: %s: its answer: %s\n", name, reader.reason);
-                return DARQ_E_BAD_REPLY;
-        }
-        return catalog_make(catalog, schema, name);
+        *schema = darq_get_bytes(&reader, SIZE_MAX);
+        *reason = "its answer can't be read";
+        return darq_reader_finish(&reader) == 0 ? 0 : DARQ_E_BAD_REPLY;
+}
+
+static int answer_read(struct darq_catalog **catalog, struct darq_bytes payload, const char *name)
+{
+        struct darq_bytes schema;
+        const char *reason;
+        int r = schema_of_answer(&schema, payload, &reason);
+
+        if (r == 0)
+                return catalog_make(catalog, schema, name);
+        fprintf(stderr, "darqctl: %s: %s\n", name, reason);
+        return r;
+}
+
+int catalog_of_answer(struct darq_catalog **catalog, struct darq_bytes payload)
+{
+        const char *reason;
+        struct darq_bytes schema;
+        int r = schema_of_answer(&schema, payload, &reason);
+
+        *catalog = NULL;
+        return r != 0 ? r : darq_catalog_open(catalog, schema.data, schema.size, &reason);
 }
 
 int catalog_ask(struct darq_catalog **catalog, struct darq_session *session, uint64_t port,

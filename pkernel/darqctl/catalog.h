@@ -5,6 +5,9 @@
 #include <darq/darq.h>
 #include <darq/schema.h>
 
+/** What is in an answer to `describe`, without a sentence when it is none. 0, or negative. */
+int catalog_of_answer(struct darq_catalog **catalog, struct darq_bytes payload);
+
 /** What the service behind the port answers to `describe`. 0, or a negative status after a sentence. */
 int catalog_ask(struct darq_catalog **catalog, struct darq_session *session, uint64_t port,
                 const char *name);

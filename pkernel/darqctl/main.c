@@ -2,8 +2,8 @@
 /*
  * darqctl: a look at a running p-kernel, and messages by hand.
  *
- * An ordinary client of the library: it uses public headers only, and may do what any process of its
- * user may do. A table names the commands; each is a function of a session and the words behind its
+ * An ordinary client of the library, which may do what any process of its user may do; of what isn't public it
+ * uses how frames are read (sighting.c). A table names the commands; each is a function of a session and the words behind its
  * name.
  */
 #include <stdio.h>
@@ -27,6 +27,8 @@ static const struct command commands[] = {
         {"call", "[-t MS] TARGET METHOD [JSON]", "a method, by the service's own schema",
          call_command, false},
         {"describe", "SCHEMA", "what a service serves", describe_command, true},
+        {"monitor", "[-c COUNT] [-t MS] [--OPTION]...", "what passes, as it passes",
+         monitor_command, false},
         {"start", "NAME", "starts a declared service", start_command, false},
         {"stop", "NAME", "ends a declared service", stop_command, false},
         {"register", "FILE", "checks, stores and declares a manifest", register_command, false},

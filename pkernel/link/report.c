@@ -67,11 +67,9 @@ void report_deinit(struct report *self)
 static void check_in(struct report *self)
 {
         struct darq_served served = {&darq_locations_interface, &ops, self};
-        uint64_t port;
 
         if (darq_session_open(&self->session, self->pkernel, 0) == 0 &&
-            darq_control_check_in(self->session, "link", &port) == 0 &&
-            darq_port_adopt(self->session, port, &served) == 0)
+            darq_control_check_in(self->session, "link", &served) == 0)
                 return;
         report_deinit(self);
 }

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""darqctl monitor: what passes, with names, for people, for programs and for Wireshark."""
+import itertools
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import unittest
+
+from declared import STORAGE, DeclaredCase
+from process import until
+from system import BUILD
+
+
+class Monitor(DeclaredCase):
+    manifests = {"storage": STORAGE,
+                 "text": ("Exec=%s/examples/text-service --idle 60000" % BUILD, "Types=text.plain"),
+                 "history": ("Port=11002", "Exec=%s/examples/history-service --db %%S/history.sqlite" % BUILD)}
+
+    def tool(self, *words):
+        return self.run_program("bin/darqctl", *words)
+
+    def watch(self, *options):
+        monitor = self.start("bin/darqctl", "monitor", *options)
+        self.processes.remove(monitor)
+        self.addCleanup(monitor.kill)
+        return monitor
+
+    @staticmethod
+    def parsed(monitor):
+        return [json.loads(line) for line in monitor.text().split("\n")[:-1]]
+
+    def events(self, *options, act, enough):
+        """What a monitor says, in JSON, while something is done again and again until that is enough."""
+        monitor = self.watch("--json", *options)
+        numbers = itertools.count()
+        until(lambda: (act(next(numbers)), enough(self.parsed(monitor)))[1], "what is done to be seen")
+        monitor.kill()
+        return self.parsed(monitor)
+
+    def act(self, number):
+        self.call("text", "create", id="n%s" % number)
+        self.refused("text", "open", id="nothing")
+        self.tool("send", "12345")
+
+    def test_calls_have_names_outcomes_and_latencies(self):
+        events = self.events(act=self.act, enough=lambda events: any(event["event"] == "undelivered" for event in events))
+        reply = next(event for event in events if event.get("method") == "darq.Type.create" and event["event"] == "reply"
+                     and "latency_ns" in event)
+        call = next(event for event in events if event["event"] == "call" and
+                    (event["connection"], event["call"]) == (reply["connection"], reply["call"]))
+        self.assertEqual((call["service"], call["principal"], call["outgoing"]), ("text", "uid:%d" % os.getuid(), False))
+        self.assertEqual((reply["outcome"], reply["outgoing"]), ("ok", True))
+        self.assertEqual(reply["latency_ns"], reply["time_ns"] - call["time_ns"])
+        self.assertGreater(reply["latency_ns"], 0)
+        nested = [event for event in events if event.get("method") == "storage.Storage.get"]
+        self.assertEqual({event["principal"] for event in nested}, {"service:text"})
+        self.assertEqual({event["outcome"] for event in events if event.get("method") == "darq.Type.open" and
+                          event["event"] == "reply"}, {"NOT_FOUND"})
+        self.assertEqual({event["outcome"] for event in events if event["event"] == "undelivered"}, {"NO_PORT"})
+
+    def test_filters(self):
+        for options, check in ((("--service", "storage"), lambda event: event["service"] == "storage"),
+                               (("--method", "open"), lambda event: event["method"] == "darq.Type.open"),
+                               (("--method", "storage.Storage.get"), lambda event: event["method"] == "storage.Storage.get"),
+                               (("--errors",), lambda event: event.get("outcome", "ok") != "ok" or event["event"] == "cancel")):
+            events = self.events(*options, act=lambda number: self.act("%s-%d" % (options[-1], number)),
+                                 enough=lambda events: len(events) > 1)
+            self.assertTrue(all(map(check, events)), (options, events))
+
+    def test_payloads_are_shown_and_what_is_sensitive_is_not(self):
+        events = self.events("--payload", "--method", "append", act=lambda number: self.call(
+            "history", "append", object="a::b", subject="ann", action="edit", detail="c2VjcmV0"),
+            enough=lambda events: any(event["event"] == "call" and "payload" in event for event in events))
+        call = next(event for event in events if event["event"] == "call" and "payload" in event)
+        self.assertEqual(call["payload"], {"object": "a::b", "subject": "ann", "action": "edit", "detail": "(sensitive)"})
+
+    def test_a_count_ends_it(self):
+        monitor = self.watch("-c", "3", "--json")
+        until(lambda: self.tool("ping").returncode == 0 and not monitor.running(), "three lines")
+        self.assertEqual(monitor.wait(), 0)
+        self.assertEqual(len(monitor.text().splitlines()), 3)
+
+    def test_a_time_ends_it(self):
+        monitor = self.watch("-t", "100")
+        self.assertEqual(monitor.wait(), 0, monitor.text())
+
+    def test_lines_for_people(self):
+        monitor = self.watch()
+        until(lambda: self.tool("ping", "text").returncode == 0 and " reply " in monitor.text(), "a reply")
+        monitor.kill()
+        line = re.compile(r"\d\d:\d\d:\d\d\.\d{6}  #\d+ +\S* +(->|<-) \S+ +\w+ +\d* +\d+ B(  \S+)?(  \S+)?(  [\d.]+ ms)?$")
+        for text in monitor.text().split("\n")[:-1]:
+            self.assertRegex(text, line)
+
+    def test_it_starts_no_service(self):
+        self.watch("-t", "300").wait()
+        self.assertEqual({entry["starts"] for entry in self.ask("list_services")["services"]}, {0})
+
+    def packets(self, path):
+        with open(path, "rb") as file:
+            magic, _, _, _, _, _, link = struct.unpack("=IHHIIII", file.read(24))
+            self.assertEqual((magic, link), (0xa1b23c4d, 147))
+            while head := file.read(16):
+                _, _, size, whole = struct.unpack("=IIII", head)
+                packet = file.read(size)
+                self.assertEqual(packet[:5] + packet[6:8], b"DARQ\x01\x00\x10")
+                yield packet[5], int.from_bytes(packet[8:16], "big"), packet[16:], whole - 16
+
+    def capture(self, enough):
+        path = self.path("capture.pcap")
+        monitor = self.watch("--pcap", path)
+        numbers = itertools.count()
+        self.write("large", os.urandom(300000))
+
+        def act():
+            self.assertEqual(self.storage("set", "key%d" % next(numbers), "large").returncode, 0)
+            return os.path.exists(path) and enough(path)
+        until(act, "the capture")
+        monitor.kill()
+        return path
+
+    def large(self, path):
+        return [(direction, whole, len(frame)) for direction, _, frame, whole in self.packets(path) if whole > 300000]
+
+    def test_a_capture_for_wireshark(self):
+        path = self.capture(lambda path: os.path.getsize(path) > 400000)
+        packets = list(self.packets(path))
+        self.assertTrue(all(len(frame) <= whole for _, _, frame, whole in packets))
+        self.assertTrue(all(int.from_bytes(frame[4:8], "big") == whole for _, _, frame, whole in packets))
+        self.assertEqual({direction for direction, _, _ in self.large(path)}, {0, 1})
+        self.assertTrue(all(65536 <= kept < 70000 for _, _, kept in self.large(path)))
+
+    @unittest.skipUnless(shutil.which("tshark"), "tshark isn't installed")
+    def test_tshark_reads_the_capture(self):
+        path = self.capture(lambda path: os.path.getsize(path) > 400000)
+        done = subprocess.run(["tshark", "-r", path, "-T", "fields", "-e", "frame.len"], capture_output=True, text=True,
+                              timeout=60)
+        self.assertEqual([int(line) for line in done.stdout.split()], [16 + whole for _, _, _, whole in self.packets(path)],
+                         done.stderr)
+
+    def test_misuse(self):
+        for words in (("--nothing",), ("x",), ("-c",), ("--service",)):
+            self.assertEqual(self.tool("monitor", *words).returncode, 2, words)
+        self.assertEqual(self.tool("monitor", "-c", "x").returncode, 1)
+        self.assertIn("Is a directory", self.tool("monitor", "--pcap", self.path("services")).stderr)
+        self.assertIn("not a schema", self.tool("monitor", "--schema", self.path("services/text.service")).stderr)

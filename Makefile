@@ -214,7 +214,7 @@ share_dir = $(DESTDIR)$(PREFIX)/share
 unit_dir = $(DESTDIR)$(PREFIX)/lib/systemd/system
 completions = $(addprefix $(share_dir)/,bash-completion/completions/darqctl zsh/site-functions/_darqctl \
         fish/vendor_completions.d/darqctl.fish)
-units = pkernel.service pkernel.socket
+units = pkernel.service pkernel.socket $(link-units)
 installed-idl = $(patsubst idl/%,%,$(idl-sources))
 installed-headers = $(wildcard libdarqwire/include/darq/*.h) $(call stub-headers,$(darqwire-didl))
 installed-programs = $(addprefix $(BUILD)/bin/,darqidl pkernel darqctl) $(link-program)

@@ -10,5 +10,6 @@ darq-link-libs := -lnats -lpthread
 nats-present := $(wildcard /usr/include/nats/nats.h /usr/local/include/nats/nats.h)
 ifneq ($(nats-present),)
 $(eval $(call program,darq-link))
-link-program := $(BUILD)/bin/darq-link
+link-program := $(BUILD)/bin/darq-link pkernel/link/darq-site
+link-units := darq-link.service
 endif

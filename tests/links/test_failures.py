@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""What each side sees when a link, a p-kernel, the NATS server or a service fails, and that all of it heals.
+
+VOLUME=200 makes as many rounds of kills; SEED repeats them.
+"""
+import os
+import random
+import signal
+import socket
+import time
+import unittest
+
+from locations import ECHO, NO_LOCATION, SiteCase
+from peer import CANCEL, LINK_LOST, MESSAGE, NO_PORT, PEER_DIED, REPLY, UNDELIVERABLE
+from process import until
+
+HEARTBEAT = 5.0
+HEALED = 10.0
+BUSY = 4.0  # what a loaded machine may add
+
+
+class FailureCase(SiteCase):
+    def heal(self):
+        """Calls work again within 10 s: a fresh client's, at a fresh service."""
+        since = time.monotonic()
+        self.await_up(HEALED + BUSY)
+        client, source, target, service = self.pair()
+        client.call(source, target, b"again")
+        service.reply(service.message().source, b"fine")
+        self.assertEqual(client.message().payload, b"fine")
+        self.assertLess(time.monotonic() - since, HEALED + BUSY)
+        client.release(target)
+        service.close()
+        client.close()
+
+    def open_call(self):
+        client, source, target, service = self.pair()
+        client.call(source, target, b"open")
+        service.message()
+        return client, source, target, service
+
+    def kill_link(self, name):
+        self.places[name].link.signal(signal.SIGKILL)
+        self.places[name].link.wait()
+
+
+class Links(FailureCase):
+    def test_the_end_of_our_own_link_ends_calls_at_once(self):
+        client, source, target, service = self.open_call()
+        self.kill_link("hall")
+        self.assertEqual(client.notice().code, PEER_DIED)
+        client.call(source, target)
+        self.assertEqual(client.notice().code, NO_PORT)
+        self.assertEqual(client.connect("echo@kitchen"), -NO_LOCATION)
+        service.expect(CANCEL, HEARTBEAT + BUSY)
+        service.close()
+        self.places["hall"].start_link()
+        self.heal()
+
+    def test_the_end_of_the_other_link_is_noticed_by_its_silence(self):
+        client, _, _, service = self.open_call()
+        self.kill_link("kitchen")
+        service.expect(CANCEL)
+        service.close()
+        self.assertEqual(client.notice(HEARTBEAT + BUSY).code, LINK_LOST)
+        self.assertEqual(client.connect("echo@kitchen"), -NO_LOCATION)
+        self.places["kitchen"].start_link()
+        self.heal()
+
+    def test_a_link_that_begins_anew_is_noticed_at_once(self):
+        client, _, target, service = self.open_call()
+        watcher = client.watch(target)
+        self.kill_link("kitchen")
+        self.places["kitchen"].start_link()
+        self.assertEqual(client.notice(HEARTBEAT).code, LINK_LOST)
+        self.assertEqual(client.message().destination, watcher)
+        service.close()
+        self.heal()
+
+    def test_a_link_that_ends_in_order_tells_its_callers_that_they_are_lost(self):
+        client, _, _, service = self.open_call()
+        self.assertEqual(self.places["hall"].link.end(), 0)
+        self.assertEqual(client.notice().code, LINK_LOST)
+        service.close()
+        self.places["hall"].start_link()
+        self.heal()
+
+    def test_a_link_that_stands_still_is_greeted_anew(self):
+        client, _, _, service = self.open_call()
+        self.places["kitchen"].link.signal(signal.SIGSTOP)
+        self.assertEqual(client.notice(HEARTBEAT + BUSY).code, LINK_LOST)
+        self.places["kitchen"].link.signal(signal.SIGCONT)
+        service.expect(CANCEL)
+        service.close()
+        self.heal()
+
+
+class Engine(FailureCase):
+    def test_the_loss_of_nats_ends_calls_and_its_return_heals(self):
+        client, _, _, service = self.open_call()
+        self.nats.kill()
+        self.assertEqual(client.notice(HEARTBEAT + BUSY).code, LINK_LOST)
+        service.expect(CANCEL, HEARTBEAT + BUSY)
+        service.close()
+        self.start_nats()
+        self.heal()
+
+    def test_links_wait_for_a_server_that_is_not_there_yet(self):
+        self.nats.kill()
+        self.places["hall"].link.end()
+        self.places["hall"].start_link()
+        self.await_state("OFFLINE")
+        self.start_nats()
+        self.heal()
+
+    def test_a_server_that_stands_still_is_a_loss(self):
+        client, _, _, service = self.open_call()
+        self.nats.signal(signal.SIGSTOP)
+        self.assertEqual(client.notice(HEARTBEAT + BUSY).code, LINK_LOST)
+        self.nats.signal(signal.SIGCONT)
+        service.expect(CANCEL, HEARTBEAT + BUSY)
+        service.close()
+        self.heal()
+
+
+class Kernels(FailureCase):
+    def test_the_end_of_the_other_p_kernel_is_a_loss_at_once(self):
+        client, _, _, _ = self.open_call()
+        place = self.places["kitchen"]
+        place.kernel.process.kill()
+        place.kernel.stop()
+        self.assertEqual(client.notice().code, LINK_LOST)
+        place.start_kernel()
+        self.heal()
+
+
+class Strangers(FailureCase):
+    def publish(self, subject, data):
+        with socket.create_connection(("127.0.0.1", self.port)) as nats:
+            nats.settimeout(5)
+            nats.recv(65536)
+            nats.sendall(b"CONNECT {\"verbose\":false}\r\nPUB %s %d\r\n%s\r\nPING\r\n" % (subject.encode(), len(data), data))
+            while b"PONG" not in nats.recv(65536):
+                pass
+
+    def test_what_is_no_envelope_is_counted_and_harmless(self):
+        client, source, target, service = self.pair()
+        chance = random.Random(7)
+        for size in (0, 1, 39, 40, 64, 1000):
+            self.publish("darq.v1.hall.kitchen", chance.randbytes(size))
+        until(lambda: self.places["hall"].states()["kitchen"]["refused"] == 6, "all to be refused")
+        client.call(source, target, b"still")
+        self.assertEqual(service.message().payload, b"still")
+
+    def test_an_envelope_of_an_old_epoch_is_counted_and_harmless(self):
+        client, source, target, service = self.pair()
+        for kind in (2, 3):
+            body = b"x" * (24 if kind == 3 else 100)
+            self.publish("darq.v1.hall.kitchen", bytes((1, kind)) + bytes(6) + b"abcdefgh" * 4 + body)
+        until(lambda: self.places["hall"].states()["kitchen"]["stale"] == 2, "both to be late")
+        client.call(source, target, b"still")
+        self.assertEqual(service.message().payload, b"still")
+
+    def test_a_location_that_is_not_linked_is_not_heard(self):
+        client, source, target, service = self.pair()
+        self.publish("darq.v1.hall.attic", bytes((1, 1)) + bytes(6) + b"abcdefgh" + bytes(8) + bytes(7) + b"\1" + bytes(8))
+        client.call(source, target, b"still")
+        self.assertEqual(service.message().payload, b"still")
+        self.assertEqual(list(self.places["hall"].states()), ["kitchen"])
+
+
+class Rounds(FailureCase):
+    def outcomes(self, client, calls):
+        """One outcome for each call, and no more."""
+        left = set(calls)
+        deadline = time.monotonic() + HEARTBEAT + BUSY
+        while left:
+            got = client.receive(deadline - time.monotonic())
+            self.assertIsNotNone(got, "calls without an outcome: %r" % left)
+            self.assertTrue(got.type == UNDELIVERABLE or (got.type == MESSAGE and got.flags == REPLY), got)
+            self.assertIn(got.call, left)
+            left.remove(got.call)
+
+    def strike(self, chance):
+        place = self.places[chance.choice(self.names)]
+        victim = chance.choice(("link", "link", "nats", "kernel", "service"))
+        if victim == "link":
+            self.kill_link(place.name)
+            place.start_link()
+        elif victim == "nats":
+            self.nats.kill()
+            self.start_nats()
+        elif victim == "kernel":
+            place = self.places["kitchen"]
+            place.kernel.process.kill()
+            place.kernel.stop()
+            place.start_kernel()
+        return victim
+
+    def one_round(self, chance):
+        client, source, target, service = self.pair()
+        gift = client.port()
+        calls = [client.call(source, target, b"x" * chance.randrange(3000), (gift,)) for _ in range(20)]
+        for _ in range(chance.randrange(12)):
+            service.reply(service.message().source, b"done")
+        if self.strike(chance) == "service":
+            service.close()
+        self.outcomes(client, calls)
+        client.close()
+        service.close()
+        self.await_up(HEALED + BUSY)
+        self.await_nothing_left()
+        self.peers.clear()
+
+    def test_after_each_of_many_kills_every_call_has_one_outcome_and_nothing_is_left(self):
+        seed = int(os.environ.get("SEED", random.randrange(1 << 32)))
+        print("SEED=%d" % seed)
+        chance = random.Random(seed)
+        for _ in range(int(os.environ.get("VOLUME", 12))):
+            self.one_round(chance)
+        self.heal()
+
+
+if __name__ == "__main__":
+    unittest.main()

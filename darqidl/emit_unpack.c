@@ -225,8 +225,8 @@ static const char *unpack_signature(struct emitter *self, const struct declarati
         page_init(&page, self->region);
         page_print(&page, "void %s_unpack(", declaration->c_name);
         page_list_begin(&list, &page);
-        page_list_add(&list, "struct darq_reader *r");
-        page_list_add(&list, "struct %s *m", declaration->c_name);
+        page_list_add(&list, "struct darq_reader *restrict r");
+        page_list_add(&list, "struct %s *restrict m", declaration->c_name);
         page_list_end(&list, ")");
         return page.text;
 }
@@ -277,14 +277,10 @@ void emit_unpack_list(struct emitter *self, const char *function, const char *ki
         body_init(&body, self, function, kind);
         page_print(&body.text, "        if (m == NULL)\n                return NULL;\n");
         unpack_members(&body, members, true);
-        page_print(
-                &body.text,
-                "        darq_get_end_list(r, &body);\n        return r->error == 0 ? m : NULL;\n");
+        page_print(&body.text, "        return darq_get_list_end(r, m);\n");
         body_finish(&body,
                     region_format(self->region,
                                   "static const void *%s_unpack(struct darq_reader *r)", function),
-                    region_format(self->region,
-                                  "        struct darq_scope body;\n"
-                                  "        %s *m = darq_get_list(r, &body, sizeof *m);\n",
+                    region_format(self->region, "        %s *m = darq_get_list(r, sizeof *m);\n",
                                   kind));
 }

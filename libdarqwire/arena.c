@@ -76,7 +76,7 @@ void darq_arena_free(struct darq_arena *self)
 
 void darq_arena_reset(struct darq_arena *self, size_t limit)
 {
-        if (self->newest != NULL) {
+        if (self->used != 0) {
                 blocks_free(self->newest->older);
                 self->newest->older = NULL;
                 memset(self->newest->bytes, 0, (size_t)(self->at - self->newest->bytes));

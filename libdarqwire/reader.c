@@ -23,13 +23,6 @@ enum {
 };
 #define MEMBER_REQUIRED UINT32_C(0x80000000)
 
-void darq_reader_init(struct darq_reader *self, const void *data, size_t size,
-                      struct darq_arena *arena)
-{
-        *self = (struct darq_reader){
-                .data = size != 0 ? data : nothing, .size = size, .arena = arena};
-}
-
 void darq_reader_fail(struct darq_reader *self, const char *reason)
 {
         if (self->error != 0)
@@ -42,13 +35,6 @@ void darq_reader_fail(struct darq_reader *self, const char *reason)
 void darq_reader_end(struct darq_reader *self)
 {
         darq_reader_fail(self, "the message ends early");
-}
-
-int darq_reader_finish(struct darq_reader *self)
-{
-        if (self->error == 0 && self->offset != self->size)
-                darq_reader_fail(self, "bytes are left over");
-        return self->error;
 }
 
 void *darq_reader_alloc(struct darq_reader *self, size_t count, size_t size)
@@ -64,8 +50,7 @@ void *darq_reader_alloc(struct darq_reader *self, size_t count, size_t size)
         return result;
 }
 
-/* One that isn't plain, or isn't right. */
-static __attribute__((cold)) struct darq_string string_get(struct darq_reader *self, size_t max)
+struct darq_string darq_get_any_string(struct darq_reader *self, size_t max)
 {
         struct darq_string none = DARQ_STR_INIT("");
         uint32_t size = darq_get_u32(self);
@@ -92,21 +77,9 @@ static __attribute__((cold)) struct darq_string string_get(struct darq_reader *s
         return (struct darq_string){(const char *)at, size - 1};
 }
 
-struct darq_string darq_get_string(struct darq_reader *self, size_t max)
+bool darq_text_plain(const uint8_t *text, size_t size)
 {
-        size_t start = (self->offset + 3) & ~(size_t)3;
-        const uint8_t *text;
-        size_t size;
-
-        if (start > self->size || self->size - start <= 4)
-                return string_get(self, max);
-        text = self->data + start + 4;
-        size = darq_load_u32(text - 4);
-        if (size - 1 >= self->size - start - 4 || size - 1 > max || text[size - 1] != 0 ||
-            !darq_utf8_plain(text, size - 1))
-                return string_get(self, max);
-        self->offset = start + 4 + size;
-        return (struct darq_string){(const char *)text, size - 1};
+        return text[size] == 0 && darq_utf8_plain(text, size);
 }
 
 struct darq_bytes darq_get_bytes(struct darq_reader *self, size_t max)
@@ -213,18 +186,29 @@ struct darq_proxy darq_get_port(struct darq_reader *self)
                 .session = self->session, .port = self->ports[index], .link = self->link};
 }
 
-void *darq_get_list(struct darq_reader *self, struct darq_scope *scope, size_t size)
-{
-        *scope = darq_get_begin(self);
-        return darq_reader_alloc(self, 1, size);
-}
-
 void darq_get_end_list(struct darq_reader *self, const struct darq_scope *scope)
 {
         if (self->error != 0)
                 return;
         self->offset = scope->end;
         self->size = scope->outer;
+}
+
+void *darq_get_list(struct darq_reader *self, size_t size)
+{
+        struct darq_scope list = darq_get_begin(self);
+
+        self->beyond = list.outer;
+        return darq_reader_alloc(self, 1, size);
+}
+
+const void *darq_get_list_end(struct darq_reader *self, const void *list)
+{
+        if (self->error != 0)
+                return NULL;
+        self->offset = self->size;
+        self->size = self->beyond;
+        return list;
 }
 
 /* Bytes of a member, from the reader's offset: behind its header or, codes 5 to 7, from the count in it on. */

@@ -375,17 +375,19 @@ void every_thing_keywords_pack(struct darq_writer *w, const struct every_thing_k
         darq_writer_leave(w);
 }
 
-void every_thing_revision_unpack(struct darq_reader *r, struct every_thing_revision *m)
+void every_thing_revision_unpack(struct darq_reader *restrict r,
+                                 struct every_thing_revision *restrict m)
 {
         m->value = darq_get_u64(r);
 }
 
-void every_thing_token_unpack(struct darq_reader *r, struct every_thing_token *m)
+void every_thing_token_unpack(struct darq_reader *restrict r, struct every_thing_token *restrict m)
 {
         m->value = darq_get_string(r, 16);
 }
 
-void every_thing_digest_unpack(struct darq_reader *r, struct every_thing_digest *m)
+void every_thing_digest_unpack(struct darq_reader *restrict r,
+                               struct every_thing_digest *restrict m)
 {
         const uint8_t *at;
 
@@ -426,7 +428,7 @@ static void every_thing_node_unpack_children(struct darq_reader *r, struct every
         darq_get_end(r, &list);
 }
 
-void every_thing_node_unpack(struct darq_reader *r, struct every_thing_node *m)
+void every_thing_node_unpack(struct darq_reader *restrict r, struct every_thing_node *restrict m)
 {
         bool has;
 
@@ -473,7 +475,7 @@ static void every_thing_opt_unpack_strings(struct darq_reader *r, struct every_t
         m->strings = data;
 }
 
-void every_thing_opt_unpack(struct darq_reader *r, struct every_thing_opt *m)
+void every_thing_opt_unpack(struct darq_reader *restrict r, struct every_thing_opt *restrict m)
 {
         bool has;
 
@@ -601,7 +603,8 @@ static void every_thing_arrays_unpack_tokens(struct darq_reader *r, struct every
         darq_get_end(r, &list);
 }
 
-void every_thing_arrays_unpack(struct darq_reader *r, struct every_thing_arrays *m)
+void every_thing_arrays_unpack(struct darq_reader *restrict r,
+                               struct every_thing_arrays *restrict m)
 {
         struct darq_scope list;
 
@@ -676,7 +679,8 @@ static const struct every_thing_metadata *unpack_every_thing_metadata(struct dar
         return m;
 }
 
-void every_thing_metadata_unpack(struct darq_reader *r, struct every_thing_metadata *m)
+void every_thing_metadata_unpack(struct darq_reader *restrict r,
+                                 struct every_thing_metadata *restrict m)
 {
         struct darq_scope value;
 
@@ -782,7 +786,8 @@ void every_thing_metadata_unpack(struct darq_reader *r, struct every_thing_metad
         darq_reader_leave(r);
 }
 
-void every_thing_nothing_unpack(struct darq_reader *r, struct every_thing_nothing *m)
+void every_thing_nothing_unpack(struct darq_reader *restrict r,
+                                struct every_thing_nothing *restrict m)
 {
         struct darq_scope value;
 
@@ -823,7 +828,7 @@ static void every_thing_value_unpack_pair(struct darq_reader *r, struct every_th
         m->pair = data;
 }
 
-void every_thing_value_unpack(struct darq_reader *r, struct every_thing_value *m)
+void every_thing_value_unpack(struct darq_reader *restrict r, struct every_thing_value *restrict m)
 {
         struct darq_scope value;
 
@@ -869,7 +874,8 @@ void every_thing_value_unpack(struct darq_reader *r, struct every_thing_value *m
         darq_reader_leave(r);
 }
 
-void every_thing_either_unpack(struct darq_reader *r, struct every_thing_either *m)
+void every_thing_either_unpack(struct darq_reader *restrict r,
+                               struct every_thing_either *restrict m)
 {
         darq_reader_enter(r);
         *m = (struct every_thing_either){0};
@@ -888,7 +894,8 @@ void every_thing_either_unpack(struct darq_reader *r, struct every_thing_either 
         darq_reader_leave(r);
 }
 
-void every_thing_keywords_unpack(struct darq_reader *r, struct every_thing_keywords *m)
+void every_thing_keywords_unpack(struct darq_reader *restrict r,
+                                 struct every_thing_keywords *restrict m)
 {
         const uint8_t *at;
 
@@ -924,8 +931,7 @@ static void every_thing_get_request_pack(struct darq_writer *w, const void *valu
 
 static const void *every_thing_get_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct every_thing_get_request *m = darq_get_list(r, &body, sizeof *m);
+        struct every_thing_get_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -934,8 +940,7 @@ static const void *every_thing_get_request_unpack(struct darq_reader *r)
         if (m->has_unless) {
                 m->unless.value = darq_get_u64(r);
         }
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void every_thing_get_reply_pack(struct darq_writer *w, const void *value)
@@ -951,16 +956,14 @@ static void every_thing_get_reply_pack(struct darq_writer *w, const void *value)
 
 static const void *every_thing_get_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct every_thing_get_reply *m = darq_get_list(r, &body, sizeof *m);
+        struct every_thing_get_reply *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         every_thing_value_unpack(r, &m->value);
         every_thing_metadata_unpack(r, &m->meta);
         m->revision.value = darq_get_u64(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void every_thing_get_serve(const void *ops, void *self, struct darq_call *call,
@@ -1020,8 +1023,7 @@ static void every_thing_set_request_pack(struct darq_writer *w, const void *valu
 
 static const void *every_thing_set_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct every_thing_set_request *m = darq_get_list(r, &body, sizeof *m);
+        struct every_thing_set_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1066,8 +1068,7 @@ static const void *every_thing_set_request_unpack(struct darq_reader *r)
         } else {
                 m->ratio = 0.25f;
         }
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void every_thing_set_reply_pack(struct darq_writer *w, const void *value)
@@ -1086,8 +1087,7 @@ static void every_thing_set_reply_pack(struct darq_writer *w, const void *value)
 
 static const void *every_thing_set_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct every_thing_set_reply *m = darq_get_list(r, &body, sizeof *m);
+        struct every_thing_set_reply *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1098,8 +1098,7 @@ static const void *every_thing_set_reply_unpack(struct darq_reader *r)
         } else {
                 m->extra = UINT32_C(3);
         }
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void every_thing_set_serve(const void *ops, void *self, struct darq_call *call,
@@ -1130,14 +1129,12 @@ static void every_thing_touch_request_pack(struct darq_writer *w, const void *va
 
 static const void *every_thing_touch_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct every_thing_touch_request *m = darq_get_list(r, &body, sizeof *m);
+        struct every_thing_touch_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->key = darq_get_string(r, 255);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void every_thing_touch_serve(const void *ops, void *self, struct darq_call *call,
@@ -1170,8 +1167,7 @@ static void every_thing_all_request_pack(struct darq_writer *w, const void *valu
 
 static const void *every_thing_all_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct every_thing_all_request *m = darq_get_list(r, &body, sizeof *m);
+        struct every_thing_all_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1184,8 +1180,7 @@ static const void *every_thing_all_request_unpack(struct darq_reader *r)
                 darq_reader_fail(r, "not a every.thing.Small");
         m->huge = darq_get_u64(r);
         m->d = (enum every_thing_durability)darq_get_u8(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void every_thing_all_reply_pack(struct darq_writer *w, const void *value)
@@ -1202,8 +1197,7 @@ static void every_thing_all_reply_pack(struct darq_writer *w, const void *value)
 
 static const void *every_thing_all_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct every_thing_all_reply *m = darq_get_list(r, &body, sizeof *m);
+        struct every_thing_all_reply *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
@@ -1211,8 +1205,7 @@ static const void *every_thing_all_reply_unpack(struct darq_reader *r)
         every_thing_arrays_unpack(r, &m->arrays);
         every_thing_keywords_unpack(r, &m->keywords);
         every_thing_node_unpack(r, &m->node);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void every_thing_all_serve(const void *ops, void *self, struct darq_call *call,
@@ -1245,16 +1238,14 @@ static void every_thing_watch_request_pack(struct darq_writer *w, const void *va
 
 static const void *every_thing_watch_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct every_thing_watch_request *m = darq_get_list(r, &body, sizeof *m);
+        struct every_thing_watch_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->prefix = darq_get_string(r, 255);
         m->watcher.proxy = darq_get_port(r);
         m->any = darq_get_port(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void every_thing_watch_serve(const void *ops, void *self, struct darq_call *call,
@@ -1901,15 +1892,13 @@ static void every_thing_watcher_changed_request_pack(struct darq_writer *w, cons
 
 static const void *every_thing_watcher_changed_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct every_thing_watcher_changed_request *m = darq_get_list(r, &body, sizeof *m);
+        struct every_thing_watcher_changed_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->key = darq_get_string(r, 255);
         m->revision.value = darq_get_u64(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void every_thing_watcher_changed_serve(const void *ops, void *self, struct darq_call *call,

@@ -14,14 +14,12 @@ static void hello_greet_request_pack(struct darq_writer *w, const void *value)
 
 static const void *hello_greet_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct hello_greet_request *m = darq_get_list(r, &body, sizeof *m);
+        struct hello_greet_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->name = darq_get_string(r, 64);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void hello_greet_reply_pack(struct darq_writer *w, const void *value)
@@ -36,15 +34,13 @@ static void hello_greet_reply_pack(struct darq_writer *w, const void *value)
 
 static const void *hello_greet_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct hello_greet_reply *m = darq_get_list(r, &body, sizeof *m);
+        struct hello_greet_reply *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->text = darq_get_string(r, 128);
         m->count = darq_get_u64(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void hello_greet_serve(const void *ops, void *self, struct darq_call *call,

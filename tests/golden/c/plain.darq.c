@@ -97,12 +97,12 @@ void plain_lists_pack(struct darq_writer *w, const struct plain_lists *m)
         darq_writer_leave(w);
 }
 
-void plain_degrees_unpack(struct darq_reader *r, struct plain_degrees *m)
+void plain_degrees_unpack(struct darq_reader *restrict r, struct plain_degrees *restrict m)
 {
         m->value = darq_get_f64(r);
 }
 
-void plain_sample_unpack(struct darq_reader *r, struct plain_sample *m)
+void plain_sample_unpack(struct darq_reader *restrict r, struct plain_sample *restrict m)
 {
         const uint8_t *at;
 
@@ -118,7 +118,7 @@ void plain_sample_unpack(struct darq_reader *r, struct plain_sample *m)
         darq_reader_leave(r);
 }
 
-void plain_ragged_unpack(struct darq_reader *r, struct plain_ragged *m)
+void plain_ragged_unpack(struct darq_reader *restrict r, struct plain_ragged *restrict m)
 {
         const uint8_t *at;
 
@@ -131,7 +131,7 @@ void plain_ragged_unpack(struct darq_reader *r, struct plain_ragged *m)
         darq_reader_leave(r);
 }
 
-void plain_shifted_unpack(struct darq_reader *r, struct plain_shifted *m)
+void plain_shifted_unpack(struct darq_reader *restrict r, struct plain_shifted *restrict m)
 {
         const uint8_t *at;
 
@@ -144,7 +144,7 @@ void plain_shifted_unpack(struct darq_reader *r, struct plain_shifted *m)
         darq_reader_leave(r);
 }
 
-void plain_switch_unpack(struct darq_reader *r, struct plain_switch *m)
+void plain_switch_unpack(struct darq_reader *restrict r, struct plain_switch *restrict m)
 {
         const uint8_t *at;
 
@@ -213,7 +213,7 @@ static void plain_lists_unpack_switches(struct darq_reader *r, struct plain_list
         darq_get_end(r, &list);
 }
 
-void plain_lists_unpack(struct darq_reader *r, struct plain_lists *m)
+void plain_lists_unpack(struct darq_reader *restrict r, struct plain_lists *restrict m)
 {
         struct darq_scope list;
 

@@ -14,14 +14,12 @@ static void streams_store_list_request_pack(struct darq_writer *w, const void *v
 
 static const void *streams_store_list_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_list_request *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_list_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->prefix = darq_get_string(r, SIZE_MAX);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void streams_store_list_item_pack(struct darq_writer *w, const void *value)
@@ -36,15 +34,13 @@ static void streams_store_list_item_pack(struct darq_writer *w, const void *valu
 
 static const void *streams_store_list_item_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_list_item *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_list_item *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->key = darq_get_string(r, SIZE_MAX);
         m->size = darq_get_u64(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static const struct darq_items streams_store_list_download = {
@@ -74,14 +70,12 @@ static void streams_store_upload_request_pack(struct darq_writer *w, const void 
 
 static const void *streams_store_upload_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_upload_request *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_upload_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->key = darq_get_string(r, SIZE_MAX);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void streams_store_upload_reply_pack(struct darq_writer *w, const void *value)
@@ -95,14 +89,12 @@ static void streams_store_upload_reply_pack(struct darq_writer *w, const void *v
 
 static const void *streams_store_upload_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_upload_reply *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_upload_reply *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->revision = darq_get_u64(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static const struct darq_items streams_store_upload_upload = {
@@ -132,14 +124,12 @@ static void streams_store_download_request_pack(struct darq_writer *w, const voi
 
 static const void *streams_store_download_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_download_request *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_download_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->key = darq_get_string(r, SIZE_MAX);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static const struct darq_items streams_store_download_download = {
@@ -169,14 +159,12 @@ static void streams_store_load_request_pack(struct darq_writer *w, const void *v
 
 static const void *streams_store_load_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_load_request *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_load_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->limit = darq_get_u32(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void streams_store_load_reply_pack(struct darq_writer *w, const void *value)
@@ -190,14 +178,12 @@ static void streams_store_load_reply_pack(struct darq_writer *w, const void *val
 
 static const void *streams_store_load_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_load_reply *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_load_reply *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->count = darq_get_u32(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void streams_store_load_part_pack(struct darq_writer *w, const void *value)
@@ -212,15 +198,13 @@ static void streams_store_load_part_pack(struct darq_writer *w, const void *valu
 
 static const void *streams_store_load_part_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_load_part *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_load_part *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->key = darq_get_string(r, SIZE_MAX);
         m->value = darq_get_bytes(r, SIZE_MAX);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static const struct darq_items streams_store_load_upload = {
@@ -250,14 +234,12 @@ static void streams_store_filter_part_pack(struct darq_writer *w, const void *va
 
 static const void *streams_store_filter_part_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_filter_part *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_filter_part *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->line = darq_get_string(r, SIZE_MAX);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void streams_store_filter_item_pack(struct darq_writer *w, const void *value)
@@ -271,14 +253,12 @@ static void streams_store_filter_item_pack(struct darq_writer *w, const void *va
 
 static const void *streams_store_filter_item_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_filter_item *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_filter_item *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->line = darq_get_string(r, SIZE_MAX);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static const struct darq_items streams_store_filter_upload = {
@@ -334,14 +314,12 @@ static void streams_store_plain_request_pack(struct darq_writer *w, const void *
 
 static const void *streams_store_plain_request_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_plain_request *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_plain_request *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->a = darq_get_u32(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void streams_store_plain_reply_pack(struct darq_writer *w, const void *value)
@@ -355,14 +333,12 @@ static void streams_store_plain_reply_pack(struct darq_writer *w, const void *va
 
 static const void *streams_store_plain_reply_unpack(struct darq_reader *r)
 {
-        struct darq_scope body;
-        struct streams_store_plain_reply *m = darq_get_list(r, &body, sizeof *m);
+        struct streams_store_plain_reply *m = darq_get_list(r, sizeof *m);
 
         if (m == NULL)
                 return NULL;
         m->b = darq_get_u32(r);
-        darq_get_end_list(r, &body);
-        return r->error == 0 ? m : NULL;
+        return darq_get_list_end(r, m);
 }
 
 static void streams_store_plain_serve(const void *ops, void *self, struct darq_call *call,

@@ -33,6 +33,8 @@ command_function receive_command;
 command_function encode_command;
 command_function decode_command;
 command_function completion_command;
+command_function locations_command;
+command_function location_command;
 command_function monitor_command;
 
 /** The names of the commands, a line each. */

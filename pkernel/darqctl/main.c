@@ -29,6 +29,8 @@ static const struct command commands[] = {
         {"describe", "SCHEMA", "what a service serves", describe_command, true},
         {"monitor", "[-c COUNT] [-t MS] [--OPTION]...", "what passes, as it passes",
          monitor_command, false},
+        {"locations", "[--json]", "how the other locations are", locations_command, false},
+        {"location", "add NAME", "what a new location needs", location_command, false},
         {"start", "NAME", "starts a declared service", start_command, false},
         {"stop", "NAME", "ends a declared service", stop_command, false},
         {"register", "FILE", "checks, stores and declares a manifest", register_command, false},

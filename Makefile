@@ -130,7 +130,7 @@ include pkernel/link/module.mk
 include examples/module.mk
 include tests/module.mk
 
-all: $(programs) $(archive) $(shared)
+all: $(programs) $(archive) $(shared) $(wireshark-tables)
 
 $(BUILD)/packages: .ci/packages
 	@.ci/packages check build
@@ -232,6 +232,8 @@ install: all
 	@for page in $(manuals); do \
 	        $(INSTALL) -D -m 644 $$page $(share_dir)/man/man$${page##*.}/$${page##*/}; done
 	@$(INSTALL) -m 644 libdarqwire/darq.mk $(share_dir)/darq
+	@$(INSTALL) -d $(share_dir)/darq/wireshark
+	@$(INSTALL) -m 644 libdarqwire/wireshark/darq.lua $(wireshark-tables) $(share_dir)/darq/wireshark
 	@$(INSTALL) -d $(dir $(completions))
 	@for file in $(completions); do \
 	        $(BUILD)/bin/darqctl completion "$$(basename $${file%/*/*} -completion)" >$$file; done

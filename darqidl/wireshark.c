@@ -3,11 +3,10 @@
  * Names and types for the Wireshark dissector: a Lua chunk that only builds a table and returns it.
  *
  * Every declaration that stands in payloads has an entry by its full name, every interface one by its id in hexadecimal,
- * methods by their number. Types are written as what they come to: a text, "u32" or "storage.Entry", for what has a name,
- * a table for what is made of another type. Full names hold a dot and names of scalars none. Bounds aren't told, as the
- * dissector shows what was sent and judges nothing but lengths; a bit is told by its place, since numbers in Lua 5.2 are
- * doubles. What several files declare stands once. Each declaration is a statement of its own, so that no schema is too
- * large for one expression.
+ * methods by their number. Types are written as what they come to: a text, "u32" or "storage.Entry", for what has a name
+ * and no bound, else a table. Full names hold a dot and names of scalars none. A bit is told by its place, since numbers
+ * in Lua 5.2 are doubles. What several files declare stands once. Each declaration is a statement of its own, so that no
+ * schema is too large for one expression.
  */
 #include "darqidl/wireshark.h"
 
@@ -38,24 +37,25 @@ static const char *const declaration_names[] = {
         [DECLARATION_UNION] = "union",     [DECLARATION_INTERFACE] = NULL,
 };
 
-/* A type that isn't made of another. */
-static const char *type_name(const struct type *actual)
-{
-        return actual->kind == TYPE_NAMED ? actual->declaration->full_name
-                                          : scalar_names[actual->kind];
-}
-
+/* Nests once at most: a vec or array doesn't stand directly inside another. */
 static void type_print(struct page *page, const struct type *type)
 {
         const struct type *actual = type->actual;
 
-        if (actual->kind == TYPE_VEC)
-                page_print(page, "{vec = \"%s\"}", type_name(actual->element->actual));
-        else if (actual->kind == TYPE_ARRAY)
-                page_print(page, "{array = \"%s\", count = %u}", type_name(actual->element->actual),
-                           actual->limit);
-        else
-                page_print(page, "\"%s\"", type_name(actual));
+        if (actual->element != NULL) {
+                page_print(page, actual->kind == TYPE_VEC ? "{vec = " : "{array = ");
+                type_print(page, actual->element);
+                if (actual->limit != 0)
+                        page_print(page, ", %s = %u", actual->kind == TYPE_VEC ? "bound" : "count",
+                                   actual->limit);
+                page_print(page, "}");
+        } else if (actual->kind == TYPE_NAMED) {
+                page_print(page, "\"%s\"", actual->declaration->full_name);
+        } else if (actual->limit != 0) {
+                page_print(page, "{%s = %u}", scalar_names[actual->kind], actual->limit);
+        } else {
+                page_print(page, "\"%s\"", scalar_names[actual->kind]);
+        }
 }
 
 static unsigned int bit_place(uint64_t bit)
@@ -81,6 +81,8 @@ static void member_print(struct page *page, const struct member *member,
                 type_print(page, member->type);
                 if (member->type->optional)
                         page_print(page, ", optional = true");
+                if (member->default_constant.kind != CONSTANT_NONE)
+                        page_print(page, ", default = true");
         }
         if (member->sensitive)
                 page_print(page, ", sensitive = true");

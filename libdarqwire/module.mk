@@ -18,3 +18,10 @@ $(shared): $(darqwire-objects)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(all_ldflags) -shared -Wl,-soname,libdarqwire.so.0 -o $@ $^
+
+# What the Wireshark dissector has to know of the system's own interfaces.
+wireshark-tables := $(BUILD)/wireshark/system.darq.lua
+$(wireshark-tables): $(idl-sources) $(darqidl)
+	$(say) LUA $@
+	@mkdir -p $(@D)
+	$(quiet)$(darqidl) wireshark -I idl $(idl-sources) >$@

@@ -4,11 +4,13 @@ import glob
 import os
 import shlex
 import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
 
-from peer import Kernel
+import capture
+from peer import Kernel, message
 from process import Process, until
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
@@ -152,3 +154,15 @@ class Installed(unittest.TestCase):
                      "share/darq/idl/darq/object.didl", "include/darq/darq.h",
                      "share/man/man1/darqctl.1", "lib/systemd/system/pkernel.service"):
             self.assertTrue(os.path.exists(os.path.join(self.prefix, name)), name)
+
+    def test_the_dissector_knows_the_systems_interfaces(self):
+        plugins = self.at(".local/lib/wireshark/plugins")
+        os.makedirs(plugins)
+        os.symlink(os.path.join(self.prefix, "share/darq/wireshark"), plugins + "/darq")
+        exists = struct.pack("<QIiII", 0x33362CA5889C9759, 3, 0, 8, 4) + b"key\0"
+        with open(self.at("capture.pcap"), "wb") as file:
+            file.write(capture.pcap(capture.USER0, [capture.record(message(5, 11001, exists, call=1, flags=1))]))
+        done = subprocess.run(["tshark", "-r", self.at("capture.pcap"), "-T", "fields", "-e", "_ws.col.Info", "-e",
+                               "darq.storage.Storage.exists.request.key"], capture_output=True, text=True, timeout=60,
+                              stdin=subprocess.DEVNULL, env=dict(os.environ, HOME=self.work))
+        self.assertEqual((done.returncode, done.stdout), (0, "storage.Storage.exists request, call 1\tkey\n"), done.stderr)

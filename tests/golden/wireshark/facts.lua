@@ -28,8 +28,8 @@ interfaces["0x02be7aae8f54da53"] = {
     [1] = {
       name = "open",
       request = {
-        {name = "id", type = "string"},
-        {name = "type", type = "string"},
+        {name = "id", type = {string = 255}},
+        {name = "type", type = {string = 128}, default = true},
       },
       reply = {
         {name = "object", type = "port"},
@@ -39,8 +39,8 @@ interfaces["0x02be7aae8f54da53"] = {
     [2] = {
       name = "create",
       request = {
-        {name = "id", type = "string"},
-        {name = "type", type = "string"},
+        {name = "id", type = {string = 255}},
+        {name = "type", type = {string = 128}, default = true},
       },
       reply = {
         {name = "object", type = "port"},
@@ -50,8 +50,8 @@ interfaces["0x02be7aae8f54da53"] = {
     [3] = {
       name = "delete",
       request = {
-        {name = "id", type = "string"},
-        {name = "type", type = "string"},
+        {name = "id", type = {string = 255}},
+        {name = "type", type = {string = 128}, default = true},
       },
       reply = {},
       error = "darq.ObjectError",
@@ -59,13 +59,13 @@ interfaces["0x02be7aae8f54da53"] = {
     [4] = {
       name = "list",
       request = {
-        {name = "prefix", type = "string"},
-        {name = "after", type = "string"},
-        {name = "limit", type = "u32"},
-        {name = "type", type = "string"},
+        {name = "prefix", type = {string = 255}, default = true},
+        {name = "after", type = {string = 255}, default = true},
+        {name = "limit", type = "u32", default = true},
+        {name = "type", type = {string = 128}, default = true},
       },
       reply = {
-        {name = "ids", type = {vec = "string"}},
+        {name = "ids", type = {vec = {string = 255}, bound = 256}},
         {name = "more", type = "bool"},
       },
       error = "darq.ObjectError",
@@ -111,7 +111,7 @@ types["json.facts.Row"] = {
     {name = "first", type = "u8"},
     {name = "second", type = "json.facts.Id", optional = true},
     {name = "third", type = {array = "f32", count = 3}},
-    {name = "class", type = {vec = "string"}},
+    {name = "class", type = {vec = {string = 16}, bound = 4}},
     {name = "int", type = "u8"},
   },
 }
@@ -120,7 +120,7 @@ types["json.facts.Grows"] = {
   kind = "table",
   members = {
     {name = "row", number = 7, type = "json.facts.Row"},
-    {name = "secret", number = 2, type = "bytes", sensitive = true},
+    {name = "secret", number = 2, type = {bytes = 8}, sensitive = true},
   },
 }
 
@@ -144,8 +144,8 @@ interfaces["0x0000000000001234"] = {
     [1] = {
       name = "ask",
       request = {
-        {name = "key", type = "string"},
-        {name = "mode", type = "json.facts.Mode"},
+        {name = "key", type = {string = 16}},
+        {name = "mode", type = "json.facts.Mode", default = true},
         {name = "level", type = "json.facts.Level", optional = true},
       },
       reply = {
@@ -157,8 +157,8 @@ interfaces["0x0000000000001234"] = {
       name = "tell",
       oneway = true,
       request = {
-        {name = "text", type = "string"},
-        {name = "ratio", type = "f64"},
+        {name = "text", type = "string", default = true},
+        {name = "ratio", type = "f64", default = true},
       },
     },
     [4] = {

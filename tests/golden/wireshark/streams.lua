@@ -28,8 +28,8 @@ interfaces["0x02be7aae8f54da53"] = {
     [1] = {
       name = "open",
       request = {
-        {name = "id", type = "string"},
-        {name = "type", type = "string"},
+        {name = "id", type = {string = 255}},
+        {name = "type", type = {string = 128}, default = true},
       },
       reply = {
         {name = "object", type = "port"},
@@ -39,8 +39,8 @@ interfaces["0x02be7aae8f54da53"] = {
     [2] = {
       name = "create",
       request = {
-        {name = "id", type = "string"},
-        {name = "type", type = "string"},
+        {name = "id", type = {string = 255}},
+        {name = "type", type = {string = 128}, default = true},
       },
       reply = {
         {name = "object", type = "port"},
@@ -50,8 +50,8 @@ interfaces["0x02be7aae8f54da53"] = {
     [3] = {
       name = "delete",
       request = {
-        {name = "id", type = "string"},
-        {name = "type", type = "string"},
+        {name = "id", type = {string = 255}},
+        {name = "type", type = {string = 128}, default = true},
       },
       reply = {},
       error = "darq.ObjectError",
@@ -59,13 +59,13 @@ interfaces["0x02be7aae8f54da53"] = {
     [4] = {
       name = "list",
       request = {
-        {name = "prefix", type = "string"},
-        {name = "after", type = "string"},
-        {name = "limit", type = "u32"},
-        {name = "type", type = "string"},
+        {name = "prefix", type = {string = 255}, default = true},
+        {name = "after", type = {string = 255}, default = true},
+        {name = "limit", type = "u32", default = true},
+        {name = "type", type = {string = 128}, default = true},
       },
       reply = {
-        {name = "ids", type = {vec = "string"}},
+        {name = "ids", type = {vec = {string = 255}, bound = 256}},
         {name = "more", type = "bool"},
       },
       error = "darq.ObjectError",

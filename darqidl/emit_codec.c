@@ -225,11 +225,13 @@ static void sequence_pack(struct body_page *self, const char *indent, const stru
                                 : region_format(emitter->region, "%u", type->limit);
         bool delimited = layout_is_delimited(element);
 
-        if (delimited) {
-                self->list = true;
+        self->list |= delimited;
+        if (delimited && vec)
+                call(self, indent, "list = ", "darq_put_vec", "w", count, bound_text(emitter, type),
+                     NULL);
+        else if (delimited)
                 page_print(&self->text, "%slist = darq_put_begin(w);\n", indent);
-        }
-        if (vec)
+        else if (vec)
                 call(self, indent, "", "darq_put_count", "w", count, bound_text(emitter, type),
                      NULL);
         if (layout_is_primitive(element))

@@ -219,8 +219,8 @@ static void union_pack(struct body_page *self, const struct declaration *declara
         struct emitter *emitter = self->emitter;
         const char *prefix = cname_upper(emitter->region, declaration->c_name);
 
-        page_print(&self->text,
-                   "        darq_put_u32(w, (uint32_t)m->which);\n        switch (m->which) {\n");
+        page_print(&self->text, "        %s(w, (uint32_t)m->which);\n        switch (m->which) {\n",
+                   declaration->strict ? "darq_put_u32" : "value = darq_put_union");
         for (const struct member *member = declaration->members; member != NULL;
              member = member->next) {
                 bool pointer = c_is_pointer(member->type);
@@ -269,7 +269,7 @@ static void declaration_pack(struct emitter *self, const struct declaration *dec
         body_init(&body, self, declaration->c_name, kind);
         if (counted)
                 page_print(&body.text, "        darq_writer_enter(w);\n");
-        if (delimited)
+        if (declaration->kind == DECLARATION_TABLE)
                 page_print(&body.text, "        value = darq_put_begin(w);\n");
         if (declaration->kind == DECLARATION_STRUCT)
                 pack_members(&body, declaration->members);

@@ -163,7 +163,7 @@ static void unpack_members(struct body_page *self, const struct member *members,
 
 static void table_unpack(struct body_page *self, const struct declaration *table)
 {
-        page_print(&self->text, "        *m = (struct %s){0};\n", table->c_name);
+        page_print(&self->text, "        darq_clear(m, sizeof *m);\n");
         strings_clear(self, table->members, true);
         page_print(&self->text, "        while (darq_get_member(r, &value)) {\n                "
                                 "switch (value.id) {\n");
@@ -225,8 +225,8 @@ static const char *unpack_signature(struct emitter *self, const struct declarati
         page_init(&page, self->region);
         page_print(&page, "void %s_unpack(", declaration->c_name);
         page_list_begin(&list, &page);
-        page_list_add(&list, "struct darq_reader *restrict r");
-        page_list_add(&list, "struct %s *restrict m", declaration->c_name);
+        page_list_add(&list, "struct darq_reader *r");
+        page_list_add(&list, "struct %s *m", declaration->c_name);
         page_list_end(&list, ")");
         return page.text;
 }

@@ -134,23 +134,55 @@ static void *tagged_alloc(struct darq_arena *self, size_t size)
         return at + TAG_SIZE;
 }
 
-void *darq_arena_alloc(struct darq_arena *self, size_t size)
+/* For what doesn't fit into the block, or is tagged. */
+static __attribute__((noinline)) void *special_alloc(struct darq_arena *self, size_t size)
 {
-        void *result;
-
-        if (size > SIZE_MAX / 2)
-                return NULL;
-        size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
         if (self->tag != NULL)
                 return tagged_alloc(self, size);
-        if (size > self->limit - self->used)
+        if (size > self->limit - self->used ||
+            ((self->at == NULL || size > (size_t)(self->end - self->at)) &&
+             !arena_grow(self, size)))
                 return NULL;
-        if ((self->at == NULL || size > (size_t)(self->end - self->at)) && !arena_grow(self, size))
-                return NULL;
-        result = self->at;
         self->at += size;
         self->used += size;
+        return self->at - size;
+}
+
+static inline void *rounded_alloc(struct darq_arena *self, size_t size)
+{
+        if (__builtin_expect(self->tag != NULL || size > self->limit - self->used ||
+                                     size >= (size_t)(self->end - self->at),
+                             0))
+                return special_alloc(self, size);
+        self->at += size;
+        self->used += size;
+        return self->at - size;
+}
+
+void *darq_arena_alloc(struct darq_arena *self, size_t size)
+{
+        if (size > SIZE_MAX / 2)
+                return NULL;
+        return rounded_alloc(self, (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1));
+}
+
+void *darq_reader_alloc(struct darq_reader *self, size_t count, size_t size)
+{
+        void *result = NULL;
+
+        if (self->error != 0 || count == 0)
+                return NULL;
+        if (self->arena != NULL && count <= SIZE_MAX / 2 / size)
+                result = rounded_alloc(self->arena, (count * size + ARENA_ALIGN - 1) &
+                                                            ~(size_t)(ARENA_ALIGN - 1));
+        if (result == NULL)
+                darq_reader_fail(self, "the message unfolds to more memory than it may");
         return result;
+}
+
+void darq_clear(void *data, size_t size)
+{
+        memset(data, 0, size);
 }
 
 size_t darq_arena_used(const struct darq_arena *self)

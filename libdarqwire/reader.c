@@ -37,19 +37,6 @@ void darq_reader_end(struct darq_reader *self)
         darq_reader_fail(self, "the message ends early");
 }
 
-void *darq_reader_alloc(struct darq_reader *self, size_t count, size_t size)
-{
-        void *result = NULL;
-
-        if (self->error != 0 || count == 0)
-                return NULL;
-        if (self->arena != NULL && count <= SIZE_MAX / size)
-                result = darq_arena_alloc(self->arena, count * size);
-        if (result == NULL)
-                darq_reader_fail(self, "the message unfolds to more memory than it may");
-        return result;
-}
-
 struct darq_string darq_get_any_string(struct darq_reader *self, size_t max)
 {
         struct darq_string none = DARQ_STR_INIT("");
@@ -103,7 +90,7 @@ static void copy_elements(uint8_t *to, const uint8_t *from, size_t count, size_t
 
 static const uint8_t *array_bytes(struct darq_reader *self, size_t count, size_t size)
 {
-        if (count > SIZE_MAX / size) {
+        if (count > self->size / size) {
                 darq_reader_fail(self, "more elements than the message has bytes for");
                 return NULL;
         }
@@ -211,42 +198,37 @@ const void *darq_get_list_end(struct darq_reader *self, const void *list)
         return list;
 }
 
-/* Bytes of a member, from the reader's offset: behind its header or, codes 5 to 7, from the count in it on. */
+/* Bytes of a member whose length isn't its code: from its count on (codes 5 to 7), or behind its length. */
 static uint64_t member_size(struct darq_reader *self, unsigned int code)
 {
-        uint64_t next;
+        uint64_t next = darq_get_u32(self);
 
-        if (code < 4)
-                return UINT64_C(1) << code;
-        next = darq_get_u32(self);
         if (code == 4 || self->error != 0)
                 return next;
         self->offset -= 4;
         return 4 + next * (code == 5 ? 1 : code == 6 ? 4 : 8);
 }
 
-/* The member before must have been read to its end: its bytes are not the next one's. */
-static void member_leave(struct darq_reader *self, struct darq_scope *scope)
-{
-        if (scope->next == 0 || self->error != 0)
-                return;
-        if (self->offset != scope->next)
-                darq_reader_fail(self, "a member claims to be longer than it is");
-        else
-                self->size = scope->end;
-}
-
 bool darq_get_member(struct darq_reader *self, struct darq_scope *scope)
 {
         uint32_t header;
+        unsigned int code;
         uint64_t size;
 
-        member_leave(self, scope);
-        if (self->error != 0 || self->offset == scope->end)
+        if (self->error != 0)
+                return false;
+        if (scope->next != 0 && self->offset != scope->next) {
+                /* Its bytes are not the next one's. */
+                darq_reader_fail(self, "a member claims to be longer than it is");
+                return false;
+        }
+        self->size = scope->end;
+        if (self->offset == scope->end)
                 return false;
         header = darq_get_u32(self);
-        size = member_size(self, header >> MEMBER_CODE_SHIFT & MEMBER_CODE_MASK);
-        if (self->error == 0 && size > self->size - self->offset)
+        code = header >> MEMBER_CODE_SHIFT & MEMBER_CODE_MASK;
+        size = code < 4 ? UINT64_C(1) << code : member_size(self, code);
+        if (size > self->size - self->offset)
                 darq_reader_fail(self, "a member claims to be longer than its table");
         if (self->error != 0)
                 return false;

@@ -105,9 +105,16 @@ static inline bool darq_utf8_copy_plain(uint8_t *to, const uint8_t *text, size_t
         }
         if (size == 0)
                 return true;
-        for (size_t i = 0; i < size; i++)
-                to[i] = text[i];
-        return (darq_utf8_odd(darq_utf8_load_few(text, size)) & DARQ_UTF8_HIGH) == 0;
+        first = darq_utf8_load_few(text, size);
+        if (size >= 4) {
+                memcpy(to, text, 4);
+                memcpy(to + size - 4, text + size - 4, 4);
+        } else {
+                to[0] = text[0];
+                to[size / 2] = text[size / 2];
+                to[size - 1] = text[size - 1];
+        }
+        return (darq_utf8_odd(first) & DARQ_UTF8_HIGH) == 0;
 }
 
 #endif

@@ -84,29 +84,44 @@ bool darq_writer_grow(struct darq_writer *self, size_t start, size_t size)
         return true;
 }
 
+/* Text that isn't plain has been copied behind its length; it may be right nevertheless. */
+static __attribute__((noinline)) void string_check(struct darq_writer *self, size_t begin,
+                                                   struct darq_string value)
+{
+        if (darq_utf8_valid((const uint8_t *)value.data, value.size))
+                return;
+        self->size = begin;
+        darq_writer_fail(self, DARQ_E_INVALID, "a string is not UTF-8, or holds a NUL");
+}
+
+/* One that is refused, or needs more room. */
+static __attribute__((noinline)) void string_put(struct darq_writer *self, struct darq_string value,
+                                                 size_t max)
+{
+        if (value.size > max)
+                darq_writer_fail(self, DARQ_E_INVALID, "a string is longer than its bound");
+        else if (value.size >= WRITER_MAX)
+                darq_writer_fail(self, DARQ_E_TOO_BIG, "a string is too long for a message");
+        else if (darq_writer_grow(self, (self->size + 3) & ~(size_t)3, 4 + value.size + 1))
+                darq_put_string(self, value, max);
+}
+
 void darq_put_string(struct darq_writer *self, struct darq_string value, size_t max)
 {
         size_t begin = self->size;
+        size_t start = (begin + 3) & ~(size_t)3;
         uint8_t *at;
 
-        if (value.size > max) {
-                darq_writer_fail(self, DARQ_E_INVALID, "a string is longer than its bound");
-                return;
-        }
-        if (value.size >= WRITER_MAX) {
-                darq_writer_fail(self, DARQ_E_TOO_BIG, "a string is too long for a message");
+        if (value.size > max || value.size >= WRITER_MAX ||
+            (uint64_t)start + value.size + 5 > self->limit) {
+                string_put(self, value, max);
                 return;
         }
         at = darq_put_run(self, 4, 4 + value.size + 1);
-        if (at == NULL)
-                return;
         darq_store_u32(at, (uint32_t)value.size + 1);
         at[4 + value.size] = 0;
-        if (!darq_utf8_copy_plain(at + 4, (const uint8_t *)value.data, value.size) &&
-            !darq_utf8_valid((const uint8_t *)value.data, value.size)) {
-                self->size = begin;
-                darq_writer_fail(self, DARQ_E_INVALID, "a string is not UTF-8, or holds a NUL");
-        }
+        if (!darq_utf8_copy_plain(at + 4, (const uint8_t *)value.data, value.size))
+                string_check(self, begin, value);
 }
 
 void darq_put_bytes(struct darq_writer *self, struct darq_bytes value, size_t max)
@@ -123,6 +138,24 @@ void darq_put_count(struct darq_writer *self, size_t count, size_t max)
                 darq_writer_fail(self, DARQ_E_TOO_BIG, "too many elements for a message");
         else
                 darq_put_u32(self, (uint32_t)count);
+}
+
+size_t darq_put_vec(struct darq_writer *self, size_t count, size_t max)
+{
+        uint8_t *at;
+
+        if (count > max) {
+                darq_writer_fail(self, DARQ_E_INVALID, "more elements than the bound allows");
+                return self->size;
+        }
+        if (count > WRITER_MAX) {
+                darq_writer_fail(self, DARQ_E_TOO_BIG, "too many elements for a message");
+                return self->size;
+        }
+        at = darq_put_run(self, 4, 8);
+        if (at != NULL)
+                darq_store_u32(at + 4, (uint32_t)count);
+        return self->size - 4;
 }
 
 /* Elements of two to eight bytes, in the other byte order. */

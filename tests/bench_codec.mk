@@ -7,13 +7,7 @@ codec-bin := $(BUILD)/bench/codec
 codec-common := $(codec-bin)/codec.o $(codec-bin)/records.o
 codec-peers := memcpy capnp cyclone flatbuffers msgpack nanopb protobuf protobuf-arena protobuf-c protobuf-c-arena \
         sd-bus xdr
-codec-flags := -O2 -DNDEBUG -w -D_GNU_SOURCE -I.
-
-codec-darq-path := bench/codec/codec-darq
-codec-darq-sources := $(addprefix $(codec-dir)/,darq.c codec.c records.c)
-codec-darq-didl := $(codec-dir)/bench.didl
-codec-darq-archives := $(archive)
-$(eval $(call link,codec-darq,$(BUILD)/$(codec-darq-path)))
+codec-flags := -O2 -DNDEBUG -D_GNU_SOURCE -I.
 
 $(codec-gen)/.made: $(wildcard $(codec-dir)/peers/bench* $(codec-dir)/peers/more*)
 	@.ci/packages check bench
@@ -41,8 +35,15 @@ $(codec-bin)/allocations.so: $(codec-dir)/allocations.c
 define codec-peer
 $(codec-bin)/codec-$(1): $(codec-dir)/$(2) $(codec-gen)/.made $$(codec-common)
 	$$(say) PEER $$@
-	$$(quiet)$(3) $(codec-flags) $(5) -I$(codec-gen) -o $$@ $$< $(addprefix $(codec-gen)/,$(4)) $$(codec-common) $(6)
+	$$(quiet)$(3) $(codec-flags) -w $(5) -I$(codec-gen) -o $$@ $$< $(addprefix $(codec-gen)/,$(4)) $$(codec-common) $(6)
 endef
+
+# Ours: the library as it is, the generated code compiled like everyone's.
+didl += $(codec-dir)/bench.didl
+$(codec-bin)/codec-darq: $(codec-dir)/darq.c $(call stub,$(codec-dir)/bench.didl).c $(archive) $(codec-common)
+	$(say) PEER $@
+	$(quiet)$(CC) $(codec-flags) -Wall -Wextra -Ilibdarqwire/include -I$(BUILD)/gen/$(codec-dir) -o $@ $^
+
 codec-tirpc = $(shell pkg-config --cflags libtirpc 2>/dev/null)
 $(eval $(call codec-peer,memcpy,memcpy.c,$(CC)))
 $(eval $(call codec-peer,capnp,peers/capnp.cc,g++,bench.capnp.c++,,-lcapnp -lkj))

@@ -43,8 +43,7 @@ void every_thing_node_pack(struct darq_writer *w, const struct every_thing_node 
         if (has) {
                 every_thing_node_pack(w, m->next);
         }
-        list = darq_put_begin(w);
-        darq_put_count(w, m->children.count, SIZE_MAX);
+        list = darq_put_vec(w, m->children.count, SIZE_MAX);
         for (size_t i = 0; i < m->children.count; i++)
                 every_thing_node_pack(w, &m->children.data[i]);
         darq_put_end(w, list);
@@ -142,8 +141,7 @@ void every_thing_arrays_pack(struct darq_writer *w, const struct every_thing_arr
         for (size_t i = 0; i < 2; i++)
                 darq_put_string(w, m->names[i], 4);
         darq_put_end(w, list);
-        list = darq_put_begin(w);
-        darq_put_count(w, m->ds.count, SIZE_MAX);
+        list = darq_put_vec(w, m->ds.count, SIZE_MAX);
         for (size_t i = 0; i < m->ds.count; i++) {
                 if ((unsigned int)m->ds.data[i] > UINT8_MAX)
                         darq_writer_fail(w, DARQ_E_INVALID, "not a every.thing.Durability");
@@ -155,28 +153,24 @@ void every_thing_arrays_pack(struct darq_writer *w, const struct every_thing_arr
         darq_put_array(w, m->bs, 3, 1);
         darq_put_count(w, m->revs.count, SIZE_MAX);
         darq_put_array(w, m->revs.data, m->revs.count, 8);
-        list = darq_put_begin(w);
-        darq_put_count(w, m->digests.count, SIZE_MAX);
+        list = darq_put_vec(w, m->digests.count, SIZE_MAX);
         for (size_t i = 0; i < m->digests.count; i++)
                 every_thing_digest_pack(w, &m->digests.data[i]);
         darq_put_end(w, list);
-        list = darq_put_begin(w);
-        darq_put_count(w, m->sf.count, 4);
+        list = darq_put_vec(w, m->sf.count, 4);
         for (size_t i = 0; i < m->sf.count; i++)
                 darq_put_u32(w, m->sf.data[i]);
         darq_put_end(w, list);
         darq_put_count(w, m->watchers.count, SIZE_MAX);
         for (size_t i = 0; i < m->watchers.count; i++)
                 darq_put_port(w, &m->watchers.data[i].proxy);
-        list = darq_put_begin(w);
-        darq_put_count(w, m->blobs.count, SIZE_MAX);
+        list = darq_put_vec(w, m->blobs.count, SIZE_MAX);
         for (size_t i = 0; i < m->blobs.count; i++)
                 darq_put_bytes(w, m->blobs.data[i], 8);
         darq_put_end(w, list);
         darq_put_count(w, m->fs.count, SIZE_MAX);
         darq_put_array(w, m->fs.data, m->fs.count, 8);
-        list = darq_put_begin(w);
-        darq_put_count(w, m->tokens.count, SIZE_MAX);
+        list = darq_put_vec(w, m->tokens.count, SIZE_MAX);
         for (size_t i = 0; i < m->tokens.count; i++)
                 darq_put_string(w, m->tokens.data[i].value, 16);
         darq_put_end(w, list);
@@ -207,8 +201,7 @@ void every_thing_metadata_pack(struct darq_writer *w, const struct every_thing_m
         }
         if (m->has_tags || m->tags.count != 0) {
                 darq_put_member(w, 5, 4);
-                list = darq_put_begin(w);
-                darq_put_count(w, m->tags.count, 16);
+                list = darq_put_vec(w, m->tags.count, 16);
                 for (size_t i = 0; i < m->tags.count; i++)
                         darq_put_string(w, m->tags.data[i], 32);
                 darq_put_end(w, list);
@@ -284,8 +277,7 @@ void every_thing_value_pack(struct darq_writer *w, const struct every_thing_valu
         size_t list;
 
         darq_writer_enter(w);
-        value = darq_put_begin(w);
-        darq_put_u32(w, (uint32_t)m->which);
+        value = darq_put_union(w, (uint32_t)m->which);
         switch (m->which) {
         case EVERY_THING_VALUE_BLOB:
                 darq_put_bytes(w, m->blob, SIZE_MAX);
@@ -307,8 +299,7 @@ void every_thing_value_pack(struct darq_writer *w, const struct every_thing_valu
                 every_thing_digest_pack(w, m->digest);
                 break;
         case EVERY_THING_VALUE_MANY:
-                list = darq_put_begin(w);
-                darq_put_count(w, m->many.count, SIZE_MAX);
+                list = darq_put_vec(w, m->many.count, SIZE_MAX);
                 for (size_t i = 0; i < m->many.count; i++)
                         darq_put_string(w, m->many.data[i], SIZE_MAX);
                 darq_put_end(w, list);
@@ -375,19 +366,17 @@ void every_thing_keywords_pack(struct darq_writer *w, const struct every_thing_k
         darq_writer_leave(w);
 }
 
-void every_thing_revision_unpack(struct darq_reader *restrict r,
-                                 struct every_thing_revision *restrict m)
+void every_thing_revision_unpack(struct darq_reader *r, struct every_thing_revision *m)
 {
         m->value = darq_get_u64(r);
 }
 
-void every_thing_token_unpack(struct darq_reader *restrict r, struct every_thing_token *restrict m)
+void every_thing_token_unpack(struct darq_reader *r, struct every_thing_token *m)
 {
         m->value = darq_get_string(r, 16);
 }
 
-void every_thing_digest_unpack(struct darq_reader *restrict r,
-                               struct every_thing_digest *restrict m)
+void every_thing_digest_unpack(struct darq_reader *r, struct every_thing_digest *m)
 {
         const uint8_t *at;
 
@@ -428,7 +417,7 @@ static void every_thing_node_unpack_children(struct darq_reader *r, struct every
         darq_get_end(r, &list);
 }
 
-void every_thing_node_unpack(struct darq_reader *restrict r, struct every_thing_node *restrict m)
+void every_thing_node_unpack(struct darq_reader *r, struct every_thing_node *m)
 {
         bool has;
 
@@ -475,7 +464,7 @@ static void every_thing_opt_unpack_strings(struct darq_reader *r, struct every_t
         m->strings = data;
 }
 
-void every_thing_opt_unpack(struct darq_reader *restrict r, struct every_thing_opt *restrict m)
+void every_thing_opt_unpack(struct darq_reader *r, struct every_thing_opt *m)
 {
         bool has;
 
@@ -603,8 +592,7 @@ static void every_thing_arrays_unpack_tokens(struct darq_reader *r, struct every
         darq_get_end(r, &list);
 }
 
-void every_thing_arrays_unpack(struct darq_reader *restrict r,
-                               struct every_thing_arrays *restrict m)
+void every_thing_arrays_unpack(struct darq_reader *r, struct every_thing_arrays *m)
 {
         struct darq_scope list;
 
@@ -679,14 +667,13 @@ static const struct every_thing_metadata *unpack_every_thing_metadata(struct dar
         return m;
 }
 
-void every_thing_metadata_unpack(struct darq_reader *restrict r,
-                                 struct every_thing_metadata *restrict m)
+void every_thing_metadata_unpack(struct darq_reader *r, struct every_thing_metadata *m)
 {
         struct darq_scope value;
 
         darq_reader_enter(r);
         value = darq_get_begin(r);
-        *m = (struct every_thing_metadata){0};
+        darq_clear(m, sizeof *m);
         m->content_type = DARQ_STR("");
         while (darq_get_member(r, &value)) {
                 switch (value.id) {
@@ -786,14 +773,13 @@ void every_thing_metadata_unpack(struct darq_reader *restrict r,
         darq_reader_leave(r);
 }
 
-void every_thing_nothing_unpack(struct darq_reader *restrict r,
-                                struct every_thing_nothing *restrict m)
+void every_thing_nothing_unpack(struct darq_reader *r, struct every_thing_nothing *m)
 {
         struct darq_scope value;
 
         darq_reader_enter(r);
         value = darq_get_begin(r);
-        *m = (struct every_thing_nothing){0};
+        darq_clear(m, sizeof *m);
         while (darq_get_member(r, &value)) {
                 switch (value.id) {
                 default:
@@ -828,7 +814,7 @@ static void every_thing_value_unpack_pair(struct darq_reader *r, struct every_th
         m->pair = data;
 }
 
-void every_thing_value_unpack(struct darq_reader *restrict r, struct every_thing_value *restrict m)
+void every_thing_value_unpack(struct darq_reader *r, struct every_thing_value *m)
 {
         struct darq_scope value;
 
@@ -874,8 +860,7 @@ void every_thing_value_unpack(struct darq_reader *restrict r, struct every_thing
         darq_reader_leave(r);
 }
 
-void every_thing_either_unpack(struct darq_reader *restrict r,
-                               struct every_thing_either *restrict m)
+void every_thing_either_unpack(struct darq_reader *r, struct every_thing_either *m)
 {
         darq_reader_enter(r);
         *m = (struct every_thing_either){0};
@@ -894,8 +879,7 @@ void every_thing_either_unpack(struct darq_reader *restrict r,
         darq_reader_leave(r);
 }
 
-void every_thing_keywords_unpack(struct darq_reader *restrict r,
-                                 struct every_thing_keywords *restrict m)
+void every_thing_keywords_unpack(struct darq_reader *r, struct every_thing_keywords *m)
 {
         const uint8_t *at;
 

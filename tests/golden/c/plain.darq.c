@@ -66,8 +66,7 @@ void plain_lists_pack(struct darq_writer *w, const struct plain_lists *m)
         size_t list;
 
         darq_writer_enter(w);
-        list = darq_put_begin(w);
-        darq_put_count(w, m->samples.count, 1000);
+        list = darq_put_vec(w, m->samples.count, 1000);
         if (!DARQ_BIG_ENDIAN) {
                 darq_put_plain(w, m->samples.data, m->samples.count, sizeof *m->samples.data);
         } else {
@@ -75,18 +74,15 @@ void plain_lists_pack(struct darq_writer *w, const struct plain_lists *m)
                         plain_sample_pack(w, &m->samples.data[i]);
         }
         darq_put_end(w, list);
-        list = darq_put_begin(w);
-        darq_put_count(w, m->ragged.count, SIZE_MAX);
+        list = darq_put_vec(w, m->ragged.count, SIZE_MAX);
         for (size_t i = 0; i < m->ragged.count; i++)
                 plain_ragged_pack(w, &m->ragged.data[i]);
         darq_put_end(w, list);
-        list = darq_put_begin(w);
-        darq_put_count(w, m->shifted.count, SIZE_MAX);
+        list = darq_put_vec(w, m->shifted.count, SIZE_MAX);
         for (size_t i = 0; i < m->shifted.count; i++)
                 plain_shifted_pack(w, &m->shifted.data[i]);
         darq_put_end(w, list);
-        list = darq_put_begin(w);
-        darq_put_count(w, m->switches.count, SIZE_MAX);
+        list = darq_put_vec(w, m->switches.count, SIZE_MAX);
         for (size_t i = 0; i < m->switches.count; i++)
                 plain_switch_pack(w, &m->switches.data[i]);
         darq_put_end(w, list);
@@ -97,12 +93,12 @@ void plain_lists_pack(struct darq_writer *w, const struct plain_lists *m)
         darq_writer_leave(w);
 }
 
-void plain_degrees_unpack(struct darq_reader *restrict r, struct plain_degrees *restrict m)
+void plain_degrees_unpack(struct darq_reader *r, struct plain_degrees *m)
 {
         m->value = darq_get_f64(r);
 }
 
-void plain_sample_unpack(struct darq_reader *restrict r, struct plain_sample *restrict m)
+void plain_sample_unpack(struct darq_reader *r, struct plain_sample *m)
 {
         const uint8_t *at;
 
@@ -118,7 +114,7 @@ void plain_sample_unpack(struct darq_reader *restrict r, struct plain_sample *re
         darq_reader_leave(r);
 }
 
-void plain_ragged_unpack(struct darq_reader *restrict r, struct plain_ragged *restrict m)
+void plain_ragged_unpack(struct darq_reader *r, struct plain_ragged *m)
 {
         const uint8_t *at;
 
@@ -131,7 +127,7 @@ void plain_ragged_unpack(struct darq_reader *restrict r, struct plain_ragged *re
         darq_reader_leave(r);
 }
 
-void plain_shifted_unpack(struct darq_reader *restrict r, struct plain_shifted *restrict m)
+void plain_shifted_unpack(struct darq_reader *r, struct plain_shifted *m)
 {
         const uint8_t *at;
 
@@ -144,7 +140,7 @@ void plain_shifted_unpack(struct darq_reader *restrict r, struct plain_shifted *
         darq_reader_leave(r);
 }
 
-void plain_switch_unpack(struct darq_reader *restrict r, struct plain_switch *restrict m)
+void plain_switch_unpack(struct darq_reader *r, struct plain_switch *m)
 {
         const uint8_t *at;
 
@@ -213,7 +209,7 @@ static void plain_lists_unpack_switches(struct darq_reader *r, struct plain_list
         darq_get_end(r, &list);
 }
 
-void plain_lists_unpack(struct darq_reader *restrict r, struct plain_lists *restrict m)
+void plain_lists_unpack(struct darq_reader *r, struct plain_lists *m)
 {
         struct darq_scope list;
 

@@ -1,5 +1,36 @@
-# Several locations: real p-kernels, links and a NATS server, where these are installed.
+# Several locations. The core of the link in a virtual site needs nothing; real p-kernels, links and a NATS server only
+# where these are installed. (What the p-kernel's core is made of is said anew: its own fragment is read later.)
+site-world-sources := tests/simulation/world.c $(pkernel-core-sources)
+site-didl := idl/kernel.didl pkernel/starter/starter.didl
+site-sources := tests/simulation/site.c $(link-core-sources) $(site-world-sources)
+
+test_link-sources := tests/unit/test_link.c $(site-sources)
+test_link-didl := $(site-didl)
+test_link-archives := $(archive)
+$(eval $(call test,test_link))
+
+fuzz_link-sources := tests/fuzz/fuzz_link.c tests/fuzz/replay.c $(site-sources)
+fuzz_link-didl := $(site-didl)
+fuzz_link-archives := $(archive)
+fuzz_link-libs :=
+fuzz_link-arguments := $(sort $(wildcard tests/fuzz/corpus/link/*))
+$(eval $(call test,fuzz_link))
+
 ifneq ($(and $(nats-present),$(shell PATH=$$PATH:/usr/sbin command -v nats-server)),)
 $(eval $(call script,links))
 links-command = tests/unittests.py tests/links
+endif
+
+# make bench-link: what a link costs beside NATS alone.
+ifneq ($(nats-present),)
+link-bench-sources := tests/bench/link/bench.c
+link-bench-didl := examples/hello/hello.didl
+link-bench-archives := $(archive)
+link-bench-libs := -lnats
+link-bench-path := bench/link-bench
+$(eval $(call link,link-bench,$(BUILD)/bench/link-bench))
+
+bench-link: $(BUILD)/bench/link-bench all
+	@tests/bench/link/run.py $(BUILD)
+.PHONY: bench-link
 endif

@@ -28,9 +28,10 @@ static inline size_t bytes_size(const struct bytes *self)
         return self->end - self->begin;
 }
 
+/** NULL while it has no memory. */
 static inline const uint8_t *bytes_front(const struct bytes *self)
 {
-        return self->data + self->begin;
+        return self->data == NULL ? NULL : self->data + self->begin;
 }
 
 /** Room for so many bytes behind, which count as put in. NULL: no memory. */

@@ -346,7 +346,8 @@ size_t frame_message(uint8_t *data, const struct letter *letter)
         size_t at = letter->extended ? DARQ_FRAME_CALL_HEADER_SIZE : DARQ_FRAME_HEADER_SIZE;
         size_t end = at + DARQ_FRAME_MESSAGE_SIZE + letter->size;
 
-        memcpy(data + at + DARQ_FRAME_MESSAGE_SIZE, letter->payload, letter->size);
+        if (letter->size != 0)
+                memcpy(data + at + DARQ_FRAME_MESSAGE_SIZE, letter->payload, letter->size);
         if (letter->port_count > 0) {
                 size_t ports = darq_frame_ports_offset(end);
 

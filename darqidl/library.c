@@ -174,6 +174,7 @@ static const char *const names[] = {
         "darq_proxy_close",
         "darq_proxy_connect",
         "darq_proxy_keep",
+        "darq_proxy_off_death",
         "darq_proxy_on_death",
         "darq_proxy_on_unused",
         "darq_proxy_open",

@@ -102,6 +102,13 @@ int darq_proxy_on_death(const struct darq_proxy *self, darq_port_callback *callb
         return r;
 }
 
+void darq_proxy_off_death(const struct darq_proxy *self, darq_port_callback *callback,
+                          void *context)
+{
+        if (self->session != NULL && callback != NULL)
+                darq_target_unwatch(self->session, self->port, callback, context);
+}
+
 int darq_proxy_on_unused(const struct darq_proxy *self, darq_port_callback *callback, void *context)
 {
         struct darq_session *session = self->session;

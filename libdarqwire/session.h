@@ -214,6 +214,9 @@ void darq_target_drop(struct darq_session *session, uint64_t port);
 void darq_target_ended(struct darq_session *session, uint64_t port);
 /** The link is gone: all have ended. */
 void darq_targets_lose(struct darq_session *session);
+/** Takes back who wants to know of the port's end; callback NULL: whoever does. */
+void darq_target_unwatch(struct darq_session *session, uint64_t port, darq_port_callback *callback,
+                         void *context);
 /** Runs the callbacks of ports that have ended. */
 void darq_targets_call_back(struct darq_session *session);
 void darq_targets_deinit(struct darq_session *session);

@@ -45,6 +45,33 @@ static void watchers_free(struct darq_link *watchers)
                 free(DARQ_CONTAINER(link, struct darq_watcher, link));
 }
 
+static void watchers_drop(struct darq_link *watchers, uint64_t port, darq_port_callback *callback,
+                          void *context)
+{
+        struct darq_link *link = watchers->next;
+
+        while (link != watchers) {
+                struct darq_watcher *watcher = DARQ_CONTAINER(link, struct darq_watcher, link);
+
+                link = link->next;
+                if (watcher->port != port || (callback != NULL && (watcher->callback != callback ||
+                                                                   watcher->context != context)))
+                        continue;
+                darq_list_remove(&watcher->link);
+                free(watcher);
+        }
+}
+
+void darq_target_unwatch(struct darq_session *session, uint64_t port, darq_port_callback *callback,
+                         void *context)
+{
+        struct darq_target *target = darq_target_find(session, port);
+
+        if (target != NULL)
+                watchers_drop(&target->watchers, port, callback, context);
+        watchers_drop(&session->deaths, port, callback, context);
+}
+
 void darq_target_settle(struct darq_session *session, struct darq_target *target)
 {
         uint64_t rights = target->rights;
@@ -53,7 +80,7 @@ void darq_target_settle(struct darq_session *session, struct darq_target *target
         if (target->holders != 0)
                 return;
         target->rights = 0;
-        watchers_free(&target->watchers);
+        darq_target_unwatch(session, port, NULL, NULL);
         if (target->open_calls == 0 && darq_list_empty(&target->waiting)) {
                 darq_map_remove(&session->targets, &target->node);
                 free(target);

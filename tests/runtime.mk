@@ -6,7 +6,7 @@ $(1)-archives := $(archive)
 $$(eval $$(call test,$(1)))
 endef
 
-$(foreach t,test_session test_call test_serve test_stream test_unused,$(eval $(call runtime-test,$(t))))
+$(foreach t,test_session test_call test_serve test_stream test_unused test_death,$(eval $(call runtime-test,$(t))))
 
 test_fault-sources := tests/unit/test_fault.c tests/unit/fake_kernel.c
 test_fault-didl := tests/unit/places.didl

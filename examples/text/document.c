@@ -42,6 +42,8 @@ void desk_fail(struct darq_call *call, int result)
 
 /* Watchers */
 
+static void on_watcher_death(void *context, uint64_t port);
+
 static void watcher_drop(struct watcher *self)
 {
         struct watcher **at = &self->document->watchers;
@@ -50,6 +52,7 @@ static void watcher_drop(struct watcher *self)
                 at = &(*at)->next;
         *at = self->next;
         self->document->watcher_count--;
+        darq_proxy_off_death(&self->port.proxy, on_watcher_death, self);
         darq_proxy_close(&self->port.proxy);
         free(self);
 }

@@ -36,6 +36,7 @@ command_function completion_command;
 command_function locations_command;
 command_function location_command;
 command_function monitor_command;
+command_function top_command;
 
 /** The names of the commands, a line each. */
 void commands_print(void);

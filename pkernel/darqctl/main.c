@@ -31,6 +31,7 @@ static const struct command commands[] = {
          monitor_command, false},
         {"locations", "[--json]", "how the other locations are", locations_command, false},
         {"location", "add NAME", "what a new location needs", location_command, false},
+        {"top", "[-c COUNT] [--interval MS]", "how busy services are", top_command, false},
         {"start", "NAME", "starts a declared service", start_command, false},
         {"stop", "NAME", "ends a declared service", stop_command, false},
         {"register", "FILE", "checks, stores and declares a manifest", register_command, false},

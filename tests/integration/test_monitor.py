@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""darqctl monitor: what passes, with names, for people, for programs and for Wireshark."""
+"""darqctl monitor and top: what passes, with names, for people, for programs and for Wireshark."""
 import itertools
 import json
 import os
+import pty
 import re
 import shutil
 import struct
@@ -98,6 +99,41 @@ class Monitor(DeclaredCase):
     def test_it_starts_no_service(self):
         self.watch("-t", "300").wait()
         self.assertEqual({entry["starts"] for entry in self.ask("list_services")["services"]}, {0})
+
+    def tables(self, text):
+        """The rows of each table, by service."""
+        return [{row[:24].strip(): row[24:].split() for row in table.splitlines()[1:]} for table in text.split("\n\n")[:-1]]
+
+    def test_top_counts_calls_by_service(self):
+        top = self.start("bin/darqctl", "top", "--interval", "300")
+        self.processes.remove(top)
+        self.addCleanup(top.kill)
+
+        def seen():
+            self.call("storage", "exists", key="x")
+            self.refused("storage", "get", key="x")
+            return [table["storage"] for table in self.tables(top.text()) if "storage" in table and table["storage"][0] != "0"]
+        until(seen, "calls")
+        top.kill()
+        calls, errors, mean, most, waiting = seen()[0]
+        self.assertGreater(float(calls), 0)
+        self.assertLessEqual(float(errors), float(calls))
+        self.assertLessEqual(float(mean), 10 * float(most))
+        self.assertEqual(waiting, "0")
+
+    def test_top_ends_after_its_tables_and_clears_only_terminals(self):
+        done = self.tool("top", "-c", "2", "--interval", "50")
+        self.assertEqual((done.returncode, len(self.tables(done.stdout))), (0, 2))
+        self.assertNotIn("\033", done.stdout)
+        ours, theirs = pty.openpty()
+        done = subprocess.run([os.path.join(BUILD, "bin/darqctl"), "top", "-c", "2", "--interval", "50"], env=self.environment,
+                              stdout=theirs, timeout=20)
+        os.close(theirs)
+        shown = os.read(ours, 65536)
+        os.close(ours)
+        self.assertEqual((done.returncode, shown.count(b"\033[H\033[J")), (0, 2))
+        for words in (("x",), ("--interval", "0"), ("--nothing",)):
+            self.assertEqual(self.tool("top", *words).returncode, 2)
 
     def packets(self, path):
         with open(path, "rb") as file:

@@ -157,14 +157,13 @@ void stream_chunk(struct slot *slot, bool download, struct frame *frame,
                 return;
         }
         flow = download ? &stream->download : &stream->upload;
-        reason = frame->refusal != 0 ? "over quota" : flow_refuses(flow, chunk);
-        if (reason != NULL) {
-                slot_break(slot, reason);
-                return;
-        }
         if (flow->receiver->ended)
-                return;
-        flow_put(flow, frame, chunk);
+                return; /* which is what its sender will be told */
+        reason = frame->refusal != 0 ? "over quota" : flow_refuses(flow, chunk);
+        if (reason != NULL)
+                slot_break(slot, reason);
+        else
+                flow_put(flow, frame, chunk);
 }
 
 static void credit_send(struct flow *self, uint64_t limit)

@@ -374,6 +374,33 @@ static void many_small_messages_go_out_in_one_write(void **state)
         finish(f);
 }
 
+/* In the turn in which the callee's end is known, and not yet what it does to its calls. */
+static void chunks_to_a_callee_that_ends_break_nothing(void **state)
+{
+        struct fixture *f = begin(NULL);
+        struct letter letter = {.source = f->source,
+                                .destination = f->target,
+                                .call = 1,
+                                .flags = DARQ_FRAME_REQUEST,
+                                .payload = "x",
+                                .size = 1,
+                                .extended = true};
+        uint8_t frames[512];
+        size_t size;
+
+        (void)state;
+        send_letter(f->one, &letter);
+        assert_int_equal(outcome(f->two, &f->arrival), 0);
+        letter.flags = 0;
+        connection_end(f->two->connection);
+        size = frame_chunk(frames, &letter, 0, 0);
+        size += frame_chunk(frames + size, &letter, 1, 0);
+        endpoint_put(f->one, frames, size);
+        endpoint_close(f->two);
+        assert_int_equal(outcome(f->one, &f->arrival), DARQ_FRAME_PEER_DIED);
+        finish(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -391,6 +418,7 @@ int main(void)
                 cmocka_unit_test(a_request_expires_only_while_it_waits),
                 cmocka_unit_test(only_who_may_ends_the_p_kernel),
                 cmocka_unit_test(many_small_messages_go_out_in_one_write),
+                cmocka_unit_test(chunks_to_a_callee_that_ends_break_nothing),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,7 +30,8 @@ struct row {
         char name[256];
         uint64_t calls;
         uint64_t errors;
-        uint64_t latency_ns; /* of all */
+        uint64_t timed;      /* of the calls, those that were seen to begin */
+        uint64_t latency_ns; /* of all these */
         uint32_t buckets[BUCKETS];
         uint64_t waiting;
 };
@@ -78,7 +79,7 @@ static double p99_ms(const struct row *row)
 
         for (size_t bucket = 0; bucket < BUCKETS; bucket++) {
                 seen += row->buckets[bucket];
-                if (seen * 100 >= row->calls * 99)
+                if (seen * 100 >= row->timed * 99)
                         return bucket_end_ms(bucket);
         }
         return 0;
@@ -110,6 +111,7 @@ static void call_count(struct top *self, const struct sighting *seen)
         row->errors += seen->status != 0;
         if (!seen->has_latency)
                 return;
+        row->timed++;
         row->latency_ns += seen->latency_ns;
         row->buckets[bucket_of(seen->latency_ns)]++;
 }
@@ -178,8 +180,8 @@ static void row_print(const struct row *row, double seconds)
         plain_write(stdout, darq_string_of(row->name));
         printf("%*s %9.0f %9.0f", strlen(row->name) < 24 ? 24 - (int)strlen(row->name) : 0, "",
                (double)row->calls / seconds, (double)row->errors / seconds);
-        if (row->calls != 0)
-                printf(" %9.3f %9.3f", (double)row->latency_ns / (double)row->calls / NS_PER_MS,
+        if (row->timed != 0)
+                printf(" %9.3f %9.3f", (double)row->latency_ns / (double)row->timed / NS_PER_MS,
                        p99_ms(row));
         else
                 printf(" %9s %9s", "-", "-");

@@ -47,7 +47,12 @@ class Monitor(DeclaredCase):
         self.tool("send", "12345")
 
     def test_calls_have_names_outcomes_and_latencies(self):
-        events = self.events(act=self.act, enough=lambda events: any(event["event"] == "undelivered" for event in events))
+        def whole(events):
+            seen = {(event["event"], event.get("method")) for event in events if event["event"] != "reply" or "latency_ns" in event}
+            return {("reply", "darq.Type.create"), ("call", "storage.Storage.get"), ("reply", "darq.Type.open"),
+                    ("undelivered", None)} <= seen
+
+        events = self.events(act=self.act, enough=whole)
         reply = next(event for event in events if event.get("method") == "darq.Type.create" and event["event"] == "reply"
                      and "latency_ns" in event)
         call = next(event for event in events if event["event"] == "call" and
@@ -112,7 +117,7 @@ class Monitor(DeclaredCase):
         def seen():
             self.call("storage", "exists", key="x")
             self.refused("storage", "get", key="x")
-            return [table["storage"] for table in self.tables(top.text()) if "storage" in table and table["storage"][0] != "0"]
+            return [table["storage"] for table in self.tables(top.text()) if "storage" in table and "." in table["storage"][2]]
         until(seen, "calls")
         top.kill()
         calls, errors, mean, most, waiting = seen()[0]

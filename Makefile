@@ -232,7 +232,8 @@ install: all
 	@for page in $(manuals); do \
 	        $(INSTALL) -D -m 644 $$page $(share_dir)/man/man$${page##*.}/$${page##*/}; done
 	@$(INSTALL) -m 644 libdarqwire/darq.mk $(share_dir)/darq
-	@$(INSTALL) -d $(share_dir)/darq/wireshark
+	@$(INSTALL) -d $(share_dir)/darq/wireshark/darq
+	@$(INSTALL) -m 644 libdarqwire/wireshark/darq/*.lua $(share_dir)/darq/wireshark/darq
 	@$(INSTALL) -m 644 libdarqwire/wireshark/darq.lua $(wireshark-tables) $(share_dir)/darq/wireshark
 	@$(INSTALL) -d $(dir $(completions))
 	@for file in $(completions); do \

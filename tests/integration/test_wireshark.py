@@ -11,6 +11,7 @@ import math
 import os
 import random
 import re
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -22,11 +23,16 @@ from process import until
 from system import BUILD, SystemCase
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-DISSECTOR = os.path.join(ROOT, "libdarqwire/wireshark/darq.lua")
+FOLDER = os.path.join(ROOT, "libdarqwire/wireshark")
+DISSECTOR = os.path.join(FOLDER, "darq.lua")
 VECTORS = os.path.join(ROOT, "tests/golden/wire/vectors.txt")
 SCHEMAS = ["idl/kernel.didl", "idl/storage.didl", "examples/hello/hello.didl", "tests/golden/c/streams.didl"]
 WRONG = "_ws.expert.group == 0x07000000"  # malformed
 SLOT = peer.SLOT | 7
+# What Lua and Wireshark give.
+KNOWN = set("""assert error io ipairs load loadfile math os package pairs pcall table tostring type
+    Dir DissectorTable Field NSTime Pref Proto ProtoExpert ProtoField UInt64 __DIR__ base dissect_tcp_pdus expert frametype
+    report_failure wtap""".split())
 
 
 def table_of(paths, *includes):
@@ -342,7 +348,58 @@ class Vectors(unittest.TestCase):
             return str(number)
         return "0x%0*x" % ({"u8": 2, "u16": 4, "u32": 8, "u64": 16}[declared["base"]["kind"]], number)
 
-GREET = 0x4702244B08BE16C5
+class Monitored(SystemCase):
+    """What `darqctl monitor --pcap` writes."""
+
+    def shark_of(self, act, enough):
+        """tshark over the capture of what is done again and again until the capture has enough of it."""
+        shark = Shark(self, table_of(SCHEMAS))
+        shark.capture = self.path("capture.pcap")
+        monitor = self.start("bin/darqctl", "monitor", "--pcap", shark.capture)
+        self.processes.remove(monitor)
+        self.addCleanup(monitor.kill)
+        until(lambda: (act(), os.path.exists(shark.capture) and enough(os.path.getsize(shark.capture)))[1], "the capture")
+        monitor.kill()
+        return shark
+
+    def test_every_frame_of_its_capture_is_named(self):
+        self.start_hello()
+        self.start_storage()
+
+        def act():
+            self.assertEqual(self.hello("Ada").returncode, 0)
+            self.assertNotEqual(self.hello("").returncode, 0)
+            self.assertEqual(self.storage("list").returncode, 0)
+        shark = self.shark_of(act, lambda size: size > 20000)
+        rows = shark.rows(["darq.record.connection", "darq.type", "_ws.col.Info"])
+        self.assertTrue(all(connection != "" and kind != "" for connection, kind, _ in rows))
+        self.assertEqual(shark.column("frame.number", "-Y", "darq.payload || darq.rest"), [])
+        self.assertEqual(shark.wrong(), [])
+        told = {re.sub(r", call(er)? \d+$", "", info) for _, _, info in rows}
+        for info in ("Hello", "OpenPort", "hello.Hello.greet request", "hello.Hello.greet reply",
+                     "hello.Hello.greet reply, NO_NAME", "storage.Storage.list request", "storage.Storage.list reply"):
+            self.assertIn(info, told)
+        answered = shark.rows(["darq.request_in", "darq.time"], "-Y", 'darq.hello.Hello.greet.reply.text == "Hello, Ada!"')
+        self.assertGreater(len([row for row in answered if row[0] and 0 < float(row[1]) < 10]), 2)
+
+    def test_a_payload_that_is_cut_is_told_as_far_as_it_goes(self):
+        self.start_storage()
+        self.write("large", bytes(300000))
+        keys = []
+
+        def act():
+            keys.append("key%d" % len(keys))
+            self.assertEqual(self.storage("set", keys[-1], "large").returncode, 0)
+        shark = self.shark_of(act, lambda size: size > 400000)
+        rows = shark.rows(["darq.storage.Storage.set.request.key", "darq.payload_length"], "-Y", "darq.cut")
+        self.assertGreater(len(rows), 1)
+        for key, size in rows:
+            self.assertIn(key, keys)
+            self.assertGreater(int(size), 300000)
+        self.assertEqual(shark.wrong(), [])
+
+
+GREET, STORE = 0x4702244B08BE16C5, 0xBA2908F8FBF9B055
 
 
 def payload(body, interface=GREET, ordinal=1, status=0):
@@ -419,8 +476,12 @@ class Frames(unittest.TestCase):
     def setUp(self):
         self.shark = Shark(self, self.table)
 
-    def test_the_file_is_lua(self):
-        self.assertEqual(subprocess.run(["luac5.2", "-p", DISSECTOR], timeout=60, check=False).returncode, 0)
+    def test_no_file_of_it_has_a_global_of_its_own(self):
+        files = [os.path.join(folder, name) for folder, _, names in os.walk(FOLDER) for name in names if name.endswith(".lua")]
+        self.assertGreater(len(files), 5)
+        for path in files:
+            done = subprocess.run(["luac5.2", "-l", "-p", path], capture_output=True, text=True, timeout=60, check=True)
+            self.assertEqual(set(re.findall(r'_ENV "(\w+)"', done.stdout)) - KNOWN, set(), path)
 
     def test_every_type_of_frame(self):
         self.shark.read(capture.USER0, [capture.record(data, 12, to_kernel) for data, to_kernel, _, _ in EACH])
@@ -456,6 +517,25 @@ class Frames(unittest.TestCase):
         self.assertEqual(self.shark.rows(["darq.rpc.interface", "darq.rpc.ordinal", "darq.rpc.method", "darq.payload"]), [
             ["0x0000000000001234", "8", "", "0400000061626364"],
             ["", "", "", payload(listed(b"abcd") + b"x", 0x1234, 8).hex()]])
+
+    def test_items_that_chunks_cut(self):
+        items = [listed(text(b"key%d" % number) + bytes(-(len(text(b"key%d" % number))) % 4) + struct.pack("<Q", number))
+                 for number in range(6)]
+        whole = b"".join(items)
+        self.assertEqual({len(item) for item in items}, {24})
+        opened = peer.message(5, 6, payload(listed(text(b"")), STORE, 1), call=8, flags=peer.REQUEST)
+        ends = (24, 60, 96, 98, 120, len(whole))  # whole; one and a half; up to an end; in the midst of a length; unknown
+        records, begin = [capture.record(opened, 4)], 0
+        for end in ends:
+            data = struct.pack(">QQQQII", 6, 5, 0, begin, end - begin, 0) + whole[begin:end]
+            records.append(capture.record(peer.frame(8, data, call=8), 4, False))
+            begin = end
+        self.shark.read(capture.USER0, records)
+        for look in ([], ["-2"]):
+            rows = self.shark.rows(["darq.streams.Store.list.download.size", "darq.item", "darq.payload"], *look)[1:]
+            self.assertEqual([(sizes, items.count("1"), raw) for sizes, items, raw in rows],
+                             [("0", 1, ""), ("1", 2, ""), ("3", 2, ""), ("", 1, ""), ("", 1, ""), ("", 1, "")])
+        self.assertEqual(self.shark.wrong(), [])
 
     def test_what_is_not_delivered_is_told_with_its_method(self):
         self.shark.read(capture.USER0, [
@@ -572,8 +652,8 @@ class Tables(unittest.TestCase):
         self.shark.environment["DARQ_WIRESHARK"] = os.path.dirname(folder)
         self.assertEqual(self.info(), "hello.Hello.greet one-way")
         self.shark.environment["DARQ_WIRESHARK"] = ""
-        for name, data in (("hello.darq.lua", table_of(SCHEMAS)), ("darq.lua", open(DISSECTOR, "rb").read())):
-            self.shark.write(".local/lib/wireshark/plugins/" + name, data)
+        plugins = os.path.dirname(self.shark.write(".local/lib/wireshark/plugins/hello.darq.lua", table_of(SCHEMAS)))
+        shutil.copytree(FOLDER, plugins, dirs_exist_ok=True)
         self.shark.script = []
         self.assertEqual(self.info(), "hello.Hello.greet one-way")
 

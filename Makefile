@@ -137,15 +137,14 @@ $(BUILD)/packages: .ci/packages
 	@mkdir -p $(@D)
 	@touch $@
 
-install-demo-packages install-test-packages install-bench-packages: install-%-packages:
+install-demo-packages install-test-packages install-bench-packages install-link-packages: install-%-packages:
 	@.ci/packages install $*
 
 deps: install-test-packages
 
 bench-deps: install-bench-packages
 
-deps-link:
-	@.ci/packages install link
+deps-link: install-link-packages
 
 # All is compiled anew when the compiler or its flags change: a build directory holds one variant.
 flags := $(strip $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags))
@@ -272,7 +271,7 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 .PHONY: all tests check bench demo deps deps-link install uninstall format format-check clean help
-.PHONY: install-demo-packages install-test-packages install-bench-packages bench-deps
+.PHONY: install-demo-packages install-test-packages install-bench-packages install-link-packages bench-deps
 
 ## make                  the compiler, the library, the p-kernel, darqctl and the examples, below build/
 ## make demo             builds what is needed and shows services at work; installs missing Debian packages
@@ -281,6 +280,7 @@ help:
 ## make install          to PREFIX (/usr/local), below DESTDIR; make uninstall removes it again
 ## make deps             installs the Debian packages that building and testing need
 ## make deps-link        and those that darq-link needs: without them it is left out
+## make demo-locations   three locations over a cluster of NATS servers; make bench-link measures beside NATS alone
 ## make format           lays out all C and .didl files; make format-check only looks
 ## make clean            removes $(BUILD)
 ##

@@ -23,7 +23,7 @@
 enum {
         NOTES_MAX = 16,
         LINE_MAX_SIZE = 4096,
-        PATIENCE_MS = 10000, /* of the command wait */
+        PATIENCE_MS = 10000, /* of the command wait, and with a location that is away */
         CONNECT_MS = 2000,
 };
 
@@ -90,13 +90,26 @@ static int show(const struct note *note)
         return 0;
 }
 
+/* A location that can't be reached is soon back, or it isn't worth waiting for. */
+static int recover_one(struct notes *self, struct note *note)
+{
+        int r = note_recover(note);
+
+        for (int waited = 0; r == DARQ_E_NO_LOCATION && waited < PATIENCE_MS; waited += 100) {
+                r = darq_session_poll(self->session, 100);
+                if (r == 0)
+                        r = note_recover(note);
+        }
+        return r;
+}
+
 /* Notes whose service has gone, or that were deleted, are opened again. */
 static int recover(struct notes *self)
 {
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < self->count; i++)
-                r = note_recover(&self->notes[i]);
+                r = recover_one(self, &self->notes[i]);
         return r;
 }
 

@@ -12,4 +12,8 @@ ifneq ($(nats-present),)
 $(eval $(call program,darq-link))
 link-program := $(BUILD)/bin/darq-link pkernel/link/darq-site
 link-units := darq-link.service
+
+demo-locations: install-link-packages all
+	@examples/locations/demo.sh $(BUILD)
+.PHONY: demo-locations
 endif

@@ -219,6 +219,7 @@ static void reset(struct peer *self)
 
         if (up)
                 self->statistics.losses++;
+        state_set(self, PEER_OFFLINE);
         self->environment.note(self->environment.context, self, self->broken);
         if (entered && !self->kernel_lost)
                 calls_lose(self);
@@ -237,7 +238,6 @@ static void reset(struct peer *self)
         self->sent = self->sent_taken = self->received = self->taken = self->taken_told = 0;
         self->echo = 0;
         self->retry_ns = self->now_ns + (up ? 0 : RETRY_MS * NANOSECONDS_PER_MS);
-        state_set(self, PEER_OFFLINE);
 }
 
 static bool memory_short(const struct peer *self)

@@ -57,12 +57,13 @@ static void note(void *context, struct peer *peer, const char *text)
         struct place *self = place_of(peer);
 
         (void)context;
-        if (peer->state != PEER_UP) {
-                if (strcmp(self->failure, text) == 0)
-                        return; /* it is known */
-                snprintf(self->failure, sizeof self->failure, "%s", text);
+        if (peer->state == PEER_UP) {
+                self->reached = true;
         } else {
-                self->failure[0] = '\0';
+                if (!self->reached && strcmp(self->failure, text) == 0)
+                        return; /* it is known */
+                self->reached = false;
+                snprintf(self->failure, sizeof self->failure, "%s", text);
         }
         fprintf(stderr, "darq-link: %s: %s\n", peer->name, text);
 }

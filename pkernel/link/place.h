@@ -18,7 +18,8 @@ struct place {
         const char *pkernel; /* the address; NULL: the default */
         int fd;              /* -1: none */
         bool shunned;        /* connecting failed, and was said to */
-        char failure[256];   /* why it was lost last */
+        bool reached;        /* since it was lost last */
+        char failure[256];   /* why that was */
         uint8_t input[PLACE_READ_MAX];
 };
 

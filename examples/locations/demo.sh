@@ -1,0 +1,156 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# What 'make demo-locations' shows: three locations, each with a p-kernel and a link, over a cluster of three NATS servers with
+# TLS, as darq-site makes it; an object of one location that is edited from the two others, while a server is killed.
+#
+#     examples/locations/demo.sh BUILD
+#
+# All of it is on this machine: the servers on loopback addresses of their own, the p-kernels on Unix sockets. Everything
+# happens in a temporary directory and is ended by its process id.
+set -eu
+exec 2>&1
+umask 022
+PATH=$PATH:/usr/sbin
+
+build=$(cd "$1" && pwd)
+top=$(cd "$(dirname "$0")/../.." && pwd)
+directory=$(mktemp -d "${TMPDIR:-/tmp}/darq-demo-XXXXXX")
+processes=
+PORT=$((20000 + $$ % 20000))
+CLUSTER_PORT=$((PORT + 1))
+export PORT CLUSTER_PORT
+
+clean_up() {
+        status=$?
+        trap - EXIT
+        for process in $processes; do
+                kill "$process" 2>/dev/null || true
+        done
+        if [ "$status" -ne 0 ]; then
+                echo "the demonstration failed; this was said:"
+                tail -n 20 "$directory"/*.log || true
+        fi
+        sleep 0.5
+        for process in $processes; do
+                kill -KILL "$process" 2>/dev/null || true
+        done
+        rm -rf "$directory"
+        exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+
+say() {
+        printf '\n== %s\n' "$*"
+}
+
+# start NAME COMMAND...: in the background, its words to NAME.log; its process id is $last.
+start() {
+        log=$directory/$1.log
+        shift
+        "$@" >>"$log" 2>&1 </dev/null &
+        last=$!
+        processes="$last $processes"
+}
+
+# Until a command succeeds, for 20 seconds.
+until_true() {
+        tries=0
+        until "$@" >/dev/null 2>&1; do
+                tries=$((tries + 1))
+                [ "$tries" -lt 200 ] || { echo "waited in vain for: $*"; exit 1; }
+                sleep 0.1
+        done
+}
+
+at() {
+        location=$1
+        shift
+        DARQ_PKERNEL=unix:$directory/$location/socket timeout 30 "$@"
+}
+
+# manifest LOCATION NAME LINE...
+manifest() {
+        file=$directory/$1/$2.service
+        printf '[Service]\nName=%s\n' "$2" >"$file"
+        shift 2
+        printf '%s\n' "$@" >>"$file"
+}
+
+all_up() {
+        [ "$(at "$1" "$build/bin/darqctl" locations | grep -c ' up ')" -eq 2 ]
+}
+
+# notes LOCATION COMMAND...: edits the kitchen's list from there.
+notes() {
+        location=$1
+        shift
+        printf '%s\n' "$@" | at "$location" "$build/examples/notes" text.plain:kitchen:shopping | sed "s/^/  $location: /"
+}
+
+say "a site: an authority, three servers, three locations"
+sh "$top/pkernel/link/darq-site" new "$directory/site" 127.0.0.2 127.0.0.3 127.0.0.4
+sh "$top/pkernel/link/darq-site" add "$directory/site" hall kitchen attic | grep '^  '
+
+say "three NATS servers, a cluster"
+for host in 127.0.0.2 127.0.0.3 127.0.0.4; do
+        cd "$directory/site/$host"
+        start "nats-$host" nats-server -c nats.conf
+        servers="${servers-} $last"
+        cd "$directory"
+        until_true grep -q "Server is ready" "nats-$host.log"
+done
+first_server=${servers# }
+first_server=${first_server%% *}
+
+say "three p-kernels and their links; storage and text are in the kitchen"
+for location in hall kitchen attic; do
+        mkdir "$directory/$location"
+        manifest "$location" link Activate=never 'Locations=*'
+        if [ "$location" = kitchen ]; then
+                manifest kitchen storage Port=11001 "Exec=$build/examples/storage-service --db %S/storage.sqlite"
+                manifest kitchen text "Exec=$build/examples/text-service" Types=text.plain 'Allow=any location:*'
+        fi
+        start "pkernel-$location" "$build/bin/pkernel" --listen "unix:$directory/$location/socket" \
+                --services "$directory/$location" --state "$directory/$location/state" --location "$location"
+        until_true grep -q ": ready" "pkernel-$location.log"
+        others=$(for other in hall kitchen attic; do [ $other = $location ] || echo $other; done)
+        # shellcheck disable=SC2086
+        start "link-$location" "$build/bin/darq-link" --location "$location" --pkernel "unix:$directory/$location/socket" \
+                --user "$location" --password-file "site/locations/$location/password" \
+                --ca "site/locations/$location/ca.pem" --server "tls://127.0.0.2:$PORT" --server "tls://127.0.0.3:$PORT" \
+                --server "tls://127.0.0.4:$PORT" $others
+done
+for location in hall kitchen attic; do
+        until_true all_up "$location"
+done
+echo "\$ darqctl locations        (in the hall)"
+at hall "$build/bin/darqctl" locations
+
+say "the kitchen's shopping list, from the hall and from the attic"
+notes hall "add shopping milk" "add shopping eggs" "show shopping"
+notes attic "add shopping salt" "show shopping"
+
+say "both at a time, while a server is killed"
+notes hall "wait shopping bread" "add shopping butter" "wait shopping tea" &
+hall=$!
+processes="$hall $processes"
+notes attic "add shopping bread" "wait shopping butter" "add shopping tea"
+wait "$hall"
+(
+        echo "add shopping jam"
+        sleep 1
+        kill -KILL "$first_server"
+        echo "  the server on 127.0.0.2 is killed" >&2
+        for location in hall kitchen attic; do
+                until_true all_up "$location"
+        done
+        echo "add shopping honey"
+        echo "show shopping"
+) | at attic "$build/examples/notes" text.plain:kitchen:shopping | sed "s/^/  attic: /"
+notes hall "wait shopping honey" "drop shopping milk"
+at attic "$build/bin/darqctl" locations
+
+say "a new location would need"
+at hall "$build/bin/darqctl" location add cellar

@@ -269,10 +269,10 @@ static const char *const names[] = {
         "darq_writer_deinit",
         "darq_writer_enter",
         "darq_writer_fail",
-        "darq_writer_grow",
         "darq_writer_init",
         "darq_writer_leave",
         "darq_writer_reset",
+        "darq_writer_run",
 };
 
 static int compare(const void *key, const void *element)

@@ -3,7 +3,7 @@
  * The writing cursor of the payload codec.
  *
  * Everything goes through darq_put_run(), which checks the room once and writes the padding; what is here fills the
- * room in. A failure sets limit to 0, so the next run finds no room, asks darq_writer_grow(), and gets none: that is
+ * room in. A failure sets limit to 0, so the next run finds no room, asks darq_writer_run(), and gets none: that is
  * all there is to being sticky.
  *
  * Invariants: size <= capacity; limit is capacity, or 0 after a failure; padding bytes are zero.
@@ -59,7 +59,8 @@ void darq_writer_fail(struct darq_writer *self, int error, const char *reason)
         self->limit = 0;
 }
 
-bool darq_writer_grow(struct darq_writer *self, size_t start, size_t size)
+/* Makes room for size bytes at start; false after a failure. */
+static bool writer_grow(struct darq_writer *self, size_t start, size_t size)
 {
         size_t capacity = self->capacity * 2;
         uint8_t *data;
@@ -84,6 +85,13 @@ bool darq_writer_grow(struct darq_writer *self, size_t start, size_t size)
         return true;
 }
 
+uint8_t *darq_writer_run(struct darq_writer *self, size_t align, size_t size)
+{
+        if (!writer_grow(self, (self->size + (align - 1)) & ~(align - 1), size))
+                return NULL;
+        return darq_put_run(self, align, size);
+}
+
 /* Text that isn't plain has been copied behind its length; it may be right nevertheless. */
 static __attribute__((noinline)) void string_check(struct darq_writer *self, size_t begin,
                                                    struct darq_string value)
@@ -102,7 +110,7 @@ static __attribute__((noinline)) void string_put(struct darq_writer *self, struc
                 darq_writer_fail(self, DARQ_E_INVALID, "a string is longer than its bound");
         else if (value.size >= WRITER_MAX)
                 darq_writer_fail(self, DARQ_E_TOO_BIG, "a string is too long for a message");
-        else if (darq_writer_grow(self, (self->size + 3) & ~(size_t)3, 4 + value.size + 1))
+        else if (writer_grow(self, (self->size + 3) & ~(size_t)3, 4 + value.size + 1))
                 darq_put_string(self, value, max);
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libnats behind a queue.
+ * libnats in our loop.
  *
- * One subscription, so one thread of libnats delivers, in the order of the server. Each message is taken over as it is and
- * freed when the loop has looked at it. The queue holds 64 MiB at most, far more than the credit of all locations that can be
- * reached at once: what is beyond that is dropped, and said to be lost.
+ * libnats would read, deliver and write by threads of its own, which costs a message three changes of threads; so it is given our
+ * loop: it tells which socket to wait for, and we tell it when. One synchronous subscription holds what has come, in the
+ * order of the server, up to 64 MiB, far more than the credit of all locations that can be reached at once; beyond that it
+ * says that something was lost. Connecting, and the news of it, still come by threads: they stand in a queue, and an
+ * eventfd wakes the loop.
  *
  * The locations on a subject are those of NATS's permissions: a user may publish only as its own location, so the last
  * word of the subject is the sender.
@@ -26,14 +28,8 @@ enum {
         SUBJECT_MAX = 160,
         RECONNECT_MS = 250,
         PING_MS = 2000,
-        WRITE_MS = 2000,
-        ERROR_MAX = 256,
-};
-
-struct entry {
-        struct entry *next;
-        enum bus_event_kind kind;
-        natsMsg *message;
+        READ_BYTES = 131072,
+        NEWS_MAX = 16,
 };
 
 struct bus {
@@ -43,84 +39,98 @@ struct bus {
         char location[64];
         int fd;
         pthread_mutex_t lock; /* of what follows */
-        struct entry *first;
-        struct entry **last;
-        size_t bytes;
-        bool closing;
-        char error[ERROR_MAX];
+        enum bus_event_kind news[NEWS_MAX];
+        size_t news_count;
+        int socket; /* -1: none */
+        bool reads;
+        bool writes;
 };
 
-static void entry_free(struct entry *self)
-{
-        natsMsg_Destroy(self->message);
-        free(self);
-}
+/* Called by libnats's threads, and some by ours. */
 
-/* Called by libnats's threads. */
-
-static void queue_put(struct bus *self, enum bus_event_kind kind, natsMsg *message)
+static void wake(struct bus *self)
 {
-        struct entry *entry = calloc(1, sizeof *entry);
-        size_t size = message == NULL ? 0 : (size_t)natsMsg_GetDataLength(message);
         uint64_t one = 1;
 
-        if (entry == NULL) {
-                natsMsg_Destroy(message);
-                return; /* the sequence shows it */
-        }
-        entry->kind = kind;
-        entry->message = message;
-        pthread_mutex_lock(&self->lock);
-        if (self->closing) {
-                pthread_mutex_unlock(&self->lock);
-                entry_free(entry);
-                return;
-        }
-        if (size > QUEUE_MAX - self->bytes) {
-                natsMsg_Destroy(message);
-                entry->message = NULL;
-                entry->kind = BUS_LOST;
-                size = 0;
-        }
-        self->bytes += size;
-        *self->last = entry;
-        self->last = &entry->next;
-        pthread_mutex_unlock(&self->lock);
         if (write(self->fd, &one, sizeof one) < 0)
                 return; /* it is readable already */
 }
 
-static void on_message(natsConnection *connection, natsSubscription *subscription, natsMsg *message,
-                       void *context)
+static void news_put(struct bus *self, enum bus_event_kind kind)
 {
-        (void)connection;
-        (void)subscription;
-        queue_put(context, BUS_ENVELOPE, message);
+        pthread_mutex_lock(&self->lock);
+        if (self->news_count == NEWS_MAX)
+                self->news_count--; /* the last one counts */
+        self->news[self->news_count++] = kind;
+        pthread_mutex_unlock(&self->lock);
+        wake(self);
 }
 
 static void on_online(natsConnection *connection, void *context)
 {
         (void)connection;
-        queue_put(context, BUS_ONLINE, NULL);
+        news_put(context, BUS_ONLINE);
 }
 
 static void on_offline(natsConnection *connection, void *context)
 {
         (void)connection;
-        queue_put(context, BUS_OFFLINE, NULL);
+        news_put(context, BUS_OFFLINE);
 }
 
 static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status,
                      void *context)
 {
+        (void)connection;
+        (void)subscription;
+        (void)status;
+        news_put(context, BUS_LOST);
+}
+
+static natsStatus on_attach(void **data, void *context, natsConnection *connection, natsSock socket)
+{
         struct bus *self = context;
 
-        (void)subscription;
         (void)connection;
+        *data = self;
         pthread_mutex_lock(&self->lock);
-        snprintf(self->error, sizeof self->error, "%s", natsStatus_GetText(status));
+        self->socket = (int)socket;
+        self->reads = true;
+        self->writes = false;
         pthread_mutex_unlock(&self->lock);
-        queue_put(self, BUS_LOST, NULL);
+        wake(self);
+        return NATS_OK;
+}
+
+static natsStatus on_reads(void *context, bool add)
+{
+        struct bus *self = context;
+
+        pthread_mutex_lock(&self->lock);
+        self->reads = add;
+        pthread_mutex_unlock(&self->lock);
+        wake(self);
+        return NATS_OK;
+}
+
+static natsStatus on_writes(void *context, bool add)
+{
+        struct bus *self = context;
+
+        pthread_mutex_lock(&self->lock);
+        self->writes = add;
+        pthread_mutex_unlock(&self->lock);
+        return NATS_OK;
+}
+
+static natsStatus on_detach(void *context)
+{
+        struct bus *self = context;
+
+        pthread_mutex_lock(&self->lock);
+        self->socket = -1;
+        pthread_mutex_unlock(&self->lock);
+        return NATS_OK;
 }
 
 /* Connecting */
@@ -159,9 +169,12 @@ static natsStatus options_set(struct bus *self, const struct options *from)
         if (status == NATS_OK)
                 status = natsOptions_SetMaxPingsOut(options, 2);
         if (status == NATS_OK)
-                status = natsOptions_SetWriteDeadline(options, WRITE_MS);
+                status = natsOptions_SetIOBufSize(options, READ_BYTES);
         if (status == NATS_OK)
                 status = natsOptions_SetSendAsap(options, true);
+        if (status == NATS_OK)
+                status = natsOptions_SetEventLoop(options, self, on_attach, on_reads, on_writes,
+                                                  on_detach);
         if (status == NATS_OK)
                 status = natsOptions_SetNoEcho(options, true);
         if (status == NATS_OK)
@@ -181,12 +194,11 @@ static natsStatus start(struct bus *self)
         natsStatus status = natsConnection_Connect(&self->connection, self->options);
 
         if (status == NATS_OK)
-                queue_put(self, BUS_ONLINE, NULL);
+                news_put(self, BUS_ONLINE);
         else if (status != NATS_NOT_YET_CONNECTED)
                 return status;
         snprintf(subject, sizeof subject, "darq.v1.%s.>", self->location);
-        status = natsConnection_Subscribe(&self->subscription, self->connection, subject,
-                                          on_message, self);
+        status = natsConnection_SubscribeSync(&self->subscription, self->connection, subject);
         if (status == NATS_OK)
                 status = natsSubscription_SetPendingLimits(self->subscription, -1, QUEUE_MAX);
         return status;
@@ -200,7 +212,7 @@ struct bus *bus_open(const struct options *options, const char **why)
         *why = "memory is short";
         if (self == NULL)
                 return NULL;
-        self->last = &self->first;
+        self->socket = -1;
         snprintf(self->location, sizeof self->location, "%s", options->location);
         pthread_mutex_init(&self->lock, NULL);
         self->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -217,25 +229,10 @@ struct bus *bus_open(const struct options *options, const char **why)
         return NULL;
 }
 
-/* libnats frees a message with what it has in its library: before that is closed. */
-static void queue_close(struct bus *self)
-{
-        struct entry *entry;
-
-        pthread_mutex_lock(&self->lock);
-        self->closing = true;
-        pthread_mutex_unlock(&self->lock);
-        while ((entry = self->first) != NULL) {
-                self->first = entry->next;
-                entry_free(entry);
-        }
-}
-
 void bus_close(struct bus *self)
 {
         if (self == NULL)
                 return;
-        queue_close(self);
         if (self->connection != NULL)
                 natsConnection_Close(self->connection);
         natsSubscription_Destroy(self->subscription);
@@ -250,47 +247,71 @@ void bus_close(struct bus *self)
 
 /* The loop's side */
 
-int bus_fd(const struct bus *self)
+void bus_waits(struct bus *self, struct pollfd waits[BUS_WAITS])
 {
-        return self->fd;
-}
-
-static void entry_tell(struct bus *self, const struct entry *entry, bus_function *function,
-                       void *context)
-{
-        struct bus_event event = {.kind = entry->kind};
-        const char *subject = entry->message == NULL ? NULL : natsMsg_GetSubject(entry->message);
-
-        if (subject != NULL) {
-                event.from = strrchr(subject, '.') + 1;
-                event.data = (const uint8_t *)natsMsg_GetData(entry->message);
-                event.size = (size_t)natsMsg_GetDataLength(entry->message);
-        }
-        function(context, &event);
+        waits[0] = (struct pollfd){.fd = self->fd, .events = POLLIN};
         pthread_mutex_lock(&self->lock);
-        self->bytes -= event.size;
+        waits[1] = (struct pollfd){.fd = self->reads || self->writes ? self->socket : -1};
+        waits[1].events = (short)((self->reads ? POLLIN : 0) | (self->writes ? POLLOUT : 0));
         pthread_mutex_unlock(&self->lock);
 }
 
-void bus_take(struct bus *self, bus_function *function, void *context)
+static void news_tell(struct bus *self, bus_function *function, void *context)
 {
-        struct entry *first;
-        uint64_t count;
+        enum bus_event_kind news[NEWS_MAX];
+        uint64_t wakes;
+        size_t count;
 
-        if (read(self->fd, &count, sizeof count) < 0)
-                return; /* nothing has come */
+        if (read(self->fd, &wakes, sizeof wakes) < 0)
+                return; /* nothing is new */
         pthread_mutex_lock(&self->lock);
-        first = self->first;
-        self->first = NULL;
-        self->last = &self->first;
+        count = self->news_count;
+        memcpy(news, self->news, count * sizeof *news);
+        self->news_count = 0;
         pthread_mutex_unlock(&self->lock);
-        while (first != NULL) {
-                struct entry *entry = first;
+        for (size_t i = 0; i < count; i++)
+                function(context, &(struct bus_event){.kind = news[i]});
+}
 
-                first = entry->next;
-                entry_tell(self, entry, function, context);
-                entry_free(entry);
+static void messages_tell(struct bus *self, bus_function *function, void *context)
+{
+        uint64_t count = 0;
+        natsMsg *message;
+
+        if (natsSubscription_QueuedMsgs(self->subscription, &count) != NATS_OK)
+                return;
+        for (; count > 0 && natsSubscription_NextMsg(&message, self->subscription, 1) == NATS_OK;
+             count--) {
+                struct bus_event event = {
+                        .kind = BUS_ENVELOPE,
+                        .from = strrchr(natsMsg_GetSubject(message), '.') + 1,
+                        .data = (const uint8_t *)natsMsg_GetData(message),
+                        .size = (size_t)natsMsg_GetDataLength(message),
+                };
+
+                function(context, &event);
+                natsMsg_Destroy(message);
         }
+}
+
+void bus_go_on(struct bus *self, const struct pollfd waits[BUS_WAITS], bus_function *function,
+               void *context)
+{
+        if ((waits[1].revents & (POLLIN | POLLERR | POLLHUP)) != 0)
+                natsConnection_ProcessReadEvent(self->connection);
+        news_tell(self, function, context);
+        messages_tell(self, function, context);
+}
+
+void bus_flush(struct bus *self)
+{
+        bool writes;
+
+        pthread_mutex_lock(&self->lock);
+        writes = self->writes && self->socket >= 0;
+        pthread_mutex_unlock(&self->lock);
+        if (writes)
+                natsConnection_ProcessWriteEvent(self->connection);
 }
 
 size_t bus_payload_max(const struct bus *self)

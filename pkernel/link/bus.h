@@ -2,13 +2,14 @@
 #ifndef LINK_BUS_H
 #define LINK_BUS_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
  * The NATS cluster, as far as a link uses it: one subscription to what is for this location, in its order, and what
- * it publishes. libnats has threads of its own: what they bring stands in a queue, and a descriptor tells of it.
+ * it publishes.
  */
 
 struct bus;
@@ -34,11 +35,17 @@ typedef void bus_function(void *context, const struct bus_event *event);
 struct bus *bus_open(const struct options *options, const char **why);
 void bus_close(struct bus *self);
 
-/** Readable when something has come. */
-int bus_fd(const struct bus *self);
+enum { BUS_WAITS = 2 };
 
-/** What has come, one after the other. */
-void bus_take(struct bus *self, bus_function *function, void *context);
+/** What to poll() for. */
+void bus_waits(struct bus *self, struct pollfd waits[BUS_WAITS]);
+
+/** After that: tells what has come, one after the other. */
+void bus_go_on(struct bus *self, const struct pollfd waits[BUS_WAITS], bus_function *function,
+               void *context);
+
+/** At the end of a turn: what was published goes out, as far as the socket takes it. */
+void bus_flush(struct bus *self);
 
 /** Bytes that fit into one envelope. */
 size_t bus_payload_max(const struct bus *self);

@@ -19,7 +19,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { FIXED_FDS = 3, NANOSECONDS_PER_MS = 1000000, WAIT_MAX_MS = 1000 };
+enum { FIXED_FDS = 2 + BUS_WAITS, NANOSECONDS_PER_MS = 1000000, WAIT_MAX_MS = 1000 };
 
 struct program {
         struct options options;
@@ -101,8 +101,8 @@ static int waits_fill(struct program *self)
         struct pollfd *waits = self->waits;
 
         waits[0] = (struct pollfd){.fd = self->signals, .events = POLLIN};
-        waits[1] = (struct pollfd){.fd = bus_fd(self->bus), .events = POLLIN};
-        waits[2] = (struct pollfd){.fd = report_fd(&self->report), .events = POLLIN};
+        waits[1] = (struct pollfd){.fd = report_fd(&self->report), .events = POLLIN};
+        bus_waits(self->bus, waits + 2);
         for (size_t i = 0; i < self->count; i++)
                 waits[FIXED_FDS + i] = (struct pollfd){.fd = self->places[i].fd,
                                                        .events = place_events(&self->places[i])};
@@ -115,15 +115,15 @@ static void turn(struct program *self)
 
         for (size_t i = 0; i < self->count; i++)
                 self->places[i].peer.now_ns = now_ns;
-        if (self->waits[1].revents != 0)
-                bus_take(self->bus, event_take, self);
+        bus_go_on(self->bus, self->waits + 2, event_take, self);
         for (size_t i = 0; i < self->count; i++)
                 if (self->waits[FIXED_FDS + i].fd == self->places[i].fd)
                         place_go_on(&self->places[i], self->waits[FIXED_FDS + i].revents);
-        if (self->waits[2].revents != 0 || self->report.session == NULL)
+        if (self->waits[1].revents != 0 || self->report.session == NULL)
                 report_go_on(&self->report, now_ns);
         for (size_t i = 0; i < self->count; i++)
                 peer_tick(&self->places[i].peer, now_ns);
+        bus_flush(self->bus);
 }
 
 static void run(struct program *self)

@@ -35,10 +35,11 @@ local function values_of(map)
   return list
 end
 
-darq.fields = values_of(parts.fields)
+local fields = values_of(parts.fields)
 for _, each in pairs(parts.payload_fields) do
-  table.insert(darq.fields, each.field)
+  fields[#fields + 1] = each.field
 end
+darq.fields = fields
 darq.experts = values_of(parts.experts)
 record.fields = values_of(parts.record_fields)
 

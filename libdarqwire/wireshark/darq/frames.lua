@@ -173,7 +173,7 @@ local function chunk_items_show(frame, call, part, at, size)
   local offset = frame.tvb(at - 16, 8):uint64()
   local begin
   if offset:higher() < 2097152 then -- what a double holds
-    local from = offset:tonumber()
+    local from = math.floor(offset:tonumber())
     begin = items_begin(call, part, frame.pinfo.number .. " " .. frame.key .. " " .. part .. " " .. from, from)
     begin = begin and math.min(begin, size)
     local stop = begin and items_show(frame, at, size, call.method[part], begin)

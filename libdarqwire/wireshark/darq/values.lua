@@ -336,7 +336,7 @@ end
 -- The bytes of a table's member, behind its header; 0 after a problem.
 local function member_size(c, code)
   if code < 4 then
-    return 2 ^ code
+    return math.floor(2 ^ code)
   elseif code == 4 then
     return take_u32(c) or 0
   elseif not has(c, 4, 4) then
@@ -359,7 +359,7 @@ local function table_member_read(c, tree, t, met)
   if not header then
     return
   end
-  local number = header % 2 ^ 28
+  local number = math.floor(header % 2 ^ 28)
   local known = t.by_number[number]
   local outer = enter(c, member_size(c, math.floor(header / 2 ^ 28) % 8))
   if known and met[number] then

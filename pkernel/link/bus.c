@@ -28,7 +28,7 @@ enum {
         SUBJECT_MAX = 160,
         RECONNECT_MS = 250,
         PING_MS = 2000,
-        READ_BYTES = 131072,
+        READ_BYTES = 65536,
         NEWS_MAX = 16,
 };
 

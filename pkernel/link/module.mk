@@ -12,6 +12,7 @@ ifneq ($(nats-present),)
 $(eval $(call program,darq-link))
 link-program := $(BUILD)/bin/darq-link pkernel/link/darq-site
 link-units := darq-link.service
+manuals += pkernel/link/darq-link.8
 
 demo-locations: install-link-packages all
 	@examples/locations/demo.sh $(BUILD)

@@ -10,7 +10,7 @@
 
 struct bus;
 
-enum { PLACE_READ_MAX = 262144 };
+enum { PLACE_READ_MAX = 65536 };
 
 struct place {
         struct peer peer;

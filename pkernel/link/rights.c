@@ -175,6 +175,7 @@ static struct import *import_new(struct peer *peer, uint64_t number)
 static void import_free(struct peer *peer, struct import *self)
 {
         kernel_close(peer, self->by_proxy.key);
+        peer->spares_refused = false; /* there is room for another */
         darq_map_remove(&peer->imports, &self->by_number);
         darq_map_remove(&peer->proxies, &self->by_proxy);
         free(self);

@@ -225,13 +225,20 @@ static int outcome(struct fixture *f, struct endpoint *at)
         return (int)darq_frame_undeliverable_get(f->arrival.body).code;
 }
 
-static struct fixture *begin(void)
+/* objects: the quota of the location that stands in the hall; 0: the usual one. */
+static struct fixture *begin_with(uint64_t objects)
 {
         struct fixture *self = calloc(1, sizeof *self);
+        struct limits *limits;
+        uint64_t usual;
 
         assert_non_null(self);
         site_init(&self->site);
+        limits = &self->site.hall.world.kernel.limits;
+        usual = limits->objects;
+        limits->objects = objects != 0 ? objects : usual;
         site_advance(&self->site, 1500);
+        limits->objects = usual; /* for whoever comes now */
         assert_int_equal(self->site.hall.peer.state, PEER_UP);
         assert_int_equal(self->site.kitchen.peer.state, PEER_UP);
         self->client = world_greet(&self->site.hall.world, "uid:0", true);
@@ -243,6 +250,11 @@ static struct fixture *begin(void)
         assert_int_equal(outcome(self, self->client), 0);
         self->target = darq_frame_u64_get(self->arrival.frame + self->arrival.header.size - 8);
         return self;
+}
+
+static struct fixture *begin(void)
+{
+        return begin_with(0);
 }
 
 static void finish(struct fixture *self)
@@ -461,6 +473,50 @@ static void test_a_p_kernel_that_is_not_there_is_tried_again(void **state)
         free(site);
 }
 
+/* The outcome of a call whose reply brings 64 ports. */
+static int ports_brought(struct fixture *f)
+{
+        uint64_t ports[DARQ_FRAME_PORTS_MAX];
+
+        for (int i = 0; i < DARQ_FRAME_PORTS_MAX; i++)
+                ports[i] = endpoint_open(f->service, 0);
+        call_send(f, 1);
+        site_settle(&f->site);
+        assert_int_equal(outcome(f, f->service), 0);
+        letter_send(f->service,
+                    &(struct letter){.destination = darq_frame_message_get(f->arrival.body).source,
+                                     .extended = true,
+                                     .payload = "",
+                                     .ports = ports,
+                                     .port_count = DARQ_FRAME_PORTS_MAX});
+        site_settle(&f->site);
+        return outcome(f, f->client);
+}
+
+static void test_a_location_beyond_its_quota_brings_no_ports_until_some_are_given_back(void **state)
+{
+        struct fixture *f = begin_with(400);
+        int calls = 0;
+
+        (void)state;
+        while (calls < 10 && ports_brought(f) == 0)
+                calls++;
+        assert_in_range(calls, 1, 4);
+        assert_int_equal(f->site.hall.peer.state, PEER_UP);
+        endpoint_close(f->client);
+        site_advance(&f->site, 200);
+        assert_int_equal(f->site.hall.peer.imports.count, 0);
+        f->client = world_greet(&f->site.hall.world, "uid:1", false);
+        f->source = endpoint_open(f->client, 0);
+        connect_ask(f);
+        site_settle(&f->site);
+        assert_int_equal(outcome(f, f->client), 0);
+        f->target = darq_frame_u64_get(f->arrival.frame + f->arrival.header.size - 8);
+        assert_int_equal(ports_brought(f), 0);
+        assert_int_equal(f->site.hall.peer.statistics.losses, 0);
+        finish(f);
+}
+
 static void test_a_bus_that_goes_takes_the_link_with_it(void **state)
 {
         struct fixture *f = begin();
@@ -497,6 +553,8 @@ int main(void)
                 cmocka_unit_test(
                         test_no_more_than_8_mib_are_under_way_and_then_the_p_kernel_holds_back),
                 cmocka_unit_test(test_a_p_kernel_that_is_not_there_is_tried_again),
+                cmocka_unit_test(
+                        test_a_location_beyond_its_quota_brings_no_ports_until_some_are_given_back),
                 cmocka_unit_test(test_a_bus_that_goes_takes_the_link_with_it),
         };
 

@@ -2,8 +2,8 @@
 /*
  * The reading cursor of the payload codec.
  *
- * Everything goes through darq_get_run(), which compares with the end of the innermost delimited value before any
- * pointer is formed. A failure sets that end to the offset, so that every further run fails too and gives zeros;
+ * Everything goes through darq_get_run() and darq_get_string(), which compare with the end of the innermost delimited
+ * value before any pointer is formed. A failure sets that end to the offset, so that every further run fails too and gives zeros;
  * scopes leave it there. The offset stays where the failure was found.
  *
  * Nothing is allocated by a count that the message merely claims: count * smallest element is compared with what
@@ -88,13 +88,13 @@ static void copy_elements(uint8_t *to, const uint8_t *from, size_t count, size_t
                         to[k] = from[size - 1 - k];
 }
 
-static const uint8_t *array_bytes(struct darq_reader *self, size_t count, size_t size)
+static const uint8_t *array_bytes(struct darq_reader *self, size_t count, size_t size, size_t align)
 {
         if (count > self->size / size) {
                 darq_reader_fail(self, "more elements than the message has bytes for");
                 return NULL;
         }
-        return darq_get_run(self, size < 4 ? size : 4, count * size);
+        return darq_get_run(self, align, count * size);
 }
 
 const void *darq_get_array(struct darq_reader *self, size_t count, size_t size)
@@ -104,7 +104,7 @@ const void *darq_get_array(struct darq_reader *self, size_t count, size_t size)
 
         if (count == 0)
                 return NULL;
-        at = array_bytes(self, count, size);
+        at = array_bytes(self, count, size, size < 4 ? size : 4);
         if (at == NULL || size == 1 || (!DARQ_BIG_ENDIAN && (uintptr_t)at % size == 0))
                 return at;
         copy = darq_reader_alloc(self, count, size);
@@ -122,7 +122,7 @@ const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, 
                 return NULL;
         if (self->depth >= DARQ_NESTING_MAX)
                 darq_reader_fail(self, "nested more than 32 deep");
-        at = array_bytes(self, count, size);
+        at = array_bytes(self, count, size, size < 4 ? 1 : 4);
         if (at == NULL || (uintptr_t)at % align == 0)
                 return at;
         copy = darq_reader_alloc(self, count, size);
@@ -133,7 +133,7 @@ const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, 
 
 void darq_get_array_to(struct darq_reader *self, void *data, size_t count, size_t size)
 {
-        const uint8_t *at = array_bytes(self, count, size);
+        const uint8_t *at = array_bytes(self, count, size, size < 4 ? size : 4);
 
         if (at != NULL)
                 copy_elements(data, at, count, size);

@@ -175,7 +175,7 @@ static void swap_elements(uint8_t *to, const uint8_t *from, size_t count, size_t
 }
 
 /* Room for count elements of size bytes each; NULL after a failure, and for none. */
-static uint8_t *elements_room(struct darq_writer *self, size_t count, size_t size)
+static uint8_t *elements_room(struct darq_writer *self, size_t count, size_t size, size_t align)
 {
         if (count == 0 || self->error != 0)
                 return NULL;
@@ -183,12 +183,12 @@ static uint8_t *elements_room(struct darq_writer *self, size_t count, size_t siz
                 darq_writer_fail(self, DARQ_E_TOO_BIG, "too many elements for a message");
                 return NULL;
         }
-        return darq_put_run(self, size < 4 ? size : 4, count * size);
+        return darq_put_run(self, align, count * size);
 }
 
 void darq_put_array(struct darq_writer *self, const void *data, size_t count, size_t size)
 {
-        uint8_t *at = elements_room(self, count, size);
+        uint8_t *at = elements_room(self, count, size, size < 4 ? size : 4);
 
         if (at == NULL)
                 return;
@@ -204,7 +204,7 @@ void darq_put_plain(struct darq_writer *self, const void *data, size_t count, si
 
         if (count != 0 && self->depth >= DARQ_NESTING_MAX)
                 darq_writer_fail(self, DARQ_E_INVALID, "nested more than 32 deep");
-        at = elements_room(self, count, size);
+        at = elements_room(self, count, size, size < 4 ? 1 : 4);
         if (at != NULL)
                 memcpy(at, data, count * size);
 }

@@ -167,6 +167,10 @@ static void plain_structs_are_a_view_or_a_copy(void **state)
         assert_ptr_not_equal(data, message + 4);
         assert_memory_equal(data, message + 4, 32);
         assert_int_equal(darq_reader_finish(&reader), 0);
+        read_from(message, 10);
+        darq_get_u32(&reader);
+        assert_ptr_equal(darq_get_plain(&reader, 2, 3, 1), message + 4); /* three bytes each */
+        assert_int_equal(darq_reader_finish(&reader), 0);
 }
 
 static void plain_structs_are_refused_like_others(void **state)

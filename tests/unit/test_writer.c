@@ -113,6 +113,10 @@ static void plain_structs_stand_as_in_memory(void **state)
         darq_put_plain(&writer, data, 2, 8);
         darq_put_plain(&writer, NULL, 0, 8);
         assert_bytes(9, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3);
+        darq_writer_reset(&writer);
+        darq_put_u32(&writer, 2);
+        darq_put_plain(&writer, data, 2, 3); /* three bytes each */
+        assert_bytes(2, 0, 0, 0, 1, 2, 0, 0, 0, 0);
         writer.depth = DARQ_NESTING_MAX;
         darq_put_plain(&writer, NULL, 0, 8);
         assert_int_equal(writer.error, 0);

@@ -13,8 +13,10 @@ $(eval $(call program,darq-link))
 link-program := $(BUILD)/bin/darq-link pkernel/link/darq-site
 link-units := darq-link.service
 manuals += pkernel/link/darq-link.8
+endif
 
-demo-locations: install-link-packages all
+# What is installed first is seen by the make that follows.
+demo-locations: install-link-packages
+	@+$(MAKE) all
 	@examples/locations/demo.sh $(BUILD)
 .PHONY: demo-locations
-endif

@@ -191,20 +191,20 @@ class SiteCase(unittest.TestCase):
         until(lambda: all(self.counts(name)[1:] == (0, 0, 0) for name in self.places), "all to be given back")
 
     def tearDown(self):
+        """Ends all of it first, so that nothing is left behind whatever is found."""
         for peer in self.peers:
             peer.close()
-        for place in self.places.values():
-            was_running = place.link.running()
-            result = place.link.end()
-            self.assert_clean(place.link.text())
-            if was_running:
-                self.assertEqual(result, 0, place.link.text())
-        for place in self.places.values():
-            status, text = place.kernel.stop()
+        links = [(place.link, place.link.running(), place.link.end()) for place in self.places.values()]
+        kernels = [place.kernel.stop() for place in self.places.values()]
+        self.nats.end()
+        texts = [link.text() for link, _, _ in links]
+        self.holder.cleanup()
+        for (_, was_running, result), text in zip(links, texts):
+            self.assertEqual(result if was_running else 0, 0, text)
+            self.assert_clean(text)
+        for status, text in kernels:
             self.assertEqual(status, 0, text)
             self.assert_clean(text)
-        self.nats.end()
-        self.holder.cleanup()
 
     def assert_clean(self, text):
         for report in REPORTS:

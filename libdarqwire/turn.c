@@ -71,8 +71,8 @@ static uint64_t time_until(uint64_t deadline_ns)
         return deadline_ns > now_ns ? deadline_ns - now_ns : 0;
 }
 
-int darq_session_wait(struct darq_session *self, darq_condition *condition, const void *context,
-                      uint64_t deadline_ns)
+static int wait_for(struct darq_session *self, darq_condition *condition, const void *context,
+                    uint64_t deadline_ns)
 {
         bool looked = false;
 
@@ -99,6 +99,17 @@ int darq_session_wait(struct darq_session *self, darq_condition *condition, cons
                 if (r != 0)
                         return r;
         }
+}
+
+/* What it put off has been read from the socket, so that only the timer can wake another event loop for it. */
+int darq_session_wait(struct darq_session *self, darq_condition *condition, const void *context,
+                      uint64_t deadline_ns)
+{
+        int r = wait_for(self, condition, context, deadline_ns);
+
+        if (!self->in_turn)
+                darq_session_loop_update(self);
+        return r;
 }
 
 /* Writing */

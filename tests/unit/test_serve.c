@@ -2,6 +2,7 @@
 /*
  * Requests that a session serves: what is answered, by whom, and when.
  */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -458,6 +459,36 @@ static void test_kept_call_ends_with_the_link(void **state)
         assert_int_equal(server->cancels, 1);
 }
 
+static bool readable(int fd)
+{
+        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+        return poll(&poll_fd, 1, 0) == 1;
+}
+
+/* What a call that waits has read and put off is no longer in the socket. */
+static void test_what_was_put_off_wakes_another_loop(void **state)
+{
+        struct server *server = *state;
+        struct fake_kernel *fake = server->fake;
+        struct fake_message message = {.source = FAKE_PEER, .destination = PORT};
+        const uint32_t number = 5;
+        int fd = darq_session_fd(fake->session);
+        struct darq_bytes payload = fake_payload(fake, echo_interface.id, 2, 0, pack_u32, &number);
+        struct echo peer;
+
+        fake_message(fake, &message, payload.data, payload.size);
+        fake_reply(fake, 1, fake_payload(fake, echo_interface.id, 4, 0, darq_pack_empty, NULL));
+        assert_int_equal(darq_proxy_at(&peer.proxy, fake->session, FAKE_PEER), 0);
+        assert_int_equal(echo_slow(&peer, NULL, NULL), 0);
+        assert_int_equal(server->notes, 0);
+        assert_true(readable(fd));
+        assert_int_equal(darq_session_dispatch(fake->session), 0);
+        assert_int_equal(server->notes, 5);
+        assert_false(readable(fd));
+        fake_take(fake, DARQ_FRAME_MESSAGE_IN);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -473,6 +504,7 @@ int main(void)
                 CASE(test_methods_that_arent_served),
                 CASE(test_inherited_methods),
                 CASE(test_one_way_rules),
+                CASE(test_what_was_put_off_wakes_another_loop),
                 CASE(test_describe),
                 CASE(test_nested_calls_inherit_the_deadline),
                 CASE(test_requests_wait_while_a_call_does),

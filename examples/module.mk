@@ -89,3 +89,15 @@ copy-send-sources := examples/copy/send.c examples/copy/progress.c
 copy-send-didl := examples/copy/copy.didl
 copy-send-archives := $(archive)
 $(eval $(call program,copy-send))
+
+chat-service-path := examples/chat-service
+chat-service-sources := examples/chat/service.c
+chat-service-didl := examples/chat/chat.didl
+chat-service-archives := $(archive)
+$(eval $(call program,chat-service))
+
+chat-client-path := examples/chat-client
+chat-client-sources := examples/chat/client.c
+chat-client-didl := examples/chat/chat.didl
+chat-client-archives := $(archive)
+$(eval $(call program,chat-client))

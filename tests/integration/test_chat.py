@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A room of many clients: what one says all are told, and so is who comes, goes and dies."""
 import os
+import signal
 import subprocess
 import tempfile
 
@@ -8,6 +9,7 @@ from process import WAIT, until
 from system import BUILD, SystemCase
 
 GUESTS = 20
+MEMBERS = 64  # MAX_MEMBERS in chat.didl
 
 
 class Guest:
@@ -122,6 +124,31 @@ class Chat(SystemCase):
         ann, ben = self.pair()
         ann.say("x" * 1500)
         until(lambda: "".join(line[6:] for line in ben.lines() if line.startswith("<ann> x")) == "x" * 1500, "1,500 bytes")
+
+    def test_a_full_room_lets_nobody_in_until_somebody_goes(self):
+        guests = [self.guest("guest%d" % number) for number in range(MEMBERS)]
+        guests[-1].told("* guest0 is here")
+        for guest in guests:
+            guest.say("here")
+            guest.told("<%s> here" % guest.name)
+        done = self.run_program("examples/chat-client", "late")
+        self.assertEqual((done.returncode, done.stderr), (1, "chat: the room is full\n"))
+        guests[0].process.kill()
+        guests[1].told("* guest0 left")
+        late = self.guest("late")
+        late.told("* guest%d is here" % (MEMBERS - 1))
+
+    def test_who_does_not_listen_delays_nobody(self):
+        ann, ben = self.pair()
+        ben.process.send_signal(signal.SIGSTOP)
+        for number in range(3000):
+            ann.say("%d %s" % (number, "x" * 900))
+        ann.told("<ann> 2999 " + "x" * 900)
+        carl = self.guest("carl")
+        carl.told("* ben is here")
+        ann.told("* carl came")
+        ben.process.send_signal(signal.SIGCONT)
+        ben.told("<ann> 0 " + "x" * 900)
 
     def test_a_room_that_dies_is_told(self):
         ann, _ = self.pair()

@@ -54,8 +54,8 @@ test_hostile-archives := $(archive)
 $(eval $(call test,test_hostile))
 
 # The shell when system calls fail.
-failing-calls := accept4 bind calloc epoll_create1 epoll_ctl epoll_wait getpeername getsockname getsockopt listen malloc \
-        open read recv send sendmsg setsockopt signalfd socket write
+failing-calls := accept4 bind calloc dup epoll_create1 epoll_ctl epoll_wait getpeername getsockname getsockopt listen malloc \
+        read recv send sendmsg setsockopt signalfd socket write
 test_shell-sources := tests/unit/test_shell.c $(world-sources) \
         $(filter-out pkernel/shell/main.c,$(filter pkernel/shell/% pkernel/starter/%,$(pkernel-sources)))
 test_shell-didl := $(world-didl)
@@ -63,6 +63,12 @@ test_shell-archives := $(archive)
 test_shell-libs := $(foreach c,$(failing-calls),-Wl,--wrap=$(c))
 test_shell-arguments := 1000
 $(eval $(call test,test_shell))
+
+test_filter-sources := tests/unit/test_filter.c pkernel/shell/filter.c
+$(eval $(call test,test_filter))
+
+test_leftovers-sources := tests/unit/test_leftovers.c pkernel/starter/leftovers.c
+$(eval $(call test,test_leftovers))
 
 # Manifests.
 manifest-sources := $(addprefix pkernel/starter/, manifest.c words.c)

@@ -13,7 +13,6 @@
 #include "pkernel/shell/server.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -28,7 +27,6 @@ struct listener {
         struct source source;
         struct list node;
         struct server *server;
-        char *path; /* of a Unix socket that we made; NULL */
 };
 
 enum { ACCEPT_MAX = 64, PAUSE_NS = 100000000 };
@@ -84,7 +82,7 @@ static void listeners_pause(struct server *server)
 void listeners_resume(struct server *server)
 {
         if (server->spare_fd < 0)
-                server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+                server->spare_fd = loop_spare(&server->loop);
         server->paused_ns = 0;
         if (!listeners_wait_for(server, EPOLLIN))
                 listeners_pause(server);
@@ -101,7 +99,7 @@ static void accept_and_refuse(struct server *server, int listener)
         stays = fd < 0 && errno != EAGAIN;
         if (fd >= 0)
                 close(fd);
-        server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        server->spare_fd = loop_spare(&server->loop);
         refused(server,
                 "no descriptor is left, connections:", (long long)server->kernel.connection_count);
         if (stays || server->spare_fd < 0)
@@ -220,7 +218,6 @@ static int socket_bind(const struct address *address, int *socket_fd)
 int listener_open(struct server *server, const char *text)
 {
         const struct sockaddr_un *local;
-        struct listener *self;
         struct address address;
         int fd = -1;
         int result = address_parse(&address, text);
@@ -236,9 +233,8 @@ int listener_open(struct server *server, const char *text)
         if (address.storage.ss_family != AF_UNIX)
                 return 0;
         local = (const struct sockaddr_un *)(const void *)&address.storage;
-        self = LIST_OF(server->listeners.previous, struct listener, node);
-        self->path = strdup(local->sun_path);
         chmod(local->sun_path, 0666);
+        services_tell_socket(server, local->sun_path);
         return 0;
 }
 
@@ -249,9 +245,6 @@ void listeners_close(struct server *server)
 
                 list_remove(&self->node);
                 close(self->source.fd);
-                if (self->path != NULL)
-                        unlink(self->path);
-                free(self->path);
                 free(self);
         }
 }

@@ -16,7 +16,7 @@ int listener_adopt(struct server *server, int fd);
 /** Goes on with listeners that have paused for want of descriptors or memory. */
 void listeners_resume(struct server *server);
 
-/** Closes all of them, and removes the Unix sockets that were made. */
+/** Closes all of them. The Unix sockets that were made are removed by the starter. */
 void listeners_close(struct server *server);
 
 #endif

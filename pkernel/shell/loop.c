@@ -23,6 +23,11 @@ void loop_deinit(struct loop *self)
         self->fd = -1;
 }
 
+int loop_spare(const struct loop *self)
+{
+        return dup(self->fd);
+}
+
 static int control(struct loop *self, int operation, struct source *source, uint32_t events)
 {
         struct epoll_event event = {.events = events, .data.ptr = source};

@@ -28,6 +28,9 @@ struct loop {
 int loop_init(struct loop *self);
 void loop_deinit(struct loop *self);
 
+/** One more descriptor, of nothing that costs anything: to be given up when there are none left. -1: there is none left now. */
+int loop_spare(const struct loop *self);
+
 /** 0, or -errno. The source must not be in the loop yet. */
 int loop_add(struct loop *self, struct source *source, uint32_t events);
 

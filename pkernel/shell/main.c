@@ -5,12 +5,25 @@
  * Exit status: 0 after SIGTERM, SIGINT or Shutdown; 75 after Reboot, for a manager that starts it again; 64 for a
  * command line that it can't use; 1 when it can't start.
  */
+#include "pkernel/shell/filter.h"
 #include "pkernel/shell/options.h"
 #include "pkernel/shell/server.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* All that needs the file system, or a new socket, has been done. */
+static int route(struct server *server)
+{
+        int result = filter_install();
+
+        if (result < 0 && result != -ENOSYS)
+                log_line(&server->log, LOG_WARNING, "system calls aren't filtered: %s",
+                         strerror(-result));
+        return server_run(server);
+}
 
 int main(int count, char **arguments)
 {
@@ -30,7 +43,7 @@ int main(int count, char **arguments)
         server = malloc(sizeof *server);
         if (server == NULL)
                 return 1;
-        status = server_init(server, &options, &starter) < 0 ? 1 : server_run(server);
+        status = server_init(server, &options, &starter) < 0 ? 1 : route(server);
         server_deinit(server);
         starter_end(&starter);
         free(server);

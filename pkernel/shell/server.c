@@ -15,7 +15,6 @@
 #include "pkernel/shell/systemd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,7 +196,8 @@ static int server_open(struct server *self, struct starter_process *starter)
         if (result == 0)
                 result = identity_init(&self->identity);
         if (result == 0) {
-                self->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+                self->manager_fd = systemd_open();
+                self->spare_fd = loop_spare(&self->loop);
                 self->input = malloc(SERVER_INPUT);
                 result = self->input == NULL ? -ENOMEM : 0;
         }
@@ -225,6 +225,7 @@ int server_init(struct server *self, const struct options *options, struct start
         int result;
 
         *self = (struct server){.options = options,
+                                .manager_fd = -1,
                                 .spare_fd = -1,
                                 .loop.fd = -1,
                                 .identity.diagnostics = -1,
@@ -261,6 +262,8 @@ void server_deinit(struct server *self)
         closed_free(self);
         free(self->input);
         identity_deinit(&self->identity);
+        if (self->manager_fd >= 0)
+                close(self->manager_fd);
         if (self->spare_fd >= 0)
                 close(self->spare_fd);
         if (self->signals.fd >= 0)
@@ -308,7 +311,7 @@ static int timeout_ms(const struct server *self)
 
 int server_run(struct server *self)
 {
-        systemd_tell("READY=1");
+        systemd_tell(self->manager_fd, "READY=1");
         log_line(&self->log, LOG_INFO, "ready");
         while (!self->stopping) {
                 int result = loop_wait(&self->loop, timeout_ms(self));
@@ -325,6 +328,6 @@ int server_run(struct server *self)
                         return EX_OSERR;
                 }
         }
-        systemd_tell("STOPPING=1");
+        systemd_tell(self->manager_fd, "STOPPING=1");
         return self->exit_status;
 }

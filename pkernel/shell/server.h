@@ -26,6 +26,7 @@ struct server {
         struct list closed;  /* peers to be freed at the end of the turn */
         struct source signals;
         struct services services;
+        int manager_fd;     /* systemd's; -1: none */
         int spare_fd;       /* given up to accept and refuse when there are no descriptors left */
         uint64_t paused_ns; /* until then listeners pause; 0: they don't */
         int exit_status;

@@ -74,6 +74,14 @@ void services_store(void *context, const char *manifest, size_t size)
                                                              .register_ = &text});
 }
 
+void services_tell_socket(struct server *server, const char *path)
+{
+        const struct darq_starter_socket made = {darq_string_of(path)};
+
+        command_send(server, &(struct darq_starter_command){.which = DARQ_STARTER_COMMAND_SOCKET,
+                                                            .socket = &made});
+}
+
 /* Events */
 
 static void declared_take(struct server *server, const struct darq_starter_declaration *declared)

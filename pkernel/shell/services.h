@@ -24,6 +24,9 @@ struct server;
 /** Joins the loop, and waits until all manifests have been read. 0, or -errno. */
 int services_open(struct server *server, struct starter_process *starter);
 
+/** Has a Unix socket that we made removed when we are gone. */
+void services_tell_socket(struct server *server, const char *path);
+
 /** At the end of each turn. */
 void services_turn(struct server *server);
 

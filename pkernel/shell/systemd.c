@@ -15,7 +15,7 @@
 
 enum { FIRST_SOCKET = 3 };
 
-void systemd_tell(const char *state)
+int systemd_open(void)
 {
         const char *path = getenv("NOTIFY_SOCKET");
         struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -23,16 +23,23 @@ void systemd_tell(const char *state)
         int fd;
 
         if (length < 2 || length >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
-                return;
+                return -1;
         memcpy(address.sun_path, path, length);
         if (path[0] == '@')
                 address.sun_path[0] = '\0';
         fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        if (fd < 0)
-                return;
-        sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
-               (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
-        close(fd);
+        if (fd >= 0 && connect(fd, (const struct sockaddr *)&address,
+                               (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0) {
+                close(fd);
+                fd = -1;
+        }
+        return fd;
+}
+
+void systemd_tell(int fd, const char *state)
+{
+        if (fd >= 0)
+                send(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 int systemd_sockets(void)

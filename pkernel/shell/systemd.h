@@ -6,8 +6,11 @@
 
 /* What systemd does for us, without a library. */
 
-/** Tells it that we are ready, or stopping ("READY=1", "STOPPING=1"). Nothing happens without one. */
-void systemd_tell(const char *state);
+/** A socket to tell it what we do, or -1: there is no systemd. The caller's. */
+int systemd_open(void);
+
+/** Tells it that we are ready, or stopping ("READY=1", "STOPPING=1"). Nothing happens if fd is -1. */
+void systemd_tell(int fd, const char *state);
 
 /** How many sockets it has opened for us: descriptors 3 and up. Takes the variables that say so away. */
 int systemd_sockets(void);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "pkernel/starter/instance.h"
+#include "pkernel/starter/leftovers.h"
 #include "pkernel/starter/registry.h"
 
 enum { END_MS = 5000, REFUSED_MAX = 64 };
@@ -33,6 +34,7 @@ struct starter {
         struct source children;
         struct registry registry;
         struct list instances;
+        struct leftovers sockets;
         struct list ended; /* to be freed when the turn is over: events for them may be due in it */
         bool ending;
         struct darq_string refused[REFUSED_MAX]; /* of the load that is going on */
@@ -327,6 +329,11 @@ static void command_obey(struct starter *self, const struct darq_starter_command
         case DARQ_STARTER_COMMAND_REGISTER:
                 text_register(self, command->register_->manifest);
                 break;
+        case DARQ_STARTER_COMMAND_SOCKET:
+                if (!leftovers_add(&self->sockets, command->socket->path.data))
+                        log_line(&self->log, LOG_WARNING, "%s will be left behind",
+                                 command->socket->path.data);
+                break;
         default:
                 log_line(&self->log, LOG_ERR, "the starter doesn't know this command");
                 break;
@@ -404,6 +411,7 @@ static void starter_finish(struct starter *self)
         bool forced = false;
 
         loop_remove(&self->loop, &self->router);
+        leftovers_remove(&self->sockets);
         instances_stop(self, false);
         while (!list_empty(&self->instances)) {
                 int64_t left_ms = until_ms - now_ms();

@@ -14,6 +14,7 @@ from peer import Kernel, Peer
 from process import WAIT, Process, asleep, until
 
 BUILD = os.path.abspath(os.environ.get("DARQ_BUILD", "build"))
+SANITIZED = "SANITIZE=" in os.environ.get("DARQ_MAKE", "")
 AT_ONCE = 4.0  # seconds, on a machine that is busy with something else, for what must not wait for a timeout (5 s and more)
 REPORTS = ("AddressSanitizer", "runtime error", "LeakSanitizer", "Assertion")
 

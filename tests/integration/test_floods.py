@@ -13,11 +13,10 @@ import unittest
 
 from peer import QUEUE_FULL, QUOTA, Kernel, Peer, frame
 from process import until
-from system import AT_ONCE, BUILD, SystemCase
+from system import AT_ONCE, BUILD, SANITIZED, SystemCase
 
 FLOOD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flood.py")
 
-SANITIZED = "SANITIZE=" in os.environ.get("DARQ_MAKE", "")  # a sanitizer holds back what was freed
 SCHEDULING_MS = 2  # below this it is the machine that is busy
 ROUNDS, ROUNDS_MAX = 8, 40
 QUOTA_KIB = 16 << 10
@@ -144,7 +143,7 @@ class Floods(SystemCase):
                 grown = self.kernel.resident_kib() - before
                 print("%d bytes each: %d KiB for a quota of %d KiB; %s" % (size, grown, QUOTA_KIB, " ".join(words)))
                 self.assertEqual(codes_of(words[1:]), {QUOTA})
-                if not SANITIZED:
+                if not SANITIZED:  # it holds back what was freed
                     self.assertGreater(grown, QUOTA_KIB // 3)
                     self.assertLess(grown, QUOTA_KIB * 1.1 + INPUT_KIB)
                 fillers.end()

@@ -44,6 +44,7 @@ enum site {
         SITE_ANSWER, /* recv() of what the system says of a peer */
         SITE_BIND,
         SITE_CALLOC,
+        SITE_DUP,
         SITE_EPOLL_CREATE,
         SITE_EPOLL_CTL,
         SITE_EPOLL_WAIT,
@@ -52,7 +53,6 @@ enum site {
         SITE_GETSOCKOPT,
         SITE_LISTEN,
         SITE_MALLOC,
-        SITE_OPEN,
         SITE_READ,
         SITE_RECV,
         SITE_SEND,
@@ -69,6 +69,7 @@ static const int ways[SITE_COUNT][WAYS_MAX] = {
         [SITE_ANSWER] = {EINTR, EAGAIN, ENOBUFS},
         [SITE_BIND] = {EADDRINUSE, ENOMEM},
         [SITE_CALLOC] = {ENOMEM},
+        [SITE_DUP] = {EMFILE},
         [SITE_EPOLL_CREATE] = {EMFILE, ENOMEM},
         [SITE_EPOLL_CTL] = {ENOMEM, ENOSPC},
         [SITE_EPOLL_WAIT] = {EINTR},
@@ -77,7 +78,6 @@ static const int ways[SITE_COUNT][WAYS_MAX] = {
         [SITE_GETSOCKOPT] = {ENOBUFS},
         [SITE_LISTEN] = {EADDRINUSE},
         [SITE_MALLOC] = {ENOMEM},
-        [SITE_OPEN] = {EMFILE, ENFILE, ENOMEM},
         [SITE_READ] = {EINTR, EAGAIN},
         [SITE_RECV] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET, ENOMEM},
         [SITE_SEND] = {EINTR, ENOBUFS, ECONNREFUSED},
@@ -158,8 +158,8 @@ FAILING(int, getsockname, SITE_GETSOCKNAME, (int fd, struct sockaddr *to, sockle
         (fd, to, size))
 FAILING(int, getsockopt, SITE_GETSOCKOPT, (int fd, int level, int name, void *to, socklen_t *size),
         (fd, level, name, to, size))
+FAILING(int, dup, SITE_DUP, (int fd), (fd))
 FAILING(int, listen, SITE_LISTEN, (int fd, int backlog), (fd, backlog))
-FAILING(int, open, SITE_OPEN, (const char *path, int flags), (path, flags))
 FAILING(ssize_t, read, SITE_READ, (int fd, void *to, size_t size), (fd, to, size))
 FAILING(ssize_t, send, SITE_SEND, (int fd, const void *data, size_t size, int flags),
         (fd, data, size, flags))

@@ -20,14 +20,17 @@ INSTALL ?= install
 
 warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
         -Wformat=2 -Wwrite-strings
-hardening := -fstack-protector-strong $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+# What the compiler has for this processor; control-flow protection is x86's, branch protection Arm's.
+takes = $(if $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>&1),,$(1))
+hardening := -fstack-protector-strong $(call takes,-fstack-clash-protection) $(call takes,-fcf-protection=full) \
+        $(call takes,-mbranch-protection=standard) $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 sanitizers := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OPTIMIZE ?= $(if $(SANITIZE),-O1,-O2)
 CFLAGS ?= -g $(OPTIMIZE)
 all_cppflags := -D_GNU_SOURCE -Ilibdarqwire/include -I$(BUILD)/gen -I. $(CPPFLAGS)
 all_cflags := -std=c11 $(warnings) $(if $(WERROR),-Werror) -fPIC -ffunction-sections -fdata-sections $(CFLAGS) \
         $(hardening) $(sanitizers)
-all_ldflags := $(sanitizers) -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro -Wl,-z,now $(LDFLAGS)
+all_ldflags := $(sanitizers) -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(LDFLAGS)
 
 # V=1 shows the commands.
 ifeq ($(V),1)
@@ -80,7 +83,7 @@ $$($(1)-objects): | $$(call stub-headers,$$($(1)-didl)) $$($(1)-generated)
 $(2): $$($(1)-objects) $$($(1)-archives)
 	$$(say) LINK $$@
 	@mkdir -p $$(@D)
-	$$(quiet)$$(CC) $$(all_ldflags) -o $$@ $$($(1)-objects) $$($(1)-archives) $$($(1)-libs)
+	$$(quiet)$$(CC) -pie $$(all_ldflags) -o $$@ $$($(1)-objects) $$($(1)-archives) $$($(1)-libs)
 endef
 
 # $(eval $(call program,NAME)): part of 'make all', in $(BUILD)/bin or where NAME-path says.

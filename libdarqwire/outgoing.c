@@ -40,9 +40,12 @@ static int ports_put(struct darq_writer *writer, size_t frame_start)
 int darq_session_put_message(struct darq_session *self, struct darq_writer *writer, size_t start,
                              const struct darq_envelope *envelope)
 {
+        /* A reply needs no call header, but its caller gets one: where there is room for it nothing has to be moved. */
+        bool reply = (envelope->destination & DARQ_PORT_SLOT) != 0;
         struct darq_frame_header header = {
                 .type = DARQ_FRAME_MESSAGE_IN,
-                .extended = envelope->call != 0 || envelope->flags != 0 || writer->port_count != 0,
+                .extended = envelope->call != 0 || envelope->flags != 0 ||
+                            writer->port_count != 0 || reply,
                 .call = envelope->call,
                 .timeout_ms = envelope->timeout_ms,
                 .flags = envelope->flags,

@@ -74,6 +74,7 @@ struct darq_session {
         struct darq_writer scratch;
         uint64_t handling_deadline_ns; /* of the call whose handler runs */
         bool in_turn;
+        bool corked; /* what is sent waits for a turn, or for more */
         bool blocking;
         atomic_bool stopping;
         int wake_fd;

@@ -121,21 +121,31 @@ static bool unsent_none(const void *context)
         return self->connection.unsent_bytes == 0;
 }
 
-int darq_session_flush(struct darq_session *self, bool wait)
+static int write_out(struct darq_session *self, bool wait)
 {
-        int r;
+        int r = darq_connection_flush(&self->connection);
 
-        if (!self->up)
-                return DARQ_E_LINK_LOST;
-        if (self->in_turn && self->connection.unsent_bytes < DARQ_CORK_MAX)
-                return 0;
-        r = darq_connection_flush(&self->connection);
         if (r != 0)
                 return lost(self, r);
         if (wait && self->blocking && self->connection.unsent_bytes != 0)
                 r = darq_session_wait(self, unsent_none, self, 0);
         darq_session_loop_update(self);
         return r == DARQ_E_NO_BUFFERS ? 0 : r;
+}
+
+int darq_session_flush(struct darq_session *self, bool wait)
+{
+        if (!self->up)
+                return DARQ_E_LINK_LOST;
+        if ((self->in_turn || self->corked) && self->connection.unsent_bytes < DARQ_CORK_MAX)
+                return 0;
+        return write_out(self, wait);
+}
+
+int darq_session_cork(struct darq_session *self, bool corked)
+{
+        self->corked = corked;
+        return corked ? 0 : darq_session_flush(self, true);
 }
 
 int darq_session_may_send(struct darq_session *self)
@@ -204,7 +214,7 @@ static int turn_run(struct darq_session *self, bool read)
         due_run(self);
         self->in_turn = false;
         if (self->up)
-                r = darq_session_flush(self, false);
+                r = write_out(self, false);
         return self->up ? r : DARQ_E_LINK_LOST;
 }
 

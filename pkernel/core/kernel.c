@@ -14,6 +14,7 @@
 #include "pkernel/core/piece.h"
 #include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
+#include "pkernel/core/slot.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -26,8 +27,10 @@ static int tables_init(struct kernel *self)
         uint64_t secret[2];
 
         for (size_t index = 0; index < sizeof tables / sizeof tables[0]; index++) {
+                bool ours = tables[index] == &self->slots || tables[index] == &self->by_id;
+
                 self->environment.random(self->environment.context, secret, sizeof secret);
-                if (table_init(tables[index], secret) < 0) {
+                if (table_init(tables[index], ours ? NULL : secret) < 0) {
                         while (index-- > 0)
                                 table_deinit(tables[index]);
                         return -ENOMEM;
@@ -40,9 +43,9 @@ static void lists_init(struct kernel *self)
 {
         struct list *lists[] = {&self->principals,    &self->connections, &self->names,
                                 &self->dirty,         &self->ended,       &self->lent,
-                                &self->spare_parcels, &self->services,    &self->errands,
-                                &self->kept,          &self->tired,       &self->locations,
-                                &self->monitors};
+                                &self->spare_parcels, &self->spare_slots, &self->services,
+                                &self->errands,       &self->kept,        &self->tired,
+                                &self->locations,     &self->monitors};
 
         for (size_t index = 0; index < sizeof lists / sizeof lists[0]; index++)
                 list_init(lists[index]);
@@ -88,6 +91,7 @@ void kernel_deinit(struct kernel *self)
                 list_remove(&parcel->node);
                 free(parcel);
         }
+        slots_free_spare(self);
 }
 
 /* Who was too busy in the last turn goes on in this one. */

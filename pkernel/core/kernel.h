@@ -115,6 +115,8 @@ struct kernel {
         struct piece *used; /* input that was held back: lent until the flush */
         struct list spare_parcels;
         size_t spare_parcel_count;
+        struct list spare_slots;
+        size_t spare_slot_count;
         size_t connection_count;
 };
 

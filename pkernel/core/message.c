@@ -375,6 +375,13 @@ static void reply_receive(struct connection *connection, struct frame *frame,
                 reply_deliver(slot, frame, &gifts, body->payload_size);
 }
 
+/* Numbers mostly rise: one that is higher than all before can't be in use. */
+static bool call_number_is_bad(const struct connection *connection, uint64_t call)
+{
+        return call == 0 ||
+               (call <= connection->last_call && slot_find_call(connection, call) != NULL);
+}
+
 void message_receive(struct connection *connection, struct frame *frame)
 {
         struct darq_frame_message body =
@@ -385,8 +392,7 @@ void message_receive(struct connection *connection, struct frame *frame)
                 return;
         }
         if ((frame->header.flags & DARQ_FRAME_REQUEST) != 0) {
-                if (frame->header.call == 0 ||
-                    slot_find_call(connection, frame->header.call) != NULL) {
+                if (call_number_is_bad(connection, frame->header.call)) {
                         connection_violate(connection, "a call number that is 0 or in use");
                         return;
                 }

@@ -106,7 +106,11 @@ static bool share_allows(const struct share *self, enum resource resource, uint6
                 principal->limits[resource] > others ? principal->limits[resource] - others : 0;
         uint64_t users = principal->users[resource] + (self->used[resource] == 0 ? 1 : 0);
 
-        return amount <= left && self->used[resource] + amount <= left / (users + 1);
+        uint64_t shares;
+
+        return amount <= left &&
+               !__builtin_mul_overflow(self->used[resource] + amount, users + 1, &shares) &&
+               shares <= left; /* no more than an equal share, without a division */
 }
 
 static void share_add(struct share *self, enum resource resource, uint64_t amount)

@@ -16,6 +16,48 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { SPARE_SLOTS = 1024 };
+
+/* Without memory NULL. Zero but for the parcels in it. */
+static struct slot *slot_take(struct kernel *kernel)
+{
+        struct list *spare = list_first(&kernel->spare_slots);
+        struct slot *self;
+
+        if (spare != NULL) {
+                list_remove(spare);
+                kernel->spare_slot_count--;
+                self = LIST_OF(spare, struct slot, caller_node);
+        } else {
+                self = malloc(sizeof *self);
+        }
+        if (self != NULL)
+                memset(self, 0, offsetof(struct slot, outcome));
+        return self;
+}
+
+static void slot_give(struct kernel *kernel, struct slot *self)
+{
+        if (kernel->spare_slot_count == SPARE_SLOTS) {
+                free(self);
+                return;
+        }
+        kernel->spare_slot_count++;
+        list_init(&self->caller_node);
+        list_append(&kernel->spare_slots, &self->caller_node);
+}
+
+void slots_free_spare(struct kernel *kernel)
+{
+        while (!list_empty(&kernel->spare_slots)) {
+                struct list *spare = list_first(&kernel->spare_slots);
+
+                list_remove(spare);
+                free(LIST_OF(spare, struct slot, caller_node));
+        }
+}
 
 static void slot_parcel_free(struct parcel *parcel)
 {
@@ -53,23 +95,23 @@ static void slot_register(struct slot *self)
 struct slot *slot_open(struct connection *caller, uint64_t call, struct port *source,
                        struct route *route)
 {
-        struct slot *self = malloc(sizeof *self);
+        struct slot *self = slot_take(caller->kernel);
 
         if (self == NULL)
                 return NULL;
-        *self = (struct slot){.kernel = caller->kernel,
-                              .caller = caller,
-                              .callee = route->port->owner,
-                              .call = call,
-                              .caller_port = source->number,
-                              .port = route->port->number,
-                              .route = route,
-                              .state = SLOT_QUEUED};
+        self->kernel = caller->kernel;
+        self->caller = caller;
+        self->callee = route->port->owner;
+        self->call = call;
+        self->caller_port = source->number;
+        self->port = route->port->number;
+        self->route = route;
+        self->state = SLOT_QUEUED;
         self->reply_share = reply_share(caller, self->callee);
         if (self->reply_share == NULL ||
             !charge_take(&self->charge, caller->share, RESOURCE_OBJECTS, 1)) {
                 share_unref(self->reply_share);
-                free(self);
+                slot_give(caller->kernel, self);
                 return NULL;
         }
         parcel_embed(self, &self->outcome, PARCEL_OUTCOME);
@@ -249,5 +291,5 @@ void slot_release(struct slot *self)
                 return;
         charge_release(&self->charge);
         share_unref(self->reply_share);
-        free(self);
+        slot_give(self->kernel, self);
 }

@@ -48,6 +48,9 @@ struct slot {
 struct slot *slot_open(struct connection *caller, uint64_t call, struct port *source,
                        struct route *route);
 
+/** Gives back the memory that is kept for the next calls. */
+void slots_free_spare(struct kernel *kernel);
+
 struct slot *slot_find(struct kernel *kernel, uint64_t number);
 struct slot *slot_find_call(const struct connection *caller, uint64_t call);
 

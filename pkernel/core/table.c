@@ -3,7 +3,7 @@
  * Keyed hash table with chains.
  *
  * Invariants: the number of buckets is a power of two; every node's key is in the table once; the chains are on
- * average at most one node long as long as memory lasts. The table owns its buckets only; nodes belong to whoever
+ * average at most one node long as long as memory lasts; what is in recent is in the table. The table owns its buckets only; nodes belong to whoever
  * added them. There is no iteration: everything that is found by number also stands in a list of its owner.
  */
 #include "pkernel/core/table.h"
@@ -44,7 +44,7 @@ static inline void sip_word(struct sip *s, uint64_t word)
         s->v0 ^= word;
 }
 
-static uint64_t table_hash(const struct table *self, uint64_t a, uint64_t b)
+static uint64_t sip_hash(const struct table *self, uint64_t a, uint64_t b)
 {
         struct sip s = {self->secret[0] ^ UINT64_C(0x736f6d6570736575),
                         self->secret[1] ^ UINT64_C(0x646f72616e646f6d),
@@ -61,9 +61,23 @@ static uint64_t table_hash(const struct table *self, uint64_t a, uint64_t b)
         return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
+static uint64_t table_hash(const struct table *self, uint64_t a, uint64_t b)
+{
+        return self->keyed ? sip_hash(self, a, b) : a;
+}
+
+static struct table_node **recent_of(struct table *self, uint64_t a, uint64_t b)
+{
+        uint64_t bits = a ^ b << 1;
+
+        return &self->recent[(bits ^ bits >> 32) % TABLE_RECENT];
+}
+
 int table_init(struct table *self, const uint64_t secret[2])
 {
-        *self = (struct table){.mask = TABLE_BUCKETS - 1, .secret = {secret[0], secret[1]}};
+        *self = (struct table){.mask = TABLE_BUCKETS - 1, .keyed = secret != NULL};
+        if (secret != NULL)
+                self->secret[0] = secret[0], self->secret[1] = secret[1];
         self->buckets = calloc(TABLE_BUCKETS, sizeof(struct table_node *));
         return self->buckets == NULL ? -ENOMEM : 0;
 }
@@ -75,9 +89,9 @@ void table_deinit(struct table *self)
         self->buckets = NULL;
 }
 
-static struct table_node **bucket_of(const struct table *self, uint64_t a, uint64_t b)
+static struct table_node **bucket_of(const struct table *self, uint64_t hash)
 {
-        return &self->buckets[table_hash(self, a, b) & self->mask];
+        return &self->buckets[hash & self->mask];
 }
 
 static void table_resize(struct table *self, size_t buckets)
@@ -94,7 +108,7 @@ static void table_resize(struct table *self, size_t buckets)
 
                 while (node != NULL) {
                         struct table_node *next = node->next;
-                        struct table_node **bucket = bucket_of(self, node->a, node->b);
+                        struct table_node **bucket = bucket_of(self, node->hash);
 
                         node->next = *bucket;
                         *bucket = node;
@@ -110,9 +124,10 @@ void table_add(struct table *self, struct table_node *node, uint64_t a, uint64_t
 
         if (self->count > self->mask)
                 table_resize(self, (self->mask + 1) * 2);
-        bucket = bucket_of(self, a, b);
         node->a = a;
         node->b = b;
+        node->hash = table_hash(self, a, b);
+        bucket = bucket_of(self, node->hash);
         node->next = *bucket;
         *bucket = node;
         self->count++;
@@ -120,8 +135,11 @@ void table_add(struct table *self, struct table_node *node, uint64_t a, uint64_t
 
 void table_remove(struct table *self, struct table_node *node)
 {
-        struct table_node **at = bucket_of(self, node->a, node->b);
+        struct table_node **at = bucket_of(self, node->hash);
+        struct table_node **recent = recent_of(self, node->a, node->b);
 
+        if (*recent == node)
+                *recent = NULL;
         while (*at != node)
                 at = &(*at)->next;
         *at = node->next;
@@ -132,11 +150,22 @@ void table_remove(struct table *self, struct table_node *node)
                                                                         : (self->mask + 1) / 4);
 }
 
-struct table_node *table_find(const struct table *self, uint64_t a, uint64_t b)
+static bool matches(const struct table_node *node, uint64_t a, uint64_t b)
 {
-        struct table_node *node = *bucket_of(self, a, b);
+        return node->a == a && node->b == b;
+}
 
-        while (node != NULL && (node->a != a || node->b != b))
+struct table_node *table_find(struct table *self, uint64_t a, uint64_t b)
+{
+        struct table_node **recent = recent_of(self, a, b);
+        struct table_node *node = *recent;
+
+        if (node != NULL && matches(node, a, b))
+                return node;
+        node = *bucket_of(self, table_hash(self, a, b));
+        while (node != NULL && !matches(node, a, b))
                 node = node->next;
+        if (node != NULL)
+                *recent = node;
         return node;
 }

@@ -8,7 +8,8 @@
 
 /*
  * A hash table of nodes that stand inside what they find, under a key of two numbers. The hash is SipHash-1-3 under
- * a secret, so that a peer that chooses the keys can't choose where they fall.
+ * a secret, so that a peer that chooses the keys can't choose where they fall. Keys that we count up ourselves need no secret:
+ * they fall side by side.
  *
  * Adding can't fail: when there is no memory for more buckets the chains grow instead.
  */
@@ -17,16 +18,22 @@ struct table_node {
         struct table_node *next;
         uint64_t a;
         uint64_t b;
+        uint64_t hash;
 };
+
+enum { TABLE_RECENT = 16 };
 
 struct table {
         struct table_node **buckets;
         size_t mask; /* buckets - 1 */
         size_t count;
+        bool keyed;
         uint64_t secret[2];
+        struct table_node *recent
+                [TABLE_RECENT]; /* found lately, by a few bits of their keys: most messages go where the last ones went */
 };
 
-/** 0, or -ENOMEM. */
+/** secret NULL: the first number of a key is one that we count up. 0, or -ENOMEM. */
 int table_init(struct table *self, const uint64_t secret[2]);
 
 /** The table must be empty by then. */
@@ -38,6 +45,6 @@ void table_add(struct table *self, struct table_node *node, uint64_t a, uint64_t
 void table_remove(struct table *self, struct table_node *node);
 
 /** NULL when there is none. */
-struct table_node *table_find(const struct table *self, uint64_t a, uint64_t b);
+struct table_node *table_find(struct table *self, uint64_t a, uint64_t b);
 
 #endif

@@ -222,6 +222,7 @@ static const char *const names[] = {
         "darq_session",
         "darq_session_close",
         "darq_session_connection_id",
+        "darq_session_cork",
         "darq_session_dispatch",
         "darq_session_error",
         "darq_session_events",

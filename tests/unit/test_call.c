@@ -391,6 +391,34 @@ static void test_callbacks_run_in_a_turn_only(void **state)
         assert_string_equal(outcome.text, "later");
 }
 
+static void test_a_corked_session_sends_calls_together(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct outcome outcomes[3] = {0};
+
+        assert_int_equal(darq_session_cork(fake->session, true), 0);
+        for (size_t i = 0; i < 3; i++)
+                assert_int_equal(say_async(fake, &outcomes[i], 0), 0);
+        fake_expect_silence(fake);
+        assert_int_equal(darq_session_cork(fake->session, false), 0);
+        for (uint64_t call = 1; call <= 3; call++)
+                assert_int_equal(fake_take(fake, DARQ_FRAME_MESSAGE_IN).header.call, call);
+        for (size_t i = 0; i < 3; i++)
+                darq_pending_free(outcomes[i].pending);
+}
+
+static void test_a_corked_session_sends_when_it_is_polled(void **state)
+{
+        struct fake_kernel *fake = *state;
+        struct outcome outcome = {0};
+
+        assert_int_equal(darq_session_cork(fake->session, true), 0);
+        assert_int_equal(say_async(fake, &outcome, 0), 0);
+        assert_int_equal(darq_session_poll(fake->session, 0), 0);
+        assert_int_equal(fake_take(fake, DARQ_FRAME_MESSAGE_IN).header.call, 1);
+        darq_pending_free(outcome.pending);
+}
+
 static void test_outcomes_match_in_any_order(void **state)
 {
         struct fake_kernel *fake = *state;
@@ -616,6 +644,8 @@ int main(void)
                 CASE(test_nonsense_ends_the_link),
                 CASE(test_unknown_frames_are_skipped),
                 CASE(test_callbacks_run_in_a_turn_only),
+                CASE(test_a_corked_session_sends_calls_together),
+                CASE(test_a_corked_session_sends_when_it_is_polled),
                 CASE(test_outcomes_match_in_any_order),
                 CASE(test_freed_calls_are_cancelled),
                 CASE(test_asynchronous_deadline),

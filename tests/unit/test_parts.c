@@ -70,14 +70,12 @@ static void defaults_are_those_of_the_specification(void **state)
         assert_int_equal(limits.slow_bytes, 1 << 10);
 }
 
-static void a_table_finds_what_is_in_it_and_nothing_else(void **state)
+static void table_is_right(const uint64_t *secret)
 {
         enum { NODES = 20000 };
         struct table_node *nodes = calloc(NODES, sizeof *nodes);
-        const uint64_t secret[2] = {1, 2};
         struct table table;
 
-        (void)state;
         assert_non_null(nodes);
         assert_int_equal(table_init(&table, secret), 0);
         for (uint64_t index = 0; index < NODES; index++)
@@ -93,6 +91,36 @@ static void a_table_finds_what_is_in_it_and_nothing_else(void **state)
         assert_int_equal(table.count, 0);
         table_deinit(&table);
         free(nodes);
+}
+
+static void a_table_finds_what_is_in_it_and_nothing_else(void **state)
+{
+        const uint64_t secret[2] = {1, 2};
+
+        (void)state;
+        table_is_right(secret);
+        table_is_right(NULL);
+}
+
+/* What was found lately must not be found any longer, and not in place of what came after it. */
+static void a_table_forgets_what_was_removed(void **state)
+{
+        const uint64_t secret[2] = {1, 2};
+        struct table_node nodes[2] = {0};
+        struct table table;
+
+        (void)state;
+        assert_int_equal(table_init(&table, secret), 0);
+        table_add(&table, &nodes[0], 7, 1);
+        assert_ptr_equal(table_find(&table, 7, 1), &nodes[0]);
+        table_remove(&table, &nodes[0]);
+        assert_null(table_find(&table, 7, 1));
+        table_add(&table, &nodes[1], 7, 1);
+        assert_ptr_equal(table_find(&table, 7, 1), &nodes[1]);
+        assert_ptr_equal(table_find(&table, 7, 1), &nodes[1]);
+        table_remove(&table, &nodes[1]);
+        assert_null(table_find(&table, 7, 1));
+        table_deinit(&table);
 }
 
 struct clock {
@@ -176,6 +204,7 @@ int main(void)
                 cmocka_unit_test(limits_are_set_by_name_within_their_range),
                 cmocka_unit_test(defaults_are_those_of_the_specification),
                 cmocka_unit_test(a_table_finds_what_is_in_it_and_nothing_else),
+                cmocka_unit_test(a_table_forgets_what_was_removed),
                 cmocka_unit_test(a_timer_fires_once_never_early_and_at_most_a_tick_late),
                 cmocka_unit_test(a_share_leaves_room_for_a_newcomer),
         };

@@ -355,9 +355,12 @@ static void next_begin(struct service *self)
         if (proved_itself(self)) {
                 self->back_off_ns = 0;
                 self->window_starts = 0;
-        } else if (self->back_off_ns != 0 && !self->held && is_activated(self)) {
-                back_off(self);
-                return;
+        } else if (self->back_off_ns != 0 && is_activated(self)) {
+                self->probation = self->held; /* it was told to: the next message needn't wait */
+                if (!self->held) {
+                        back_off(self);
+                        return;
+                }
         }
         if (is_activated(self) && (wanted || (always && !self->held)))
                 start_or_back_off(self);
@@ -395,6 +398,8 @@ bool service_started(struct service *self, uint32_t pid, struct connection *conn
                 connection->serves = true;
                 return true;
         }
+        if (self->state == DARQ_KERNEL_SERVICE_STATE_STARTING)
+                failure_set(self, "the p-kernel had no room for its connection");
         process_press(self);
         return false;
 }

@@ -355,6 +355,62 @@ static void test_start_ends_a_back_off(void **state)
         finish(f);
 }
 
+static void
+test_one_that_was_stopped_is_started_by_the_next_message_whatever_was_before(void **state)
+{
+        struct fixture *f = begin(&usual);
+
+        (void)state;
+        for (uint64_t number = 5; number < 9; number++) {
+                call(f, number);
+                roster_ended(&f->world.kernel, f->world.started, "broken");
+                world_flush(&f->world);
+                assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
+        }
+        assert_int_equal(ask_name(f->client, f->source, START, "text"), 0);
+        checked_in(f);
+        call(f, 9);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        ended(f, "broken");
+        world_advance(&f->world, 100);
+        call(f, 10);
+        call(f, 11);
+        call(f, 12);
+        roster_ended(&f->world.kernel, f->world.started, "broken");
+        world_flush(&f->world);
+        for (uint64_t number = 10; number < 13; number++)
+                assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
+        world_advance(&f->world, 200);
+        call(f, 13);
+        checked_in(f);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
+        ended(f, "it was ended by SIGTERM");
+        world_advance(&f->world, 60000);
+        call(f, 14);
+        checked_in(f);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        finish(f);
+}
+
+static void test_one_without_room_for_its_connection_is_a_failed_start(void **state)
+{
+        struct fixture *f = begin(&usual);
+
+        (void)state;
+        call(f, 5);
+        assert_false(roster_started(&f->world.kernel, f->world.started, 77, NULL));
+        assert_int_equal(f->world.ends, 1);
+        roster_ended(&f->world.kernel, f->world.started, "it was ended by SIGTERM");
+        world_flush(&f->world);
+        assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
+        assert_string_equal(detail(f), "the p-kernel had no room for its connection");
+        finish(f);
+}
+
 static void test_stop_asks_and_after_five_seconds_kills(void **state)
 {
         struct fixture *f = begin(&usual);
@@ -784,6 +840,9 @@ int main(void)
                 cmocka_unit_test(test_one_that_does_not_check_in_is_killed_in_time),
                 cmocka_unit_test(test_a_crash_loop_backs_off_and_ends),
                 cmocka_unit_test(test_start_ends_a_back_off),
+                cmocka_unit_test(
+                        test_one_that_was_stopped_is_started_by_the_next_message_whatever_was_before),
+                cmocka_unit_test(test_one_without_room_for_its_connection_is_a_failed_start),
                 cmocka_unit_test(test_stop_asks_and_after_five_seconds_kills),
                 cmocka_unit_test(test_check_out_is_refused_while_there_is_something_to_do),
                 cmocka_unit_test(test_one_that_stays_after_check_out_is_ended),

@@ -5,9 +5,10 @@
  * Held here: every letter (one-way message, request, reply) arrives at most once, from where it was sent, with what
  * was in it, and in order between two connections; what was refused never arrives; a call has one outcome, and one
  * that says "not handed over" is true; rights are as many as were handed over; chunks of a stream are contiguous and
- * come before the outcome.
+ * come before the outcome. What is promised of declared services is in activation.c.
  */
-#include "tests/simulation/model.h"
+#include "tests/simulation/activation.h"
+#include "tests/simulation/question.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,35 +30,62 @@ size_t model_index(const struct model *self, const struct endpoint *endpoint)
 struct model_port *model_port(struct model *self, uint64_t number)
 {
         for (size_t index = 0; index < MODEL_PORTS; index++) {
-                if (self->ports[index].owner != NULL && self->ports[index].number == number)
-                        return &self->ports[index];
+                struct model_port *port = &self->ports[index];
+
+                if ((port->owner != NULL || port->service != NULL) && port->number == number)
+                        return port;
         }
         return NULL;
+}
+
+uint64_t model_open(struct model *self, struct endpoint *endpoint, uint64_t number)
+{
+        bool taken = model_port(self, number) != NULL;
+        size_t place = 0;
+        uint64_t opened;
+
+        while (place < MODEL_PORTS &&
+               (self->ports[place].owner != NULL || self->ports[place].service != NULL))
+                place++;
+        if (place == MODEL_PORTS || endpoint->room != SIZE_MAX)
+                return 0;
+        opened = endpoint_open(endpoint, number);
+        if (taken && opened != 0)
+                model_fail(self, "a port that somebody holds", opened, 0);
+        if (opened != 0)
+                self->ports[place] = (struct model_port){.number = opened, .owner = endpoint};
+        return opened;
 }
 
 bool model_allowed(struct model *self, const struct endpoint *endpoint, uint64_t number)
 {
         const struct model_port *port = model_port(self, number);
 
-        return port != NULL && (number <= DARQ_PORT_ASKED_MAX || port->owner == endpoint ||
-                                port->rights[model_index(self, endpoint)] > 0);
+        if (port == NULL)
+                return false;
+        if (port->owner == endpoint || port->rights[model_index(self, endpoint)] > 0)
+                return true;
+        return number <= DARQ_PORT_ASKED_MAX &&
+               (port->service == NULL || activation_allows(self, port->service, endpoint));
 }
 
 void model_close(struct model *self, uint64_t number)
 {
         struct model_port *port = model_port(self, number);
 
-        if (port != NULL)
+        if (port != NULL && port->service != NULL)
+                activation_lease_ended(self, port->service);
+        else if (port != NULL)
                 memset(port, 0, sizeof *port);
 }
 
-void model_forget(struct model *self, struct endpoint *endpoint)
+static void forget(struct model *self, struct endpoint *endpoint)
 {
         size_t gone = model_index(self, endpoint);
 
         for (size_t index = 0; index < MODEL_PORTS; index++) {
                 self->ports[index].rights[gone] = 0;
-                if (self->ports[index].owner == endpoint)
+                if (self->ports[index].owner == endpoint && self->ports[index].service == NULL)
                         memset(&self->ports[index], 0, sizeof self->ports[index]);
         }
         for (size_t index = 0; index < MODEL_SERVED; index++) {
@@ -73,6 +101,14 @@ void model_forget(struct model *self, struct endpoint *endpoint)
                         self->letters[index].sender = NULL;
         }
         self->greeted[gone] = false;
+        activation_disconnected(self, endpoint);
+}
+
+void model_kill(struct model *self, struct endpoint *endpoint)
+{
+        endpoint_close(endpoint);
+        model_read(self, endpoint);
+        forget(self, endpoint);
 }
 
 static size_t letter_of(const struct model *self, const uint8_t *payload, uint32_t size)
@@ -84,11 +120,12 @@ static size_t letter_of(const struct model *self, const uint8_t *payload, uint32
         return (size_t)index;
 }
 
-static void right_came(struct model *self, const struct endpoint *endpoint, uint64_t number)
+static void right_came(struct model *self, const struct endpoint *endpoint, uint64_t number,
+                       bool owned)
 {
         struct model_port *port = model_port(self, number);
 
-        if (port != NULL && port->owner != endpoint)
+        if (port != NULL && !owned)
                 port->rights[model_index(self, endpoint)]++;
 }
 
@@ -107,7 +144,7 @@ static void ports_came(struct model *self, const struct endpoint *endpoint,
                 if (number != letter->ports[index])
                         model_fail(self, "another port than was sent", number,
                                    letter->ports[index]);
-                right_came(self, endpoint, number);
+                right_came(self, endpoint, number, letter->owned[index]);
         }
 }
 
@@ -118,7 +155,12 @@ static void order_check(struct model *self, const struct endpoint *endpoint,
 
         if (letter->sender == NULL)
                 return;
-        last = &self->last[model_index(self, endpoint)][model_index(self, letter->sender)];
+        if (letter->service != NULL && letter->service->port->owner != endpoint)
+                return;              /* begun before the next one took over */
+        if (letter->service != NULL) /* it may have waited for that, while others went on */
+                last = &letter->service->last[model_index(self, letter->sender)];
+        else
+                last = &self->last[model_index(self, endpoint)][model_index(self, letter->sender)];
         if (index < *last)
                 model_fail(self, "out of order", index, *last);
         *last = index;
@@ -147,7 +189,9 @@ static void outcome_came(struct model *self, size_t index, uint32_t code)
                         model_fail(self, "not handed over, it says", index, code);
                 letter->state = LETTER_REFUSED;
         }
-        if (code == DARQ_FRAME_CANCELLED && !letter->cancelled)
+        if (code == DARQ_FRAME_PEER_DIED && letter->state == LETTER_SENT)
+                model_fail(self, "died with who never had it", index, code);
+        if (code == DARQ_FRAME_CANCELLED && !letter->cancelled && !activation_cancels(self, letter))
                 model_fail(self, "cancelled by nobody", index, code);
 }
 
@@ -175,20 +219,22 @@ static void message_came(struct model *self, struct endpoint *endpoint,
         letter->state = LETTER_HANDED;
         if (letter->code != 0)
                 model_fail(self, "it should have been refused", letter->code, index);
-        if (letter->to != endpoint->id || slot != letter->request ||
-            (!slot && body.source != letter->source))
-                model_fail(self, "a forged source, or the wrong receiver", body.source,
-                           letter->source);
+        if (letter->service != NULL)
+                activation_letter_came(self, endpoint, letter, index);
+        else if (letter->to != endpoint->id)
+                model_fail(self, "the wrong receiver", index, letter->to);
+        if (slot != letter->request || (!slot && body.source != letter->source))
+                model_fail(self, "a forged source", body.source, letter->source);
         if (((arrival->header.flags & DARQ_FRAME_REPLY) != 0) != letter->reply)
                 model_fail(self, "a reply that is none", index, arrival->header.flags);
         order_check(self, endpoint, letter, index);
         ports_came(self, endpoint, arrival, letter, end);
         if (((arrival->header.flags & DARQ_FRAME_GIVE_SOURCE) != 0) !=
-            (letter->gives && greeted && letter->from != endpoint->id))
+            (letter->gives && greeted && !letter->owned[3]))
                 model_fail(self, "a right on the source that isn't told, or told for nothing",
                            index, letter->gives);
         if (letter->gives)
-                right_came(self, endpoint, body.source);
+                right_came(self, endpoint, body.source, letter->owned[3]);
         if (letter->request)
                 served_add(self, endpoint, body.source, index);
         if (letter->reply)
@@ -211,7 +257,9 @@ static void notice_came(struct model *self, const struct endpoint *endpoint,
         } else {
                 letter->state = LETTER_REFUSED;
         }
-        if (letter->code != 0 && letter->code != body.code)
+        if (body.code == DARQ_FRAME_ACTIVATION_FAILED)
+                activation_refusal_came(self, letter, index);
+        else if (letter->code != 0 && letter->code != body.code)
                 model_fail(self, "refused for another reason", letter->code, body.code);
 }
 
@@ -258,6 +306,11 @@ void model_read(struct model *self, struct endpoint *endpoint)
                                    arrival.header.type, 0);
                 switch (arrival.header.type) {
                 case DARQ_FRAME_MESSAGE:
+                        if (arrival.header.call >= QUESTION_CALLS &&
+                            (arrival.header.flags & DARQ_FRAME_REPLY) != 0) {
+                                activation_answer_came(self, endpoint, &arrival);
+                                break;
+                        }
                         message_came(self, endpoint, &arrival);
                         break;
                 case DARQ_FRAME_UNDELIVERABLE:

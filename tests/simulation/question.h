@@ -27,8 +27,11 @@ enum {
         DECLINE = 23
 };
 
-/* What comes first is no reply; the calls of questions are numbered from here. */
-enum { NO_ANSWER = -1000, QUESTION_CALLS = 1000 };
+/* What comes first is no reply. */
+enum { NO_ANSWER = -1000 };
+
+/* The calls of questions are numbered from here: so far up that no others meet them. */
+#define QUESTION_CALLS (UINT64_C(1) << 40)
 
 void send_letter(struct endpoint *from, const struct letter *letter);
 

@@ -8,6 +8,7 @@
 #include "tests/simulation/world.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,11 +93,19 @@ static void take_stop(void *context, enum kernel_stop how)
         self->stops++;
 }
 
+struct wanted *world_wanted(struct world *self, uint64_t number)
+{
+        return &self->wanted[number % WORLD_INSTANCES];
+}
+
 static void take_start(void *context, uint64_t number, const char *name)
 {
         struct world *self = context;
+        struct wanted *wanted = world_wanted(self, number);
 
         assert(name[0] != '\0');
+        *wanted = (struct wanted){.number = number};
+        snprintf(wanted->name, sizeof wanted->name, "%s", name);
         self->started = number;
         self->starts++;
 }
@@ -104,8 +113,12 @@ static void take_start(void *context, uint64_t number, const char *name)
 static void take_end(void *context, uint64_t number, bool force)
 {
         struct world *self = context;
+        struct wanted *wanted = world_wanted(self, number);
 
-        (void)number;
+        if (wanted->number == number) {
+                wanted->ends++;
+                wanted->killed = wanted->killed || force;
+        }
         self->ends++;
         self->kills += force;
 }

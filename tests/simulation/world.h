@@ -12,7 +12,7 @@
  * when the core keeps something that was only lent.
  */
 
-enum { WORLD_ENDPOINTS = 24 };
+enum { WORLD_ENDPOINTS = 24, WORLD_INSTANCES = 64 };
 
 struct endpoint {
         struct world *world;
@@ -34,6 +34,14 @@ struct arrival {
         const uint8_t *body;
 };
 
+/* A process that the core wanted. */
+struct wanted {
+        uint64_t number;
+        char name[32];
+        unsigned int ends; /* how often it was to end, */
+        bool killed;       /* by force at last */
+};
+
 struct world {
         struct kernel kernel;
         uint64_t now_ns;
@@ -41,7 +49,8 @@ struct world {
         struct endpoint endpoints[WORLD_ENDPOINTS];
         unsigned int notes[NOTE_COUNT];
         unsigned int stops;
-        uint64_t started; /* the last instance that the core wants, */
+        uint64_t started;                      /* the last instance that the core wants, */
+        struct wanted wanted[WORLD_INSTANCES]; /* the last ones, by their number */
         unsigned int starts;
         unsigned int ends;  /* and how often it wanted one to end, */
         unsigned int kills; /* by force */
@@ -61,6 +70,9 @@ uint64_t world_random(struct world *self, uint64_t limit);
 
 void world_advance(struct world *self, uint64_t milliseconds);
 void world_flush(struct world *self);
+
+/** The place of an instance, one of the last WORLD_INSTANCES. */
+struct wanted *world_wanted(struct world *self, uint64_t number);
 
 /** NULL: no endpoint is free, or the core refuses. */
 struct endpoint *world_connect(struct world *self, const char *principal, bool privileged);

@@ -47,6 +47,15 @@ static uint64_t wake_ns(const struct darq_session *self)
         return first != NULL ? first->deadline_ns : 0;
 }
 
+/* Whether the timer will ring in time as it is. Too early is fine, once: most deadlines are met, and the next ones are later. */
+static bool timer_does(const struct darq_session *self, uint64_t at_ns)
+{
+        if (self->timer_ns == 0)
+                return at_ns == 0;
+        return at_ns != 1 && (at_ns == 0 || at_ns >= self->timer_ns) &&
+               self->timer_ns > darq_clock_ns();
+}
+
 static void timer_update(struct darq_session *self)
 {
         uint64_t at_ns = wake_ns(self);
@@ -55,7 +64,7 @@ static void timer_update(struct darq_session *self)
                              (long)(at_ns % (1000 * DARQ_NS_PER_MS))},
         };
 
-        if (at_ns == self->timer_ns && at_ns != 1)
+        if (timer_does(self, at_ns))
                 return;
         timerfd_settime(self->timer_fd, TFD_TIMER_ABSTIME, &timer, NULL);
         self->timer_ns = at_ns;

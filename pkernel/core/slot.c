@@ -72,6 +72,7 @@ static struct share *reply_share(const struct connection *caller, const struct c
         return callee->share;
 }
 
+/* A parcel that stands in the slot is made when there is something to tell, which most calls end without. */
 static void parcel_embed(struct slot *self, struct parcel *parcel, enum parcel_kind kind)
 {
         parcel_init(parcel, self->kernel, kind);
@@ -114,8 +115,8 @@ struct slot *slot_open(struct connection *caller, uint64_t call, struct port *so
                 slot_give(caller->kernel, self);
                 return NULL;
         }
-        parcel_embed(self, &self->outcome, PARCEL_OUTCOME);
-        parcel_embed(self, &self->cancel, PARCEL_CANCEL);
+        self->outcome.to = NULL;
+        self->cancel.to = NULL;
         slot_register(self);
         list_append(&source->calls, &self->source_node);
         return self;
@@ -201,6 +202,7 @@ void slot_fail(struct slot *self, uint32_t code, const char *detail)
 {
         bool by_callee = code >= DARQ_FRAME_PEER_DIED && code != DARQ_FRAME_CANCELLED;
 
+        parcel_embed(self, &self->outcome, PARCEL_OUTCOME);
         parcel_undeliverable(&self->outcome, self->call, self->port, code, detail);
         outcome_send(self, by_callee ? self->callee->id : 0);
 }
@@ -240,6 +242,7 @@ void slot_fail_by_callee(struct slot *self, struct frame *frame)
         header.size = (uint32_t)(sizeof head + body.detail_size);
         darq_frame_header_put(head, &header);
         darq_frame_undeliverable_put(head + DARQ_FRAME_CALL_HEADER_SIZE, &body);
+        parcel_embed(self, &self->outcome, PARCEL_OUTCOME);
         parcel_take(&self->outcome, frame, head, sizeof head, offset, offset + body.detail_size);
         outcome_send(self, self->callee->id);
 }
@@ -252,6 +255,7 @@ static void cancel_tell(struct slot *self)
 
         if (!callee->greeted || callee->ended)
                 return;
+        parcel_embed(self, &self->cancel, PARCEL_CANCEL);
         darq_frame_header_put(self->cancel.head, &header);
         darq_frame_cancel_put(self->cancel.head + DARQ_FRAME_HEADER_SIZE, self->number);
         parcel_fill(&self->cancel, header.size, NULL);

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { TABLE_BUCKETS = 64 };
+enum { TABLE_BUCKETS = 1024 };
 
 static uint64_t rotate(uint64_t value, int bits)
 {

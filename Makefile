@@ -116,7 +116,7 @@ endef
 
 # What must be installed is looked for before anything is compiled: 'make' names what is missing, 'make demo' and 'make
 # check' install it.
-ifneq ($(filter check tests,$(MAKECMDGOALS)),)
+ifneq ($(filter check tests soak,$(MAKECMDGOALS)),)
 packages := install-test-packages
 else ifneq ($(filter demo,$(MAKECMDGOALS)),)
 packages := install-demo-packages
@@ -206,6 +206,11 @@ check: install-test-packages tests
 bench: all $(benches)
 	@for bench in $(benches); do echo "$${bench##*/}:"; $$bench || exit 1; done
 
+# A minute, or SECONDS=n, or HOURS=n.
+soak: export DARQ_MAKE = $(MAKEOVERRIDES)
+soak: install-test-packages all
+	DARQ_BUILD=$(BUILD) SOAK_SECONDS=$(or $(SECONDS),$(if $(HOURS),$$((3600 * $(HOURS)))),60) tests/unittests.py tests/soak
+
 demo: install-demo-packages all
 	@examples/storage/demo.sh $(BUILD)
 
@@ -273,7 +278,7 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all tests check bench demo deps deps-link install uninstall format format-check clean help
+.PHONY: all tests check soak bench demo deps deps-link install uninstall format format-check clean help
 .PHONY: install-demo-packages install-test-packages install-bench-packages install-link-packages bench-deps
 
 ## make                  the compiler, the library, the p-kernel, darqctl and the examples, below build/
@@ -283,6 +288,7 @@ help:
 ## make install          to PREFIX (/usr/local), below DESTDIR; make uninstall removes it again
 ## make deps             installs the Debian packages that building and testing need
 ## make deps-link        and those that darq-link needs: without them it is left out
+## make soak             a whole system under faults for a minute; HOURS=n, SECONDS=n
 ## make demo-locations   three locations over a cluster of NATS servers; make bench-link measures beside NATS alone
 ## make format           lays out all C and .didl files; make format-check only looks
 ## make clean            removes $(BUILD)

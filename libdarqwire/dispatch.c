@@ -187,6 +187,7 @@ static const void *request_unpack(struct darq_call *self, const struct darq_requ
         reader.link = self->link;
         value = self->method->unpack_request(&reader);
         if (darq_reader_finish(&reader) == 0 && value != NULL)
+                /* cppcheck-suppress returnDanglingLifetime ; what was unpacked stands in the arena, not in the reader */
                 return value;
         darq_fault_tell(&fault, why, sizeof why);
         snprintf(text, sizeof text, "%s of %s.%s", why, self->interface->name, self->method->name);

@@ -127,7 +127,7 @@ int darq_session_connect(struct darq_session *self, unsigned int wait_ms)
         struct darq_address addresses[DARQ_ADDRESSES_MAX];
         const char *bad = "";
         size_t count;
-        int r;
+        int r = DARQ_E_NO_LINK;
 
         if (self->inherited)
                 return darq_session_fail(self, DARQ_E_NO_LINK,

@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FIRST_SOCKET = 3 };
+enum { FIRST_SOCKET = 3, SOCKETS_MAX = 64 };
 
 int systemd_open(void)
 {
@@ -46,10 +46,12 @@ int systemd_sockets(void)
 {
         const char *pid = getenv("LISTEN_PID");
         const char *count = getenv("LISTEN_FDS");
-        int sockets = 0;
+        long sockets = 0;
 
         if (pid != NULL && count != NULL && strtol(pid, NULL, 10) == getpid())
-                sockets = atoi(count);
+                sockets = strtol(count, NULL, 10);
+        if (sockets < 0 || sockets > SOCKETS_MAX)
+                sockets = 0;
         unsetenv("LISTEN_PID");
         unsetenv("LISTEN_FDS");
         unsetenv("LISTEN_FDNAMES");
@@ -58,5 +60,5 @@ int systemd_sockets(void)
                 fcntl(FIRST_SOCKET + index, F_SETFL,
                       fcntl(FIRST_SOCKET + index, F_GETFL) | O_NONBLOCK);
         }
-        return sockets > 0 ? sockets : 0;
+        return (int)sockets;
 }

@@ -98,6 +98,19 @@ static int answer_text(struct darq_call *self, int status, const char *text)
         return answer_send(self, writer, status);
 }
 
+/* The caller wants no reply any more: whoever made a port for it has to learn that nobody will hold it. */
+static int reply_withhold(struct darq_call *self, darq_pack *pack, const void *reply)
+{
+        struct darq_writer *writer;
+
+        if (self->carrier->withhold == NULL)
+                return DARQ_E_ENDED;
+        writer = self->carrier->writer(self);
+        pack(writer, reply);
+        self->carrier->withhold(self, writer);
+        return DARQ_E_ENDED;
+}
+
 int darq_call_reply(struct darq_call *self, const struct darq_method *method, const void *reply)
 {
         darq_pack *pack = method->pack_reply != NULL ? method->pack_reply : darq_pack_empty;
@@ -108,7 +121,7 @@ int darq_call_reply(struct darq_call *self, const struct darq_method *method, co
         if (method != self->method)
                 return DARQ_E_INVALID;
         if (self->ended)
-                return DARQ_E_ENDED;
+                return reply_withhold(self, pack, reply);
         writer = self->carrier->writer(self);
         pack(writer, reply);
         r = writer->error;

@@ -53,6 +53,9 @@ struct darq_carrier {
          */
         int (*answer)(struct darq_call *call, struct darq_writer *writer);
 
+        /** The call was cancelled before this answer to it was made: the ports in it go to nobody. May be NULL. */
+        void (*withhold)(struct darq_call *call, struct darq_writer *writer);
+
         /** The call ends without an answer: the caller is told NO_REPLY. In place of answer(). */
         void (*abandon)(struct darq_call *call);
 

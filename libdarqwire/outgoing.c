@@ -56,10 +56,9 @@ int darq_session_put_message(struct darq_session *self, struct darq_writer *writ
         struct darq_frame_message body = {envelope->source, envelope->destination, 0};
         int r;
 
+        darq_ports_offered(self, writer);
         if (writer->size - start > self->welcome.message_max_bytes)
                 return DARQ_E_TOO_BIG;
-        for (uint32_t i = 0; i < writer->port_count; i++)
-                darq_port_offered(self, writer->ports[i]);
         if ((envelope->flags & DARQ_FRAME_GIVE_SOURCE) != 0)
                 darq_port_offered(self, envelope->source);
         body.payload_size = (uint32_t)(writer->size - start);

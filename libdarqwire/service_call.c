@@ -73,13 +73,20 @@ static int answer_send(struct service_call *self, struct darq_writer *writer)
         return r;
 }
 
+static void carrier_withhold(struct darq_call *call, struct darq_writer *writer)
+{
+        darq_ports_offered(call->session, writer);
+}
+
 static int carrier_answer(struct darq_call *call, struct darq_writer *writer)
 {
         struct service_call *self = service_call_of(call);
         int32_t status = darq_load_i32(writer->data + DARQ_HEADROOM - 4);
 
-        if (!self->open)
+        if (!self->open) {
+                carrier_withhold(call, writer);
                 return DARQ_E_ENDED;
+        }
         self->lingers = call->stream != NULL && darq_stream_conclude(call->stream, writer, status);
         return self->lingers ? 0 : answer_send(self, writer);
 }
@@ -148,6 +155,7 @@ static int carrier_stream(struct darq_call *call)
 static const struct darq_carrier carrier = {
         .writer = carrier_writer,
         .answer = carrier_answer,
+        .withhold = carrier_withhold,
         .abandon = carrier_abandon,
         .keep = carrier_keep,
         .release = carrier_release,

@@ -264,8 +264,9 @@ int darq_port_put_request(struct darq_session *session, uint8_t type, uint64_t n
 
 void darq_port_watch_unused(struct darq_session *session, struct darq_port *port,
                             darq_port_callback *callback, void *context);
-/** A message with the port in it goes out. */
+/** A message with the port in it goes out, or would have: its owner is told if nobody gets it. */
 void darq_port_offered(struct darq_session *session, uint64_t number);
+void darq_ports_offered(struct darq_session *session, const struct darq_writer *writer);
 /** The p-kernel says that nobody holds it, after so many rights. */
 void darq_port_noticed(struct darq_session *session, uint64_t number, uint64_t grants);
 /** Sends the questions that are due. */

@@ -5,7 +5,8 @@
  * The p-kernel tells when the last right on a port has gone, but its notice may cross a message of ours that gives the next
  * one; and of a message that it refuses it tells nothing, since that never gave any. So a notice is a hint only, as is
  * having sent the port: after either the p-kernel is asked how many rights there are. It answers in the order of what we send,
- * so an answer of none holds unless the port was sent once more since the question; then the next question finds out.
+ * so an answer of none holds unless the port was sent once more since the question; then the next question finds out. A reply that
+ * isn't sent, because its call was cancelled while it was made, counts as sent.
  *
  *      offered, or a notice --> asked --none, and not offered since--> the owner's callback
  *                               ^  \---some--> nothing: a notice will come
@@ -29,6 +30,12 @@ void darq_port_offered(struct darq_session *session, uint64_t number)
                 return;
         port->offers++;
         question_due(session, port);
+}
+
+void darq_ports_offered(struct darq_session *session, const struct darq_writer *writer)
+{
+        for (uint32_t i = 0; i < writer->port_count; i++)
+                darq_port_offered(session, writer->ports[i]);
 }
 
 void darq_port_noticed(struct darq_session *session, uint64_t number, uint64_t grants)

@@ -154,6 +154,22 @@ static int behind_the_filter(long (*deed)(void))
         return status;
 }
 
+static void it_says_whether_it_can(void **state)
+{
+        pid_t pid = fork();
+        int status;
+
+        (void)state;
+        assert_true(pid >= 0);
+        if (pid == 0) {
+                int result = filter_install();
+
+                _exit(result == 0 || result == -ENOSYS ? DONE : DENIED);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+}
+
 static void what_only_an_intruder_does_kills_it(void **state)
 {
         static long (*const deeds[])(void) = {
@@ -194,6 +210,7 @@ static void what_routing_takes_is_allowed(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(it_says_whether_it_can),
                 cmocka_unit_test(what_only_an_intruder_does_kills_it),
                 cmocka_unit_test(what_is_not_needed_is_denied),
                 cmocka_unit_test(what_routing_takes_is_allowed),

@@ -10,6 +10,7 @@
 
 #include "libdarqwire/utf8.h"
 #include "pkernel/core/connection.h"
+#include "pkernel/core/piece.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
 #include "pkernel/core/stream.h"
@@ -192,7 +193,9 @@ static void outcome_send(struct slot *self, uint64_t from)
         slot_end(self);
         self->outcome.from = from;
         self->outcome.flow = self->stream == NULL ? NULL : &self->stream->download;
-        if (!caller->ended)
+        if (caller->ended)
+                pieces_free(self->outcome.pieces);
+        else
                 output_add(caller, &self->outcome);
         self->caller = NULL;
         slot_release(self);

@@ -2,6 +2,7 @@
 #
 # make bench-broker: the p-kernel beside others, which 'make bench-deps' installs, and beside a relay that checks nothing.
 broker-peers := relay redis nats
+broker-more-relay := tests/bench/broker/channel.c tests/bench/broker/buffer.c
 broker-libs-redis := -lhiredis
 broker-libs-nats := -lnats
 
@@ -10,6 +11,8 @@ broker-darq-sources := tests/bench/broker/darq.c tests/bench/broker/load.c
 broker-darq-didl := tests/bench/broker/echo.didl
 broker-darq-archives := $(archive)
 $(eval $(call link,broker-darq,$(BUILD)/bench/broker/broker-darq))
+
+$(BUILD)/bench/broker/broker-relay: $(broker-more-relay)
 
 # Theirs need headers that nobody else needs: they are compiled only here.
 $(broker-peers:%=$(BUILD)/bench/broker/broker-%): $(BUILD)/bench/broker/broker-%: tests/bench/broker/%.c \

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The floor: a relay that checks nothing. A frame is its payload's length, the number of a peer, and the payload; what one
- * peer sends is passed to the other, with the sender's number, in runs; one service, numbered SERVICE. Messages to one peer leave
- * together, once a turn. No names, rights, quotas or back-pressure: what a peer doesn't take stays in memory.
+ * peer sends is passed to the other, with the sender's number, in runs; one service, numbered SERVICE. A frame is passed on when
+ * all of it is there. Messages to one peer leave together, once a turn; a big run leaves at once, from where it was read. No names,
+ * rights, quotas or back-pressure: what a peer doesn't take stays in memory.
  */
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "tests/bench/broker/channel.h"
 #include "tests/bench/broker/load.h"
 
-enum { PEERS = 4096, READ_BYTES = 256 << 10, WRITE_AT = 128 << 10, EVENTS = 256 };
+enum { PEERS = 4096, EVENTS = 256, BIG_BYTES = 16 << 10 };
 #define SERVICE UINT32_MAX
+#define ONE_WAY (UINT32_C(1) << 31) /* in a frame's size */
 
 const char driver_name[] = "relay";
 
@@ -27,191 +26,48 @@ struct frame {
         uint32_t peer;
 };
 
-struct buffer {
-        uint8_t *data;
-        size_t begin, end, capacity;
-};
-
 struct client {
-        int fd;
-        struct buffer in, out;
+        struct channel channel;
         bool dirty, waits;
 };
 
-/* Buffers */
-
-static uint8_t *buffer_room(struct buffer *self, size_t size)
-{
-        if (self->begin == self->end)
-                self->begin = self->end = 0;
-        if (self->capacity - self->end < size && self->begin > 0) {
-                memmove(self->data, self->data + self->begin, self->end - self->begin);
-                self->end -= self->begin;
-                self->begin = 0;
-        }
-        if (self->capacity - self->end < size) {
-                self->capacity = (self->end + size) * 2;
-                self->data = realloc(self->data, self->capacity);
-                if (self->data == NULL)
-                        load_fail("memory");
-        }
-        return self->data + self->end;
-}
-
-static void buffer_put(struct buffer *self, const void *data, size_t size)
-{
-        memcpy(buffer_room(self, size), data, size);
-        self->end += size;
-}
-
-/* Sockets */
-
-static int address_socket(const char *text, struct sockaddr_storage *address, socklen_t *size)
-{
-        struct sockaddr_un *local = (struct sockaddr_un *)address;
-        struct sockaddr_in *tcp = (struct sockaddr_in *)address;
-
-        memset(address, 0, sizeof *address);
-        if (strncmp(text, "unix:", 5) == 0) {
-                local->sun_family = AF_UNIX;
-                snprintf(local->sun_path, sizeof local->sun_path, "%s", text + 5);
-                *size = sizeof *local;
-        } else {
-                tcp->sin_family = AF_INET;
-                tcp->sin_port = htons((uint16_t)atoi(strrchr(text, ':') + 1));
-                tcp->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-                *size = sizeof *tcp;
-        }
-        return socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-}
-
-static void no_delay(int fd)
-{
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-}
-
-static int peer_connect(const char *text)
-{
-        struct sockaddr_storage address;
-        socklen_t size;
-        int fd = address_socket(text, &address, &size);
-
-        if (connect(fd, (const struct sockaddr *)&address, size) < 0)
-                load_fail("connect");
-        no_delay(fd);
-        return fd;
-}
-
-static int peer_listen(const char *text)
-{
-        struct sockaddr_storage address;
-        socklen_t size;
-        int fd = address_socket(text, &address, &size);
-
-        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
-        if (bind(fd, (const struct sockaddr *)&address, size) < 0 || listen(fd, SOMAXCONN) < 0)
-                load_fail("listen");
-        return fd;
-}
-
-/* Whether all of it was taken. */
-static bool buffer_write(struct buffer *self, int fd, int flags)
-{
-        while (self->begin < self->end) {
-                ssize_t size = send(fd, self->data + self->begin, self->end - self->begin,
-                                    flags | MSG_NOSIGNAL);
-
-                if (size < 0 && errno == EINTR)
-                        continue;
-                if (size < 0)
-                        return false;
-                self->begin += (size_t)size;
-        }
-        return true;
-}
-
-/* False at the end. */
-static bool buffer_read(struct buffer *self, int fd, int flags)
-{
-        ssize_t size = recv(fd, buffer_room(self, READ_BYTES), READ_BYTES, flags);
-
-        if (size > 0)
-                self->end += (size_t)size;
-        return size > 0 || (size < 0 && (errno == EAGAIN || errno == EINTR));
-}
-
 static bool frame_next(struct buffer *self, struct frame *frame, const uint8_t **data)
 {
-        if (self->end - self->begin < sizeof *frame)
+        size_t size;
+
+        if (buffer_size(self) < sizeof *frame)
                 return false;
         memcpy(frame, self->data + self->begin, sizeof *frame);
-        if (self->end - self->begin < sizeof *frame + frame->size)
+        size = frame->size & ~ONE_WAY;
+        if (buffer_size(self) < sizeof *frame + size)
                 return false;
         *data = self->data + self->begin + sizeof *frame;
-        self->begin += sizeof *frame + frame->size;
+        self->begin += sizeof *frame + size;
         return true;
 }
 
-/*
- * A peer writes and reads at once when the socket is full: the relay has no memory of what it would rather not be sent, but
- * a peer that only writes and one that only answers would wait for each other.
- */
-static void client_write(struct client *self)
+/* The service */
+
+static void requests_take(struct channel *self, struct buffer *in)
 {
-        while (!buffer_write(&self->out, self->fd, MSG_DONTWAIT)) {
-                if (errno != EAGAIN || !buffer_read(&self->in, self->fd, MSG_DONTWAIT))
-                        load_fail("send");
-        }
-}
-
-static void client_put(struct client *self, uint32_t peer, const uint8_t *data, size_t size,
-                       uint8_t last)
-{
-        struct frame frame = {(uint32_t)size, peer};
-
-        buffer_put(&self->out, &frame, sizeof frame);
-        buffer_put(&self->out, data, size - 1);
-        buffer_put(&self->out, &last, 1);
-        if (self->out.end - self->out.begin >= WRITE_AT)
-                client_write(self);
-}
-
-/* The service. The last byte of a payload tells a request from a one-way message. */
-
-/* Frames stay where they are while answers are written, during which more may come. Whether there were any. */
-static bool requests_take(struct client *self)
-{
-        struct buffer in = self->in;
         struct frame frame;
         const uint8_t *data;
-        bool any = false;
 
-        self->in = (struct buffer){0};
-        while (frame_next(&in, &frame, &data)) {
-                any = true;
-                if (frame.size > 0 && data[frame.size - 1] == 'r')
-                        client_put(self, frame.peer, data, frame.size, 'r');
+        while (frame_next(in, &frame, &data)) {
+                if ((frame.size & ONE_WAY) == 0)
+                        channel_put(self, &frame, sizeof frame, data, frame.size);
         }
-        client_write(self);
-        if (self->in.end > self->in.begin)
-                buffer_put(&in, self->in.data + self->in.begin, self->in.end - self->in.begin);
-        free(self->in.data);
-        self->in = in;
-        return any;
 }
 
 void driver_serve(const char *address)
 {
-        struct client self = {.fd = peer_connect(address)};
         struct frame hello = {0, SERVICE};
+        struct channel self;
 
-        buffer_put(&self.out, &hello, sizeof hello);
-        client_write(&self);
-        while (buffer_read(&self.in, self.fd, 0)) {
-                while (requests_take(&self))
-                        ;
-        }
-        exit(EXIT_SUCCESS);
+        channel_connect(&self, address);
+        channel_put(&self, &hello, sizeof hello, "", 0);
+        channel_flush(&self);
+        channel_serve(&self, requests_take);
 }
 
 /* The client */
@@ -223,18 +79,20 @@ struct client *driver_open(const char *address, unsigned int number)
         (void)number;
         if (self == NULL)
                 load_fail("memory");
-        self->fd = peer_connect(address);
+        channel_connect(&self->channel, address);
         return self;
 }
 
 void driver_send(struct client *self, const uint8_t *data, size_t size, bool request)
 {
-        client_put(self, SERVICE, data, size, request ? 'r' : 'o');
+        struct frame frame = {(uint32_t)size | (request ? 0 : ONE_WAY), SERVICE};
+
+        channel_put(&self->channel, &frame, sizeof frame, data, size);
 }
 
 void driver_flush(struct client *self)
 {
-        client_write(self);
+        channel_flush(&self->channel);
 }
 
 static bool replies_take(struct client *self)
@@ -243,7 +101,7 @@ static bool replies_take(struct client *self)
         const uint8_t *data;
         bool any = false;
 
-        while (frame_next(&self->in, &frame, &data)) {
+        while (frame_next(&self->channel.in, &frame, &data)) {
                 load_reply(data, frame.size);
                 any = true;
         }
@@ -254,24 +112,21 @@ void driver_receive(struct client *self, bool wait)
 {
         if (replies_take(self))
                 return;
-        if (!buffer_read(&self->in, self->fd, wait ? 0 : MSG_DONTWAIT))
-                load_fail("recv");
+        channel_read(&self->channel, wait);
         replies_take(self);
 }
 
 void driver_call(struct client *self, const uint8_t *data, size_t size)
 {
         driver_send(self, data, size, true);
-        client_write(self);
-        while (!replies_take(self)) {
-                if (!buffer_read(&self->in, self->fd, 0))
-                        load_fail("recv");
-        }
+        channel_flush(&self->channel);
+        while (!replies_take(self))
+                channel_read(&self->channel, true);
 }
 
 int driver_fd(struct client *self)
 {
-        return self->fd;
+        return self->channel.fd;
 }
 
 /* The relay */
@@ -288,50 +143,60 @@ static void run_pass(struct client *to, const uint8_t *data, size_t size)
 {
         if (to == NULL || size == 0)
                 return;
-        buffer_put(&to->out, data, size);
-        if (!to->dirty)
+        if (size >= BIG_BYTES && buffer_size(&to->channel.out) == 0) {
+                ssize_t sent = send(to->channel.fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+                data += sent > 0 ? sent : 0;
+                size -= sent > 0 ? (size_t)sent : 0;
+                if (size == 0)
+                        return;
+        }
+        buffer_put(&to->channel.out, data, size);
+        if (!to->dirty && !to->waits) {
                 relay.dirty[relay.dirty_count++] = to;
-        to->dirty = true;
+                to->dirty = true;
+        }
 }
 
 /* All whole frames: those that follow each other to one peer are passed as one. */
 static void frames_pass(struct client *from)
 {
+        struct buffer *in = &from->channel.in;
         struct client *to = NULL;
-        uint32_t sender = (uint32_t)from->fd;
-        size_t run = from->in.begin;
+        uint32_t sender = (uint32_t)from->channel.fd;
+        size_t run = in->begin;
         struct frame frame;
         const uint8_t *data;
 
-        while (frame_next(&from->in, &frame, &data)) {
+        while (frame_next(in, &frame, &data)) {
                 uint8_t *head = (uint8_t *)(uintptr_t)data - sizeof frame;
                 uint32_t number = frame.peer == SERVICE ? (uint32_t)relay.service : frame.peer;
                 struct client *next;
 
                 if (frame.peer == SERVICE && frame.size == 0) {
-                        relay.service = from->fd;
-                        run = from->in.begin;
+                        relay.service = from->channel.fd;
+                        run = in->begin;
                         continue;
                 }
                 next = number < PEERS ? relay.peers[number] : NULL;
                 if (next != to) {
-                        run_pass(to, from->in.data + run, (size_t)(head - from->in.data) - run);
-                        run = (size_t)(head - from->in.data);
+                        run_pass(to, in->data + run, (size_t)(head - in->data) - run);
+                        run = (size_t)(head - in->data);
                         to = next;
                 }
                 memcpy(head + offsetof(struct frame, peer), &sender, sizeof sender);
         }
-        run_pass(to, from->in.data + run, from->in.begin - run);
+        run_pass(to, in->data + run, in->begin - run);
 }
 
 static void peer_write(struct client *peer)
 {
-        bool waits = !buffer_write(&peer->out, peer->fd, MSG_DONTWAIT);
+        bool waits = !buffer_write(&peer->channel.out, peer->channel.fd, MSG_DONTWAIT);
         struct epoll_event event = {.events = EPOLLIN | (waits ? (uint32_t)EPOLLOUT : 0),
                                     .data.ptr = peer};
 
         if (waits != peer->waits)
-                epoll_ctl(relay.poller, EPOLL_CTL_MOD, peer->fd, &event);
+                epoll_ctl(relay.poller, EPOLL_CTL_MOD, peer->channel.fd, &event);
         peer->waits = waits;
 }
 
@@ -341,10 +206,10 @@ static void peer_end(struct client *peer)
                 if (relay.dirty[i] == peer)
                         relay.dirty[i--] = relay.dirty[--relay.dirty_count];
         }
-        relay.peers[peer->fd] = NULL;
-        close(peer->fd);
-        free(peer->in.data);
-        free(peer->out.data);
+        relay.peers[peer->channel.fd] = NULL;
+        close(peer->channel.fd);
+        free(peer->channel.in.data);
+        free(peer->channel.out.data);
         free(peer);
 }
 
@@ -356,8 +221,8 @@ static void peer_accept(int listener)
 
         if (peer == NULL)
                 return;
-        no_delay(fd);
-        peer->fd = fd;
+        channel_options(fd);
+        peer->channel.fd = fd;
         relay.peers[fd] = peer;
         epoll_ctl(relay.poller, EPOLL_CTL_ADD, fd, &event);
 }
@@ -370,7 +235,7 @@ static void event_take(const struct epoll_event *event)
                 peer_write(peer);
         if ((event->events & ~(uint32_t)EPOLLOUT) == 0)
                 return;
-        if (buffer_read(&peer->in, peer->fd, MSG_DONTWAIT))
+        if (buffer_read(&peer->channel.in, peer->channel.fd, MSG_DONTWAIT))
                 frames_pass(peer);
         else
                 peer_end(peer);
@@ -380,7 +245,7 @@ void driver_broker(const char *address)
 {
         struct epoll_event events[EVENTS];
         struct epoll_event listening = {.events = EPOLLIN};
-        int listener = peer_listen(address);
+        int listener = channel_listen(address);
 
         relay.poller = epoll_create1(EPOLL_CLOEXEC);
         relay.service = -1;

@@ -5,10 +5,11 @@
  *      PROGRAM broker|serve ADDRESS
  *      PROGRAM call|window|oneway|fan ADDRESS SIZE COUNT MILLISECONDS
  *
- * call: one request at a time. window: COUNT requests under way. oneway: batches of messages of which the last is a request,
- * COUNT batches under way, so that nobody is flooded. fan: COUNT clients, one request under way for each. A quarter of the time
- * goes to warming up. Prints messages (or calls) per second, and the median and the 99th percentile of a request's time in
- * microseconds. A payload begins with the time at which it was sent; its reply is a copy.
+ * call: one request at a time. window: COUNT requests under way. oneway: batches of messages with a small request behind each,
+ * COUNT batches under way, so that nobody is flooded. fan: COUNT clients, one request under way for each. The time begins when
+ * all clients are connected, and a quarter more goes to warming up. Prints messages (or calls) per second, the median and the
+ * 99th percentile of a request's time in microseconds, and how many messages, requests and replies were routed in all. A
+ * payload begins with the time at which it was sent; its reply is a copy.
  */
 #include "tests/bench/broker/load.h"
 
@@ -19,11 +20,21 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { SAMPLES = 1 << 20, BATCH_MESSAGES = 512, BATCH_BYTES = 1 << 20, EVENTS = 256 };
+enum {
+        SAMPLES = 1 << 20,
+        BATCH_MESSAGES = 512,
+        BATCH_BYTES = 1 << 20,
+        MARK_BYTES = 64,
+        EVENTS = 256
+};
 
 static struct {
         uint8_t *payload;
         size_t size;
+        size_t asked_size;   /* of a request and its reply */
+        unsigned int each;   /* messages that a counted reply stands for */
+        unsigned int routed; /* messages for each reply, itself included */
+        uint64_t duration_ns;
         uint64_t begin_ns, end_ns; /* of what counts */
         uint64_t asked, answered, counted;
         uint32_t *times_ns;
@@ -50,7 +61,7 @@ void load_reply(const uint8_t *data, size_t size)
         uint64_t now = now_ns();
         uint64_t sent;
 
-        if (size != load.size)
+        if (size != load.asked_size)
                 load_fail("a reply of another length");
         memcpy(&sent, data, sizeof sent);
         load.answered++;
@@ -71,8 +82,15 @@ static const uint8_t *payload_now(void)
 
 static void ask(struct client *client)
 {
-        driver_send(client, payload_now(), load.size, true);
+        driver_send(client, payload_now(), load.asked_size, true);
         load.asked++;
+}
+
+/* The clients are there: from now on it counts. */
+static void begin(void)
+{
+        load.begin_ns = now_ns() + load.duration_ns / 4;
+        load.end_ns = load.begin_ns + load.duration_ns;
 }
 
 static bool over(void)
@@ -80,22 +98,23 @@ static bool over(void)
         return now_ns() >= load.end_ns;
 }
 
-/* The loads: each returns how much one counted reply stands for. */
+/* The loads */
 
-static unsigned int run_call(const char *address, unsigned int count)
+static void run_call(const char *address, unsigned int count)
 {
         struct client *client = driver_open(address, 0);
 
         (void)count;
+        begin();
         while (!over())
                 driver_call(client, payload_now(), load.size);
-        return 1;
 }
 
-static unsigned int run_window(const char *address, unsigned int count)
+static void run_window(const char *address, unsigned int count)
 {
         struct client *client = driver_open(address, 0);
 
+        begin();
         while (!over() || load.answered < load.asked) {
                 while (!over() && load.asked - load.answered < count)
                         ask(client);
@@ -103,18 +122,21 @@ static unsigned int run_window(const char *address, unsigned int count)
                 if (load.answered < load.asked)
                         driver_receive(client, true);
         }
-        return 1;
 }
 
-static unsigned int run_oneway(const char *address, unsigned int count)
+static void run_oneway(const char *address, unsigned int count)
 {
         struct client *client = driver_open(address, 0);
         unsigned int batch = (unsigned int)(BATCH_BYTES / load.size);
 
         batch = batch > BATCH_MESSAGES ? BATCH_MESSAGES : batch == 0 ? 1 : batch;
+        load.asked_size = MARK_BYTES;
+        load.each = batch;
+        load.routed = batch + 2;
+        begin();
         while (!over() || load.answered < load.asked) {
                 while (!over() && load.asked - load.answered < count) {
-                        for (unsigned int i = 1; i < batch; i++)
+                        for (unsigned int i = 0; i < batch; i++)
                                 driver_send(client, load.payload, load.size, false);
                         ask(client);
                         driver_flush(client);
@@ -122,7 +144,18 @@ static unsigned int run_oneway(const char *address, unsigned int count)
                 if (load.answered < load.asked)
                         driver_receive(client, true);
         }
-        return batch;
+}
+
+/* A driver may find the reply already while it flushes. */
+static void fan_ask(struct client *client)
+{
+        uint64_t before;
+
+        do {
+                before = load.answered;
+                ask(client);
+                driver_flush(client);
+        } while (load.answered != before && !over());
 }
 
 static void fan_take(struct client *client)
@@ -130,28 +163,29 @@ static void fan_take(struct client *client)
         uint64_t before = load.answered;
 
         driver_receive(client, false);
-        if (load.answered == before || over())
-                return;
-        ask(client);
-        driver_flush(client);
+        if (load.answered != before && !over())
+                fan_ask(client);
 }
 
-static unsigned int run_fan(const char *address, unsigned int count)
+static void run_fan(const char *address, unsigned int count)
 {
         struct epoll_event events[EVENTS];
+        struct client **clients = calloc(count, sizeof(struct client *));
         int poller = epoll_create1(EPOLL_CLOEXEC);
 
-        for (unsigned int i = 0; i < count; i++) {
-                struct client *client = driver_open(address, i);
-                struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
+        for (unsigned int i = 0; clients != NULL && i < count; i++) {
+                struct epoll_event event = {.events = EPOLLIN};
 
-                if (epoll_ctl(poller, EPOLL_CTL_ADD, driver_fd(client), &event) < 0)
+                clients[i] = event.data.ptr = driver_open(address, i);
+                if (epoll_ctl(poller, EPOLL_CTL_ADD, driver_fd(clients[i]), &event) < 0)
                         load_fail("epoll_ctl");
-                driver_call(client, payload_now(), load.size);
+                driver_call(clients[i], payload_now(), load.size);
                 load.asked++;
-                ask(client);
-                driver_flush(client);
         }
+        begin();
+        for (unsigned int i = 0; clients != NULL && i < count; i++)
+                fan_ask(clients[i]);
+        free(clients);
         while (load.answered < load.asked) {
                 int ready = epoll_wait(poller, events, EVENTS, 5000);
 
@@ -160,7 +194,6 @@ static unsigned int run_fan(const char *address, unsigned int count)
                 for (int i = 0; i < ready; i++)
                         fan_take(events[i].data.ptr);
         }
-        return 1;
 }
 
 /* The result */
@@ -173,15 +206,16 @@ static int compare(const void *one, const void *other)
         return (a > b) - (a < b);
 }
 
-static void report(unsigned int each)
+static void report(void)
 {
         double seconds = (double)(load.end_ns - load.begin_ns) / 1e9;
 
         if (load.times == 0)
                 load_fail("no reply in time");
         qsort(load.times_ns, load.times, sizeof *load.times_ns, compare);
-        printf("%.1f %.2f %.2f\n", (double)load.counted * each / seconds,
-               load.times_ns[load.times / 2] / 1e3, load.times_ns[load.times * 99 / 100] / 1e3);
+        printf("%.1f %.2f %.2f %llu\n", (double)load.counted * load.each / seconds,
+               load.times_ns[load.times / 2] / 1e3, load.times_ns[load.times * 99 / 100] / 1e3,
+               (unsigned long long)load.answered * load.routed);
 }
 
 static void descriptors_raise(void)
@@ -198,26 +232,27 @@ static int measure(char **arguments)
 {
         static const struct {
                 const char *name;
-                unsigned int (*run)(const char *address, unsigned int count);
+                void (*run)(const char *address, unsigned int count);
         } loads[] = {{"call", run_call},
                      {"window", run_window},
                      {"oneway", run_oneway},
                      {"fan", run_fan}};
-        uint64_t duration_ns = strtoull(arguments[5], NULL, 10) * 1000000;
 
         descriptors_raise();
-        load.size = strtoull(arguments[3], NULL, 10);
+        load.duration_ns = strtoull(arguments[5], NULL, 10) * 1000000;
+        load.size = load.asked_size = strtoull(arguments[3], NULL, 10);
+        load.each = 1;
+        load.routed = 2;
         load.payload = malloc(load.size);
         load.times_ns = malloc(SAMPLES * sizeof *load.times_ns);
-        if (load.size < 8 || load.payload == NULL || load.times_ns == NULL)
+        if (load.size < MARK_BYTES || load.payload == NULL || load.times_ns == NULL)
                 return EXIT_FAILURE;
         memset(load.payload, 'x', load.size);
         memset(load.times_ns, 0, SAMPLES * sizeof *load.times_ns);
-        load.begin_ns = now_ns() + duration_ns / 4;
-        load.end_ns = load.begin_ns + duration_ns;
         for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
                 if (strcmp(loads[i].name, arguments[1]) == 0) {
-                        report(loads[i].run(arguments[2], (unsigned int)atoi(arguments[4])));
+                        loads[i].run(arguments[2], (unsigned int)atoi(arguments[4]));
+                        report();
                         return EXIT_SUCCESS;
                 }
         }

@@ -26,7 +26,7 @@ struct client *driver_open(const char *address, unsigned int number);
 /** One request and its reply, as the system does that best. Gives the reply to load_reply(). */
 void driver_call(struct client *self, const uint8_t *data, size_t size);
 
-/** A request, or a one-way message; may wait for driver_flush(). */
+/** A request, or a one-way message; may wait for driver_flush(), which may give replies to load_reply(). */
 void driver_send(struct client *self, const uint8_t *data, size_t size, bool request);
 void driver_flush(struct client *self);
 

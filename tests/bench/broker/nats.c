@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * NATS, as libnats offers it: its threads read and write; SendAsap in the service and for single requests, which would otherwise
- * wait for the flusher.
+ * NATS, as libnats does best: in an event loop of ours, without threads of its own. What is published is gathered until the
+ * descriptor is written.
  */
 #include <nats/nats.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +12,16 @@
 
 #include "tests/bench/broker/load.h"
 
-enum { PATIENCE_MS = 5000, PENDING_BYTES = 256 << 20 };
+enum { SUBJECT_BYTES = 64 };
 
 const char driver_name[] = "nats";
 
 struct client {
         natsConnection *connection;
-        natsSubscription *replies;
-        natsInbox *inbox;
+        natsSubscription *subscription;
+        char subject[SUBJECT_BYTES]; /* what it listens to */
+        int fd;
+        bool writes; /* libnats has something to write */
 };
 
 static void check(natsStatus status)
@@ -27,61 +30,121 @@ static void check(natsStatus status)
                 load_fail(natsStatus_GetText(status));
 }
 
-static natsConnection *server_connect(const char *address, bool asap)
+/* What libnats asks of an event loop */
+
+static natsStatus loop_attach(void **context, void *loop, natsConnection *connection, natsSock fd)
 {
-        natsConnection *connection = NULL;
+        struct client *self = loop;
+
+        (void)connection;
+        self->fd = fd;
+        *context = self;
+        return NATS_OK;
+}
+
+static natsStatus loop_read(void *context, bool wanted)
+{
+        (void)context; /* always wanted */
+        (void)wanted;
+        return NATS_OK;
+}
+
+static natsStatus loop_write(void *context, bool wanted)
+{
+        struct client *self = context;
+
+        self->writes = wanted;
+        return NATS_OK;
+}
+
+static natsStatus loop_detach(void *context)
+{
+        (void)context;
+        return NATS_OK;
+}
+
+static void client_read(struct client *self)
+{
+        natsConnection_ProcessReadEvent(self->connection);
+        if (natsConnection_IsClosed(self->connection))
+                load_fail("closed");
+}
+
+static void client_write(struct client *self)
+{
+        while (self->writes) {
+                struct pollfd ready = {.fd = self->fd, .events = POLLIN | POLLOUT};
+
+                natsConnection_ProcessWriteEvent(self->connection);
+                if (self->writes && poll(&ready, 1, -1) > 0 && (ready.revents & POLLIN) != 0)
+                        client_read(self);
+        }
+}
+
+static struct client *client_new(const char *address, const char *subject)
+{
+        struct client *self = calloc(1, sizeof *self);
         natsOptions *options = NULL;
         char url[64];
 
+        if (self == NULL)
+                load_fail("memory");
         snprintf(url, sizeof url, "nats://127.0.0.1:%s", strrchr(address, ':') + 1);
+        snprintf(self->subject, sizeof self->subject, "%s", subject);
         check(natsOptions_Create(&options));
         check(natsOptions_SetURL(options, url));
-        check(natsOptions_SetSendAsap(options, asap));
-        check(natsConnection_Connect(&connection, options));
+        check(natsOptions_SetEventLoop(options, self, loop_attach, loop_read, loop_write,
+                                       loop_detach));
+        check(natsOptions_SetSendAsap(options, true)); /* here: marks the descriptor at once */
+        check(natsConnection_Connect(&self->connection, options));
         natsOptions_Destroy(options);
-        return connection;
+        check(natsConnection_SubscribeSync(&self->subscription, self->connection, self->subject));
+        check(natsSubscription_SetPendingLimits(self->subscription, -1, -1));
+        client_write(self);
+        return self;
 }
 
-static void on_message(natsConnection *connection, natsSubscription *subscription, natsMsg *message,
-                       void *context)
+static natsMsg *message_next(struct client *self)
 {
-        (void)subscription;
-        (void)context;
-        if (natsMsg_GetReply(message) != NULL)
-                check(natsConnection_Publish(connection, natsMsg_GetReply(message),
-                                             natsMsg_GetData(message),
-                                             natsMsg_GetDataLength(message)));
-        natsMsg_Destroy(message);
+        natsMsg *message = NULL;
+
+        return natsSubscription_NextMsg(&message, self->subscription, 0) == NATS_OK ? message
+                                                                                    : NULL;
 }
 
 void driver_serve(const char *address)
 {
-        natsConnection *connection = server_connect(address, true);
-        natsSubscription *subscription = NULL;
+        struct client *self = client_new(address, "echo");
 
-        check(natsConnection_Subscribe(&subscription, connection, "echo", on_message, NULL));
-        check(natsSubscription_SetPendingLimits(subscription, -1, PENDING_BYTES));
-        for (;;)
-                pause();
+        for (;;) {
+                struct pollfd ready = {.fd = self->fd, .events = POLLIN};
+                natsMsg *message;
+
+                if (poll(&ready, 1, -1) > 0)
+                        client_read(self);
+                while ((message = message_next(self)) != NULL) {
+                        if (natsMsg_GetReply(message) != NULL)
+                                check(natsConnection_Publish(
+                                        self->connection, natsMsg_GetReply(message),
+                                        natsMsg_GetData(message), natsMsg_GetDataLength(message)));
+                        natsMsg_Destroy(message);
+                }
+                client_write(self);
+        }
 }
 
 struct client *driver_open(const char *address, unsigned int number)
 {
-        struct client *self = calloc(1, sizeof *self);
+        char subject[SUBJECT_BYTES];
 
-        (void)number;
-        if (self == NULL)
-                load_fail("memory");
-        self->connection = server_connect(address, true);
-        check(natsInbox_Create(&self->inbox));
-        check(natsConnection_SubscribeSync(&self->replies, self->connection, self->inbox));
-        return self;
+        snprintf(subject, sizeof subject, "reply.%d.%u", (int)getpid(), number);
+        return client_new(address, subject);
 }
 
 void driver_send(struct client *self, const uint8_t *data, size_t size, bool request)
 {
         if (request)
-                check(natsConnection_PublishRequest(self->connection, "echo", self->inbox, data,
+                check(natsConnection_PublishRequest(self->connection, "echo", self->subject, data,
                                                     (int)size));
         else
                 check(natsConnection_Publish(self->connection, "echo", data, (int)size));
@@ -89,28 +152,42 @@ void driver_send(struct client *self, const uint8_t *data, size_t size, bool req
 
 void driver_flush(struct client *self)
 {
-        (void)self; /* SendAsap */
+        client_write(self);
+}
+
+static bool replies_take(struct client *self)
+{
+        natsMsg *message;
+        bool any = false;
+
+        while ((message = message_next(self)) != NULL) {
+                load_reply((const uint8_t *)natsMsg_GetData(message),
+                           (size_t)natsMsg_GetDataLength(message));
+                natsMsg_Destroy(message);
+                any = true;
+        }
+        return any;
 }
 
 void driver_receive(struct client *self, bool wait)
 {
-        natsMsg *message = NULL;
+        struct pollfd ready = {.fd = self->fd, .events = POLLIN};
 
-        (void)wait;
-        check(natsSubscription_NextMsg(&message, self->replies, PATIENCE_MS));
-        load_reply((const uint8_t *)natsMsg_GetData(message),
-                   (size_t)natsMsg_GetDataLength(message));
-        natsMsg_Destroy(message);
+        while (!replies_take(self)) {
+                if (poll(&ready, 1, wait ? -1 : 0) <= 0)
+                        return;
+                client_read(self);
+        }
 }
 
 void driver_call(struct client *self, const uint8_t *data, size_t size)
 {
         driver_send(self, data, size, true);
+        client_write(self);
         driver_receive(self, true);
 }
 
 int driver_fd(struct client *self)
 {
-        (void)self;
-        return -1;
+        return self->fd;
 }

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""The loads that every system gets, and the rounds in which it gets them."""
+import collections
+import sys
+
+from systems import SYSTEMS, Absent, System
+
+# kind as load.c knows it, bytes, how many under way, whether all is on one processor
+Load = collections.namedtuple("Load", "kind size count one")
+LOADS = [Load("call", 64, 1, True), Load("call", 1024, 1, True), Load("window", 64, 64, False), Load("window", 64, 256, False),
+         Load("oneway", 64, 4, False), Load("oneway", 65536, 4, False), Load("oneway", 1 << 20, 4, False),
+         Load("fan", 64, 256, False)]
+# What a system can't, as its driver's first lines say.
+CANNOT = {("nng", Load("window", 64, 256, False))}
+
+
+def bytes_text(size):
+    return "%d MiB" % (size >> 20) if size >= 1 << 20 else "%d KiB" % (size >> 10) if size >= 1 << 10 else "%d B" % size
+
+
+def load_text(load):
+    how_many = {"call": "", "fan": ", %d clients" % load.count}.get(load.kind, ", %d under way" % load.count)
+    return {"oneway": "one-way", "fan": "fan-in"}.get(load.kind, load.kind) + ", " + bytes_text(load.size) + how_many
+
+
+class Figures:
+    """By (system, transport, load), or whatever else names a figure: what each round gave."""
+
+    def __init__(self):
+        self.found = {}
+
+    def add(self, key, number, figure):
+        self.found.setdefault(key, {})[number] = figure
+
+    def get(self, key):
+        return self.found.get(key, {})
+
+    def ratios(self, mine, theirs, column=0):
+        """Of a column, within the rounds that both have."""
+        one, other = self.get(mine), self.get(theirs)
+        return [one[number][column] / other[number][column] for number in one if number in other and other[number][column] > 0]
+
+
+class Rounds:
+    """Each system in turn, with all loads; one that isn't there is told of once, and left out from then on."""
+
+    def __init__(self, build, ports, milliseconds, systems, loads):
+        self.build, self.ports, self.milliseconds = build, ports, milliseconds
+        self.loads = loads
+        self.pairs = [(name, transport) for name in systems for transport in SYSTEMS[name][1]]
+        self.told = set()
+
+    def tell(self, key, text):
+        if key not in self.told:
+            print(text, file=sys.stderr)
+        self.told.add(key)
+
+    def run(self, number, figures):
+        for name, transport in self.pairs:
+            if (name, transport) in self.told or not self.loads:
+                continue
+            try:
+                with System(name, transport, self.build, self.ports) as system:
+                    self.run_one(number, figures, transport, system)
+            except Absent as reason:
+                self.tell((name, transport), "%s, %s: left out: %s" % (name, transport, reason))
+
+    def run_one(self, number, figures, transport, system):
+        for load in self.loads:
+            if (system.name, load) in CANNOT:
+                continue
+            figure = system.run(load, self.milliseconds)
+            if figure is not None:
+                figures.add((system.name, transport, load), number, figure)
+                continue
+            self.tell((system.name, transport, load), "%s, %s: failed: %s" % (system.name, transport, load_text(load)))
+            if any(process.poll() is not None for process in system.processes):
+                raise Absent("it ended during %s" % load_text(load))

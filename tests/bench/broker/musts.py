@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""What must hold and what is aimed at, of ratios that are formed within a round."""
+import collections
+import statistics
+
+from loads import LOADS, load_text
+from systems import SYSTEMS
+from table import spread_text, table
+
+# ratios: of each round. must, aim: None where there is none. most: they are upper bounds. form: of a figure.
+Must = collections.namedtuple("Must", "text ratios must aim most form")
+
+# load: of the relay's rate what it must be, what is aimed at; how many times others' rates it must be
+CALL = (0.8, 1 / 1.05, {"dbus-broker": 1, "redis": 1, "nats": 1, "mosquitto": 1})
+WINDOW = (0.5, 0.8, {"dbus-broker": 4, "redis": 2, "nats": 2})
+RATES = {("call", 64): CALL, ("call", 1024): CALL, ("window", 64): WINDOW, ("oneway", 64): (None, 0.6, {"nats": 4}),
+         ("oneway", 65536): (0.9, 1, {}), ("oneway", 1 << 20): (0.9, 1, {}), ("fan", 64): (0.7, 0.95, {"dbus-broker": 3})}
+CPU = (1.5, 1.1)  # of the relay's processor time for a message, while many are under way
+
+
+def opposite(name, transport):
+    """Where another system is met: on the same transport; on what it has if it hasn't got that."""
+    return transport if transport in SYSTEMS[name][1] else SYSTEMS[name][1][0]
+
+
+def rate_musts(figures, load):
+    relay, aim, others = RATES[load.kind, load.size]
+    for transport in ("unix", "tcp"):
+        mine = ("darq", transport, load)
+        where = "%s, %s" % (load_text(load), transport)
+        yield Must(where + ": of the relay's rate", figures.ratios(mine, ("relay", transport, load)), relay, aim, False, "%.2f")
+        for name, factor in others.items():
+            met = opposite(name, transport)
+            text = "%s: times %s's rate%s" % (where, name, "" if met == transport else " (on %s)" % met)
+            yield Must(text, figures.ratios(mine, (name, met, load)), factor, None, False, "%.2f")
+        if load.kind == "window":
+            yield Must(where + ": times the relay's processor time", figures.ratios(mine, ("relay", transport, load), 3), *CPU,
+                       True, "%.2f")
+
+
+def all_rate_musts(figures, loads):
+    return [must for load in LOADS if load in loads for must in rate_musts(figures, load)]
+
+
+def reached(must, bound):
+    if must.most:
+        return statistics.median(must.ratios) <= bound
+    return statistics.median(must.ratios) >= bound
+
+
+def sign(must):
+    return "at most " if must.most else ""
+
+
+def show(musts):
+    """The table, and how many are missed."""
+    rows, missed, unknown = [], 0, 0
+    for must in musts:
+        verdict = aim = ""
+        if not must.ratios:
+            verdict = "not measured"
+            unknown += must.must is not None
+        elif must.must is not None:
+            verdict = "holds" if reached(must, must.must) else "**fails**"
+            missed += not reached(must, must.must)
+        if must.aim is not None:
+            aim = sign(must) + must.form % must.aim + (", reached" if must.ratios and reached(must, must.aim) else "")
+        rows.append([must.text + ("" if must.must is None else ": " + sign(must) + must.form % must.must),
+                     spread_text(must.ratios, must.form) if must.ratios else "", verdict, aim])
+    print(table(["what must hold", "figure", "", "aim"], rows))
+    print("\n%d fail, %d were not measured." % (missed, unknown))
+    return missed

@@ -5,13 +5,24 @@
 broker-dir := tests/bench/broker
 broker-bin := $(BUILD)/bench/broker
 
-# Ours: through generated code, and by frames.
+# Ours: through generated code, and by frames; what streams, waits and starts.
 broker-darq-sources := $(addprefix $(broker-dir)/,darq.c load.c)
 broker-darq-didl := $(broker-dir)/echo.didl
 broker-darq-archives := $(archive)
 broker-raw-sources := $(addprefix $(broker-dir)/,raw.c frames.c channel.c buffer.c load.c)
 broker-raw-archives := $(archive)
-broker-ours := darq raw
+broker-stream-sources := $(broker-dir)/stream.c
+broker-stream-didl := $(broker-dir)/stream.didl
+broker-stream-archives := $(archive)
+broker-hold-sources := $(addprefix $(broker-dir)/,hold.c frames.c channel.c buffer.c)
+broker-hold-archives := $(archive)
+broker-answer-sources := $(broker-dir)/answer.c
+broker-answer-didl := $(broker-dir)/echo.didl
+broker-answer-archives := $(archive)
+broker-start-sources := $(broker-dir)/start.c
+broker-start-didl := $(broker-dir)/echo.didl
+broker-start-archives := $(archive)
+broker-ours := darq raw stream hold answer start
 $(foreach n,$(broker-ours),$(eval $(call link,broker-$(n),$(broker-bin)/broker-$(n))))
 
 # Theirs need headers that nobody else needs: they are compiled only here.
@@ -43,10 +54,7 @@ endef
 $(foreach n,$(broker-peers),$(eval $(call broker-peer,$(n))))
 
 # SYSTEMS="darq relay redis" LOADS="call window" ROUNDS=n MILLISECONDS=n: a part of it, shorter or longer.
-bench-broker: export SYSTEMS := $(SYSTEMS)
-bench-broker: export LOADS := $(LOADS)
-bench-broker: export MILLISECONDS := $(MILLISECONDS)
-bench-broker: $(BUILD)/bin/pkernel $(addprefix $(broker-bin)/broker-,$(broker-ours) $(broker-peers))
+bench-broker: $(BUILD)/bin/pkernel $(BUILD)/bin/darqctl $(addprefix $(broker-bin)/broker-,$(broker-ours) $(broker-peers))
 	@$(broker-dir)/run.py $(BUILD) $(ROUNDS)
 
 .PHONY: bench-broker

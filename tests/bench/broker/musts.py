@@ -8,7 +8,7 @@ from systems import SYSTEMS
 from table import spread_text, table
 
 # ratios: of each round. must, aim: None where there is none. most: they are upper bounds. form: of a figure.
-Must = collections.namedtuple("Must", "text ratios must aim most form")
+Must = collections.namedtuple("Must", "text ratios must aim most form", defaults=(False, "%.2f"))
 
 # load: of the relay's rate what it must be, what is aimed at; how many times others' rates it must be
 CALL = (0.8, 1 / 1.05, {"dbus-broker": 1, "redis": 1, "nats": 1, "mosquitto": 1})
@@ -23,23 +23,27 @@ def opposite(name, transport):
     return transport if transport in SYSTEMS[name][1] else SYSTEMS[name][1][0]
 
 
-def rate_musts(figures, load):
+def rate_musts(figures, load, systems):
     relay, aim, others = RATES[load.kind, load.size]
     for transport in ("unix", "tcp"):
         mine = ("darq", transport, load)
         where = "%s, %s" % (load_text(load), transport)
-        yield Must(where + ": of the relay's rate", figures.ratios(mine, ("relay", transport, load)), relay, aim, False, "%.2f")
+        if "relay" in systems:
+            yield Must(where + ": of the relay's rate", figures.ratios(mine, ("relay", transport, load)), relay, aim)
         for name, factor in others.items():
+            if name not in systems:
+                continue
             met = opposite(name, transport)
             text = "%s: times %s's rate%s" % (where, name, "" if met == transport else " (on %s)" % met)
-            yield Must(text, figures.ratios(mine, (name, met, load)), factor, None, False, "%.2f")
-        if load.kind == "window":
+            yield Must(text, figures.ratios(mine, (name, met, load)), factor, None)
+        if load.kind == "window" and "relay" in systems:
             yield Must(where + ": times the relay's processor time", figures.ratios(mine, ("relay", transport, load), 3), *CPU,
-                       True, "%.2f")
+                       True)
 
 
-def all_rate_musts(figures, loads):
-    return [must for load in LOADS if load in loads for must in rate_musts(figures, load)]
+def all_rate_musts(figures, loads, systems):
+    """Of the systems that were chosen; one of them that isn't there leaves its rows without a figure."""
+    return [must for load in LOADS if load in loads and "darq" in systems for must in rate_musts(figures, load, systems)]
 
 
 def reached(must, bound):

@@ -4,20 +4,29 @@
 
   run.py BUILD [ROUNDS]
 
-A round starts each system (broker, service; a client for each load) on each transport it has, one after the other. A ratio is
-formed within a round, of a system's rate and the relay's on the same transport; shown are medians over the rounds (five, if not
-told otherwise) with the lowest and the highest ratio, and the broker's processor time for a million messages. What must hold is
-checked in the end; the status is 1 if anything doesn't.
+A round starts each system (broker, service; a client for each load) on each transport it has, one after the other, and then
+measures what concerns the p-kernel alone. A ratio is formed within a round, of a system's rate and the relay's on the same
+transport; shown are medians over the rounds (five, if not told otherwise) with the lowest and the highest ratio, and the broker's
+processor time for a million messages. What must hold is checked in the end; the status is 1 if anything doesn't.
 
 $SYSTEMS and $LOADS name what is run, without them all; $MILLISECONDS, how long a load takes.
 """
+import itertools
 import os
+import signal
 import sys
+import time
 
+import idle
+import open_ports
+import starts
+import streams
 from loads import LOADS, Figures, Rounds
 from musts import all_rate_musts, show
 from systems import SYSTEMS, Ports, congestion_of
 from table import load_table
+
+OURS = {"stream": streams, "idle": idle, "ports": open_ports, "start": starts}
 
 
 def chosen(variable, names):
@@ -29,19 +38,28 @@ def chosen(variable, names):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     build, rounds = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    milliseconds = int(os.environ.get("MILLISECONDS") or 200)
+    milliseconds, since = int(os.environ.get("MILLISECONDS") or 200), time.monotonic()
     systems, ports, figures = chosen("SYSTEMS", SYSTEMS), Ports(), Figures()
-    kinds = chosen("LOADS", list(dict.fromkeys(load.kind for load in LOADS)))
+    kinds = chosen("LOADS", list(dict.fromkeys(load.kind for load in LOADS)) + list(OURS))
     loads = [load for load in LOADS if load.kind in kinds]
-    os.environ.setdefault("CONGESTION", congestion_of(build, ports) or "")
-    print("%d rounds of %d ms; congestion control %s.\n" % (rounds, milliseconds, os.environ["CONGESTION"] or "as it is"))
+    ours = [part for kind, part in OURS.items() if kind in kinds and "darq" in systems]
+    os.environ["CONGESTION"] = os.environ.get("CONGESTION") or congestion_of(build, ports) or ""
     turns = Rounds(build, ports, milliseconds, systems, loads)
     for number in range(rounds):
         turns.run(number, figures)
+        for part in ours:
+            part.measure(build, ports, milliseconds, number, figures)
     for load in loads:
-        print(load_table(figures, load, systems) or "", end="\n\n")
-    sys.exit(1 if show(all_rate_musts(figures, loads)) else 0)
+        text = load_table(figures, load, systems)
+        print(text + "\n" if text else "")
+    for part in ours:
+        part.show(figures)
+    missed = show(list(itertools.chain(all_rate_musts(figures, loads, systems), *(part.musts(figures) for part in ours))))
+    print("%d rounds of %d ms, %d s in all. TCP congestion control: %s." %
+          (rounds, milliseconds, time.monotonic() - since, os.environ["CONGESTION"] or "the system's"))
+    sys.exit(1 if missed else 0)
 
 
 if __name__ == "__main__":

@@ -53,16 +53,12 @@ def file_of(directory, name, text):
     return path
 
 
-def pkernel(build, address, *more):
-    return [os.path.join(build, "bin/pkernel"), "--listen", address, *more]
-
-
 def command_of(name, address, directory, build):
     """What stands between, as a command line."""
     transport, where = address.split(":", 1)
     port = int(where.rsplit(":", 1)[1]) if transport == "tcp" else 0
     if name in ("darq", "raw"):
-        return pkernel(build, address, "--limit", "port_messages=8192", "--limit", "port_bytes=16M")
+        return [os.path.join(build, "bin/pkernel"), "--listen", address, "--limit", "port_messages=8192", "--limit", "port_bytes=16M"]
     if name == "dbus-daemon":
         return ["dbus-daemon", "--nofork", "--nopidfile", "--config-file=" + file_of(directory, "bus.conf", DBUS_DAEMON % where)]
     if name == "redis":
@@ -107,9 +103,9 @@ def processor_seconds(pid):
 
 
 class System:
-    """One system on one transport, started: what stands between, and the service. To be used with 'with'."""
+    """One system on one transport, started: what stands between, and the service. To be used with 'with'. More: arguments."""
 
-    def __init__(self, name, transport, build, ports, command=None):
+    def __init__(self, name, transport, build, ports, more=()):
         self.name, self.driver = name, driver_of(name, build)
         self.directory = tempfile.mkdtemp(prefix="darq-bench-")
         self.address = "unix:" + os.path.join(self.directory, "socket")
@@ -117,7 +113,7 @@ class System:
             self.address = "tcp:127.0.0.1:%d" % ports.next()
         self.processes = []
         try:
-            self.start(command or command_of(name, self.address, self.directory, build))
+            self.start(command_of(name, self.address, self.directory, build) + list(more))
         except (Absent, OSError):
             self.end()
             raise
@@ -148,12 +144,16 @@ class System:
     def broker(self):
         return self.processes[0].pid
 
+    def pin(self, one):
+        """To one processor or to all; gives what a client's command line begins with for that."""
+        everywhere = os.sched_getaffinity(0)
+        for process in self.processes:
+            pin(process.pid, {min(everywhere)} if one else everywhere)
+        return ["taskset", "-c", str(min(everywhere))] if one else []
+
     def run(self, load, milliseconds):
         """(rate, median us, p99 us, the broker's seconds for a million messages), or None where the system can't."""
-        everywhere = os.sched_getaffinity(0)
-        one = ["taskset", "-c", str(min(everywhere))] if load.one else []
-        for process in self.processes:
-            pin(process.pid, {min(everywhere)} if load.one else everywhere)
+        one = self.pin(load.one)
         before = processor_seconds(self.broker)
         try:
             done = subprocess.run(one + [self.driver, load.kind, self.address, *map(str, (load.size, load.count, milliseconds))],

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""Whether calls take longer while another client has many ports open. All on one processor, so that only the p-kernel differs."""
+from idle import Holder
+from loads import Load, load_text
+from musts import Must
+from systems import System
+from table import number_text, spread_text, table
+
+COUNTS = [1000, 10000, 100000]
+LOADS = [Load("call", 64, 1, True), Load("window", 64, 64, True)]
+LIMITS = ("--limit", "objects=1000000")
+MUST = 0.9
+
+
+def measure(build, ports, milliseconds, number, figures):
+    """Before each count there is a run without ports: a ratio is formed with the one right before."""
+    with System("darq", "unix", build, ports, LIMITS) as system:
+        for count in COUNTS:
+            for load in LOADS:
+                figures.add(("ports", load, count, "none"), number, system.run(load, milliseconds))
+            with Holder(build, system.address, 1, count):
+                for load in LOADS:
+                    figures.add(("ports", load, count, "open"), number, system.run(load, milliseconds))
+
+
+def ratios(figures, load, count):
+    return figures.ratios(("ports", load, count, "open"), ("ports", load, count, "none"))
+
+
+def musts(figures):
+    for load in LOADS:
+        for count in COUNTS:
+            yield Must("{}, one processor, {:,} ports open: of the rate without".format(load_text(load), count),
+                       ratios(figures, load, count), MUST, None)
+
+
+def show(figures):
+    rows = []
+    for load in LOADS:
+        cells = [load_text(load) + ", one processor"]
+        for count in COUNTS:
+            found = sorted(rate for rate, *_ in figures.get(("ports", load, count, "open")).values())
+            cells.append(number_text(found[len(found) // 2]) + "; " + spread_text(ratios(figures, load, count)))
+        rows.append(cells)
+    print(table(["ports open; a second, and of the rate without"] + ["{:,}".format(count) for count in COUNTS], rows), end="\n\n")

@@ -294,6 +294,7 @@ help:
 ## make demo             builds what is needed and shows services at work; installs missing Debian packages
 ## make check            builds and runs the tests; the same. TESTS="frame hello" runs those only
 ## make bench            measures; make bench-codec our codec, make bench-broker the p-kernel, beside others, which make bench-deps installs
+##                       (SYSTEMS="darq relay redis" LOADS="call idle" ROUNDS=n MILLISECONDS=n: a part of bench-broker, shorter or longer)
 ## make install          to PREFIX (/usr/local), below DESTDIR; make uninstall removes it again
 ## make deps             installs the Debian packages that building and testing need
 ## make deps-link        and those that darq-link needs: without them it is left out

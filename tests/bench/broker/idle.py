@@ -31,9 +31,9 @@ def resident_kib(pid):
         return next(int(line.split()[1]) for line in file if line.startswith("Rss:"))
 
 
-def measure(build, ports, _, number, figures):
+def measure(build, _, number, figures):
     for transport in ("unix", "tcp"):
-        with System("darq", transport, build, ports, ("--limit", "connections=4096")) as system:
+        with System("darq", transport, build, ("--limit", "connections=4096")) as system:
             before = resident_kib(system.broker)
             with Holder(build, system.address, CONNECTIONS, 1):
                 figures.add(("idle", transport), number, ((resident_kib(system.broker) - before) / CONNECTIONS,))

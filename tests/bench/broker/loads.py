@@ -30,6 +30,9 @@ class Figures:
         self.found = {}
 
     def add(self, key, number, figure):
+        """None, or with a None in it: there was none."""
+        if figure is None or None in figure:
+            return
         self.found.setdefault(key, {})[number] = figure
 
     def get(self, key):
@@ -44,8 +47,8 @@ class Figures:
 class Rounds:
     """Each system in turn, with all loads; one that isn't there is told of once, and left out from then on."""
 
-    def __init__(self, build, ports, milliseconds, systems, loads):
-        self.build, self.ports, self.milliseconds = build, ports, milliseconds
+    def __init__(self, build, milliseconds, systems, loads):
+        self.build, self.milliseconds = build, milliseconds
         self.loads = loads
         self.pairs = [(name, transport) for name in systems for transport in SYSTEMS[name][1]]
         self.told = set()
@@ -60,7 +63,7 @@ class Rounds:
             if (name, transport) in self.told or not self.loads:
                 continue
             try:
-                with System(name, transport, self.build, self.ports) as system:
+                with System(name, transport, self.build) as system:
                     self.run_one(number, figures, transport, system)
             except Absent as reason:
                 self.tell((name, transport), "%s, %s: left out: %s" % (name, transport, reason))
@@ -70,8 +73,8 @@ class Rounds:
             if (system.name, load) in CANNOT:
                 continue
             figure = system.run(load, self.milliseconds)
+            figures.add((system.name, transport, load), number, figure)
             if figure is not None:
-                figures.add((system.name, transport, load), number, figure)
                 continue
             self.tell((system.name, transport, load), "%s, %s: failed: %s" % (system.name, transport, load_text(load)))
             if any(process.poll() is not None for process in system.processes):

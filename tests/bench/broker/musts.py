@@ -7,8 +7,9 @@ from loads import LOADS, load_text
 from systems import SYSTEMS
 from table import spread_text, table
 
-# ratios: of each round. must, aim: None where there is none. most: they are upper bounds. form: of a figure.
-Must = collections.namedtuple("Must", "text ratios must aim most form", defaults=(False, "%.2f"))
+# ratios: of each round. must, aim: None where there is none. most: they are upper bounds. ours: whether there is a figure of ours;
+# without one it fails, without one of the other it isn't known.
+Must = collections.namedtuple("Must", "text ratios must aim most ours", defaults=(False, False))
 
 # load: of the relay's rate what it must be, what is aimed at; how many times others' rates it must be
 CALL = (0.8, 1 / 1.05, {"dbus-broker": 1, "redis": 1, "nats": 1, "mosquitto": 1})
@@ -27,18 +28,19 @@ def rate_musts(figures, load, systems):
     relay, aim, others = RATES[load.kind, load.size]
     for transport in ("unix", "tcp"):
         mine = ("darq", transport, load)
+        ours = bool(figures.get(mine))
         where = "%s, %s" % (load_text(load), transport)
         if "relay" in systems:
-            yield Must(where + ": of the relay's rate", figures.ratios(mine, ("relay", transport, load)), relay, aim)
+            yield Must(where + ": of the relay's rate", figures.ratios(mine, ("relay", transport, load)), relay, aim, ours=ours)
         for name, factor in others.items():
             if name not in systems:
                 continue
             met = opposite(name, transport)
             text = "%s: times %s's rate%s" % (where, name, "" if met == transport else " (on %s)" % met)
-            yield Must(text, figures.ratios(mine, (name, met, load)), factor, None)
+            yield Must(text, figures.ratios(mine, (name, met, load)), factor, None, ours=ours)
         if load.kind == "window" and "relay" in systems:
             yield Must(where + ": times the relay's processor time", figures.ratios(mine, ("relay", transport, load), 3), *CPU,
-                       True)
+                       True, ours)
 
 
 def all_rate_musts(figures, loads, systems):
@@ -56,21 +58,24 @@ def sign(must):
     return "at most " if must.most else ""
 
 
+def verdict_of(must):
+    if must.must is None:
+        return ""
+    if not must.ratios:
+        return "not measured" if must.ours else "**fails**: no figure"
+    return "holds" if reached(must, must.must) else "**fails**"
+
+
 def show(musts):
     """The table, and how many are missed."""
-    rows, missed, unknown = [], 0, 0
-    for must in musts:
-        verdict = aim = ""
-        if not must.ratios:
-            verdict = "not measured"
-            unknown += must.must is not None
-        elif must.must is not None:
-            verdict = "holds" if reached(must, must.must) else "**fails**"
-            missed += not reached(must, must.must)
-        if must.aim is not None:
-            aim = sign(must) + must.form % must.aim + (", reached" if must.ratios and reached(must, must.aim) else "")
-        rows.append([must.text + ("" if must.must is None else ": " + sign(must) + must.form % must.must),
-                     spread_text(must.ratios, must.form) if must.ratios else "", verdict, aim])
+    rows, verdicts = [], [verdict_of(must) for must in musts]
+    for must, verdict in zip(musts, verdicts):
+        bound = "" if must.must is None else ": %s%.2f" % (sign(must), must.must)
+        aim = "" if must.aim is None else "%s%.2f" % (sign(must), must.aim)
+        if aim and must.ratios and reached(must, must.aim):
+            aim += ", reached"
+        rows.append([must.text + bound, spread_text(must.ratios), verdict, aim])
     print(table(["what must hold", "figure", "", "aim"], rows))
-    print("\n%d fail, %d were not measured." % (missed, unknown))
+    missed = sum("fails" in verdict for verdict in verdicts)
+    print("\n%d hold, %d fail, %d were not measured." % (verdicts.count("holds"), missed, verdicts.count("not measured")))
     return missed

@@ -4,7 +4,7 @@ from idle import Holder
 from loads import Load, load_text
 from musts import Must
 from systems import System
-from table import number_text, spread_text, table
+from table import median_text, spread_text, table
 
 COUNTS = [1000, 10000, 100000]
 LOADS = [Load("call", 64, 1, True), Load("window", 64, 64, True)]
@@ -12,9 +12,9 @@ LIMITS = ("--limit", "objects=1000000")
 MUST = 0.9
 
 
-def measure(build, ports, milliseconds, number, figures):
+def measure(build, milliseconds, number, figures):
     """Before each count there is a run without ports: a ratio is formed with the one right before."""
-    with System("darq", "unix", build, ports, LIMITS) as system:
+    with System("darq", "unix", build, LIMITS) as system:
         for count in COUNTS:
             for load in LOADS:
                 figures.add(("ports", load, count, "none"), number, system.run(load, milliseconds))
@@ -39,7 +39,7 @@ def show(figures):
     for load in LOADS:
         cells = [load_text(load) + ", one processor"]
         for count in COUNTS:
-            found = sorted(rate for rate, *_ in figures.get(("ports", load, count, "open")).values())
-            cells.append(number_text(found[len(found) // 2]) + "; " + spread_text(ratios(figures, load, count)))
+            found = [rate for rate, *_ in figures.get(("ports", load, count, "open")).values()]
+            cells.append(median_text(found) + "; " + spread_text(ratios(figures, load, count)))
         rows.append(cells)
     print(table(["ports open; a second, and of the rate without"] + ["{:,}".format(count) for count in COUNTS], rows), end="\n\n")

@@ -23,7 +23,7 @@ import starts
 import streams
 from loads import LOADS, Figures, Rounds
 from musts import all_rate_musts, show
-from systems import SYSTEMS, Ports, congestion_of
+from systems import SYSTEMS, Absent, congestion_of
 from table import load_table
 
 OURS = {"stream": streams, "idle": idle, "ports": open_ports, "start": starts}
@@ -41,16 +41,19 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     build, rounds = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
     milliseconds, since = int(os.environ.get("MILLISECONDS") or 200), time.monotonic()
-    systems, ports, figures = chosen("SYSTEMS", SYSTEMS), Ports(), Figures()
+    systems, figures = chosen("SYSTEMS", SYSTEMS), Figures()
     kinds = chosen("LOADS", list(dict.fromkeys(load.kind for load in LOADS)) + list(OURS))
     loads = [load for load in LOADS if load.kind in kinds]
     ours = [part for kind, part in OURS.items() if kind in kinds and "darq" in systems]
-    os.environ["CONGESTION"] = os.environ.get("CONGESTION") or congestion_of(build, ports) or ""
-    turns = Rounds(build, ports, milliseconds, systems, loads)
+    os.environ["CONGESTION"] = os.environ.get("CONGESTION") or congestion_of(build) or ""
+    turns = Rounds(build, milliseconds, systems, loads)
     for number in range(rounds):
         turns.run(number, figures)
         for part in ours:
-            part.measure(build, ports, milliseconds, number, figures)
+            try:
+                part.measure(build, milliseconds, number, figures)
+            except Absent as reason:
+                print("%s: %s" % (part.__name__, reason), file=sys.stderr)
     for load in loads:
         text = load_table(figures, load, systems)
         print(text + "\n" if text else "")

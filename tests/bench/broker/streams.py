@@ -6,7 +6,7 @@ import subprocess
 from loads import Load
 from musts import Must
 from systems import System, await_that
-from table import spread_text, table
+from table import median_text, spread_text, table
 
 ONE_WAY = Load("oneway", 65536, 4, False)
 MUST = 0.9
@@ -18,14 +18,14 @@ def write(program, address, milliseconds):
     return float(done.stdout) if done.returncode == 0 else None
 
 
-def measure(build, ports, milliseconds, number, figures):
+def measure(build, milliseconds, number, figures):
     program = os.path.join(build, "bench/broker/broker-stream")
     for transport in ("unix", "tcp"):
-        with System("darq", transport, build, ports) as system:
+        with System("darq", transport, build) as system:
             system.spawn([program, "serve", system.address])
             await_that(lambda: write(program, system.address, 1) is not None, "the stream's service doesn't answer")
             figures.add(("stream", transport), number, (write(program, system.address, milliseconds),))
-        with System("relay", transport, build, ports) as system:
+        with System("relay", transport, build) as system:
             figures.add(("stream relay", transport), number, system.run(ONE_WAY, milliseconds))
 
 
@@ -41,6 +41,6 @@ def musts(figures):
 def show(figures):
     rows = []
     for transport in ("unix", "tcp"):
-        ours = sorted(rate for rate, in figures.get(("stream", transport)).values())
-        rows.append([transport, "{:,.0f}".format(ours[len(ours) // 2] / 16), spread_text(ratios(figures, transport))])
+        ours = [rate / 16 for rate, in figures.get(("stream", transport)).values()]
+        rows.append([transport, median_text(ours), spread_text(ratios(figures, transport))])
     print(table(["stream, 64 KiB at a time", "MiB a second", "of the relay's one-way messages of 64 KiB"], rows), end="\n\n")

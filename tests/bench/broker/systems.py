@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The systems: how each is started, on which transports, and what it is while it runs."""
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -18,10 +19,12 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 SERVERS = {"dbus-broker": "dbus-broker", "dbus-daemon": "dbus-daemon", "redis": "redis-server", "nats": "nats-server",
            "mosquitto": "mosquitto"}
 
+LIMITS = ("--limit", "port_messages=8192", "--limit", "port_bytes=16M")
 DBUS_DAEMON = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>unix:path=%s</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/></policy>
+<policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*" eavesdrop="true"/>
+<allow eavesdrop="true"/></policy>
 <limit name="max_incoming_bytes">1000000000</limit><limit name="max_outgoing_bytes">1000000000</limit>
 <limit name="max_message_size">1000000000</limit><limit name="max_completed_connections">100000</limit>
 <limit name="max_connections_per_user">100000</limit><limit name="max_replies_per_connection">50000</limit></busconfig>
@@ -35,15 +38,22 @@ class Absent(Exception):
     """A system that can't be measured here, and why."""
 
 
-class Ports:
-    """Numbers of TCP ports, each used once; ZeroMQ and nng take two."""
+def port_free(number):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError:
+            return False
+    return True
 
-    def __init__(self, first=21100):
-        self.last = first - 2
 
-    def next(self):
-        self.last += 2
-        return self.last
+def ports_free():
+    """A TCP port that is free, and the next one too: ZeroMQ and nng take two."""
+    while True:
+        number = random.randrange(21000, 31000, 2)
+        if port_free(number) and port_free(number + 1):
+            return number
 
 
 def file_of(directory, name, text):
@@ -58,7 +68,7 @@ def command_of(name, address, directory, build):
     transport, where = address.split(":", 1)
     port = int(where.rsplit(":", 1)[1]) if transport == "tcp" else 0
     if name in ("darq", "raw"):
-        return [os.path.join(build, "bin/pkernel"), "--listen", address, "--limit", "port_messages=8192", "--limit", "port_bytes=16M"]
+        return [os.path.join(build, "bin/pkernel"), "--listen", address, *LIMITS]
     if name == "dbus-daemon":
         return ["dbus-daemon", "--nofork", "--nopidfile", "--config-file=" + file_of(directory, "bus.conf", DBUS_DAEMON % where)]
     if name == "redis":
@@ -77,11 +87,14 @@ def driver_of(name, build):
     return os.path.join(build, "bench/broker/broker-" + SYSTEMS[name][0])
 
 
-def listens(address):
+def listens(name, address):
+    """nng is only looked at: its listener may stop for good when a peer goes before it has said who it is."""
     transport, where = address.split(":", 1)
-    family = socket.AF_INET if transport == "tcp" else socket.AF_UNIX
-    with socket.socket(family) as probe:
-        return probe.connect_ex(("127.0.0.1", int(where.rsplit(":", 1)[1])) if transport == "tcp" else where) == 0
+    number = int(where.rsplit(":", 1)[1]) if transport == "tcp" else 0
+    if name == "nng":
+        return os.path.exists(where) if transport == "unix" else not port_free(number)
+    with socket.socket(socket.AF_INET if transport == "tcp" else socket.AF_UNIX) as probe:
+        return probe.connect_ex(("127.0.0.1", number) if transport == "tcp" else where) == 0
 
 
 def await_that(condition, what):
@@ -105,12 +118,12 @@ def processor_seconds(pid):
 class System:
     """One system on one transport, started: what stands between, and the service. To be used with 'with'. More: arguments."""
 
-    def __init__(self, name, transport, build, ports, more=()):
+    def __init__(self, name, transport, build, more=()):
         self.name, self.driver = name, driver_of(name, build)
         self.directory = tempfile.mkdtemp(prefix="darq-bench-")
         self.address = "unix:" + os.path.join(self.directory, "socket")
         if transport == "tcp":
-            self.address = "tcp:127.0.0.1:%d" % ports.next()
+            self.address = "tcp:127.0.0.1:%d" % ports_free()
         self.processes = []
         try:
             self.start(command_of(name, self.address, self.directory, build) + list(more))
@@ -124,7 +137,7 @@ class System:
         if shutil.which(SERVERS.get(self.name, "true"), path=PATH) is None:
             raise Absent("%s isn't installed ('make bench-deps')" % SERVERS[self.name])
         self.spawn(command)
-        await_that(lambda: listens(self.address) or self.processes[0].poll() is not None, "it doesn't listen")
+        await_that(lambda: listens(self.name, self.address) or self.processes[0].poll() is not None, "it doesn't listen")
         self.spawn([self.driver, "serve", self.address])
         await_that(self.answers, "its service doesn't answer")
 
@@ -178,13 +191,13 @@ class System:
         self.end()
 
 
-def congestion_of(build, ports):
+def congestion_of(build):
     """The congestion control of the p-kernel's TCP sockets: what the relay is given too. None where it can't be told."""
     if shutil.which("ss", path=PATH) is None:
         return None
     with open("/proc/sys/net/ipv4/tcp_available_congestion_control", encoding="utf-8") as file:
         known = file.read().split()
-    with System("darq", "tcp", build, ports) as system:
+    with System("darq", "tcp", build) as system:
         sockets = subprocess.run(["ss", "-tinH", "state", "established", "sport = :" + system.address.rsplit(":", 1)[1]],
                                  capture_output=True, text=True, env=dict(os.environ, PATH=PATH), check=False).stdout.split()
     return next((word for word in sockets if word in known), None)

@@ -19,9 +19,13 @@ def number_text(value):
     return "{:,.0f}".format(value)
 
 
-def spread_text(values, form="%.2f"):
-    """The median, the lowest and the highest."""
-    return (form + " (" + form + " to " + form + ")") % (statistics.median(values), min(values), max(values))
+def spread_text(values):
+    """The median, the lowest and the highest; empty if there are none."""
+    return "" if not values else "%.2f (%.2f to %.2f)" % (statistics.median(values), min(values), max(values))
+
+
+def median_text(values):
+    return "" if not values else number_text(statistics.median(values))
 
 
 def medians(rounds):
@@ -35,7 +39,7 @@ def cells_of(figures, name, transport, load):
         return ["", "", "", ""]
     rate, median, p99, spent = medians(found)
     ratios = figures.ratios((name, transport, load), ("relay", transport, load))
-    return [number_text(rate), spread_text(ratios) if ratios else "", "%.0f; %.0f" % (median, p99), "%.2f" % spent]
+    return [number_text(rate), spread_text(ratios), "%.0f; %.0f" % (median, p99), "%.2f" % spent]
 
 
 def load_table(figures, load, systems):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The loads that every system gets, and the rounds in which it gets them."""
 import collections
+import contextlib
+import itertools
 import sys
 
 from systems import SYSTEMS, Absent, System
@@ -10,6 +12,7 @@ Load = collections.namedtuple("Load", "kind size count one")
 LOADS = [Load("call", 64, 1, True), Load("call", 1024, 1, True), Load("window", 64, 64, False), Load("window", 64, 256, False),
          Load("oneway", 64, 4, False), Load("oneway", 65536, 4, False), Load("oneway", 1 << 20, 4, False),
          Load("fan", 64, 256, False)]
+NEAR = ("relay", "darq", "raw")  # measured right after one another
 # What a system can't, as its driver's first lines say.
 CANNOT = {("nng", Load("window", 64, 256, False))}
 
@@ -45,12 +48,13 @@ class Figures:
 
 
 class Rounds:
-    """Each system in turn, with all loads; one that isn't there is told of once, and left out from then on."""
+    """All systems are started, and each load is given to one after the other, so that what is compared is near in time. One that
+    isn't there is told of once, and left out from then on."""
 
     def __init__(self, build, milliseconds, systems, loads):
-        self.build, self.milliseconds = build, milliseconds
-        self.loads = loads
+        self.build, self.milliseconds, self.loads = build, milliseconds, loads
         self.pairs = [(name, transport) for name in systems for transport in SYSTEMS[name][1]]
+        self.pairs.sort(key=lambda pair: (pair[0] not in NEAR, pair[0] in NEAR and pair[1] == "tcp"))
         self.told = set()
 
     def tell(self, key, text):
@@ -59,23 +63,22 @@ class Rounds:
         self.told.add(key)
 
     def run(self, number, figures):
-        for name, transport in self.pairs:
-            if (name, transport) in self.told or not self.loads:
-                continue
+        with contextlib.ExitStack() as stack:
+            started = [system for name, transport in self.pairs if self.loads for system in self.start(stack, name, transport)]
+            for load, system in itertools.product(self.loads, started):
+                if (system.name, load) not in CANNOT and system.runs():
+                    self.run_one(number, figures, load, system)
+
+    def start(self, stack, name, transport):
+        if (name, transport) not in self.told:
             try:
-                with System(name, transport, self.build) as system:
-                    self.run_one(number, figures, transport, system)
+                yield stack.enter_context(System(name, transport, self.build))
             except Absent as reason:
                 self.tell((name, transport), "%s, %s: left out: %s" % (name, transport, reason))
 
-    def run_one(self, number, figures, transport, system):
-        for load in self.loads:
-            if (system.name, load) in CANNOT:
-                continue
-            figure = system.run(load, self.milliseconds)
-            figures.add((system.name, transport, load), number, figure)
-            if figure is not None:
-                continue
-            self.tell((system.name, transport, load), "%s, %s: failed: %s" % (system.name, transport, load_text(load)))
-            if any(process.poll() is not None for process in system.processes):
-                raise Absent("it ended during %s" % load_text(load))
+    def run_one(self, number, figures, load, system):
+        figure = system.run(load, self.milliseconds)
+        figures.add((system.name, system.transport, load), number, figure)
+        if figure is None:
+            self.tell((system.name, system.transport, load), "%s, %s: failed%s: %s" % (
+                system.name, system.transport, "" if system.runs() else " and ended", load_text(load)))

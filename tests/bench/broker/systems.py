@@ -119,7 +119,7 @@ class System:
     """One system on one transport, started: what stands between, and the service. To be used with 'with'. More: arguments."""
 
     def __init__(self, name, transport, build, more=()):
-        self.name, self.driver = name, driver_of(name, build)
+        self.name, self.transport, self.driver = name, transport, driver_of(name, build)
         self.directory = tempfile.mkdtemp(prefix="darq-bench-")
         self.address = "unix:" + os.path.join(self.directory, "socket")
         if transport == "tcp":
@@ -144,8 +144,11 @@ class System:
     def spawn(self, command):
         self.processes.append(subprocess.Popen(command, env=dict(os.environ, PATH=PATH), **QUIET))
 
+    def runs(self):
+        return all(process.poll() is None for process in self.processes)
+
     def answers(self):
-        if any(process.poll() is not None for process in self.processes):
+        if not self.runs():
             raise Absent("it ended at once")
         try:
             return subprocess.run([self.driver, "call", self.address, "64", "1", "20"], timeout=0.5, check=False,

@@ -9,7 +9,8 @@ measures what concerns the p-kernel alone. A ratio is formed within a round, of 
 transport; shown are medians over the rounds (five, if not told otherwise) with the lowest and the highest ratio, and the broker's
 processor time for a million messages. What must hold is checked in the end; the status is 1 if anything doesn't.
 
-$SYSTEMS and $LOADS name what is run, without them all; $MILLISECONDS, how long a load takes.
+$SYSTEMS and $LOADS name what is run, without them all; $MILLISECONDS, how long a load takes; PLACE=apart gives what stands between
+a processor of its own.
 """
 import itertools
 import os

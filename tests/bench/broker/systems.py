@@ -161,11 +161,14 @@ class System:
         return self.processes[0].pid
 
     def pin(self, one):
-        """To one processor or to all; gives what a client's command line begins with for that."""
+        """All to one processor; or where they like; or, with PLACE=apart, what stands between to one and the rest to another. Gives
+        what a client's command line begins with for that."""
         everywhere = os.sched_getaffinity(0)
+        apart = os.environ.get("PLACE") == "apart"
+        ends = {min(everywhere)} if one or apart else everywhere
         for process in self.processes:
-            pin(process.pid, {min(everywhere)} if one else everywhere)
-        return ["taskset", "-c", str(min(everywhere))] if one else []
+            pin(process.pid, {max(everywhere)} if apart and not one and process is self.processes[0] else ends)
+        return ["taskset", "-c", ",".join(map(str, ends))]
 
     def run(self, load, milliseconds):
         """(rate, median us, p99 us, the broker's seconds for a million messages), or None where the system can't."""

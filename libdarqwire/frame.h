@@ -2,13 +2,16 @@
 #ifndef DARQWIRE_FRAME_H
 #define DARQWIRE_FRAME_H
 
+#include "libdarqwire/bigendian.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
  * Frames: what a process and the p-kernel exchange. Pure functions between bytes and structs; big-endian.
- * The library, the p-kernel and the tools share this file; nobody else reads or writes a frame's bytes.
+ * The library, the p-kernel and the tools share this file; nobody else reads or writes a frame's bytes. What every
+ * message needs is inline.
  */
 
 enum {
@@ -167,22 +170,77 @@ enum darq_frame_direction {
         DARQ_FRAME_BOTH = 3
 };
 
+/* What a type needs at least, and which way it goes. */
+struct darq_frame_traits {
+        uint8_t fixed_size;
+        uint8_t directions;
+};
+
+enum { DARQ_FRAME_TYPES = DARQ_FRAME_PONG + 1 };
+
+extern const struct darq_frame_traits darq_frame_types[DARQ_FRAME_TYPES];
+
+/** Bytes of the fixed part of a type's body; 0 for one that is unknown. */
+static inline size_t darq_frame_fixed_size(uint8_t type)
+{
+        return type < DARQ_FRAME_TYPES ? darq_frame_types[type].fixed_size : 0;
+}
+
+static inline bool darq_frame_type_expected(uint8_t type, enum darq_frame_direction direction)
+{
+        return type < DARQ_FRAME_TYPES && (darq_frame_types[type].directions & direction) != 0;
+}
+
+static inline bool darq_frame_length_valid(uint8_t length)
+{
+        return length % 8 == 0 && length >= DARQ_FRAME_HEADER_SIZE &&
+               length <= DARQ_FRAME_HEADER_MAX;
+}
+
 /**
  * Reads a header from the first available bytes of a frame that goes in this direction. BAD as soon as a byte is wrong
  * (a wrong version is seen in the first): the connection ends. SHORT: not all there yet. A type that is unknown, or of
  * the other direction, is OK and reads as DARQ_FRAME_NONE: to be skipped. A frame shorter than its header, or than its
  * type needs, is BAD.
  */
-enum darq_frame_verdict darq_frame_header_get(const uint8_t *data, size_t available,
-                                              enum darq_frame_direction direction,
-                                              struct darq_frame_header *header);
+static inline enum darq_frame_verdict darq_frame_header_get(const uint8_t *data, size_t available,
+                                                            enum darq_frame_direction direction,
+                                                            struct darq_frame_header *header)
+{
+        struct darq_frame_header result = {0};
 
-/** Bytes of the fixed part of a type's body; 0 for one that is unknown. */
-size_t darq_frame_fixed_size(uint8_t type);
+        if (available >= 1 && data[0] > DARQ_FRAME_VERSION)
+                return DARQ_FRAME_BAD;
+        if (available >= 2 && !darq_frame_length_valid(data[1]))
+                return DARQ_FRAME_BAD;
+        if (available < DARQ_FRAME_HEADER_SIZE)
+                return DARQ_FRAME_SHORT;
+        result.header_size = data[1];
+        result.type = darq_frame_type_expected(data[2], direction) ? data[2] : DARQ_FRAME_NONE;
+        result.size = darq_big_u32_get(data + 4);
+        if (result.size < result.header_size + darq_frame_types[result.type].fixed_size)
+                return DARQ_FRAME_BAD;
+        if (result.header_size >= DARQ_FRAME_CALL_HEADER_SIZE) {
+                if (available < DARQ_FRAME_CALL_HEADER_SIZE)
+                        return DARQ_FRAME_SHORT;
+                result.extended = true;
+                result.call = darq_big_u64_get(data + 8);
+                result.timeout_ms = darq_big_u32_get(data + 16);
+                result.flags = darq_big_u16_get(data + 20);
+                result.port_count = darq_big_u16_get(data + 22);
+        }
+        *header = result;
+        return DARQ_FRAME_OK;
+}
 
 /* The fixed parts: body has at least that many bytes. */
 struct darq_frame_port darq_frame_port_get(const uint8_t *body);
-struct darq_frame_message darq_frame_message_get(const uint8_t *body);
+static inline struct darq_frame_message darq_frame_message_get(const uint8_t *body)
+{
+        return (struct darq_frame_message){.source = darq_big_u64_get(body),
+                                           .destination = darq_big_u64_get(body + 8),
+                                           .payload_size = darq_big_u32_get(body + 16)};
+}
 struct darq_frame_chunk darq_frame_chunk_get(const uint8_t *body);
 struct darq_frame_hello darq_frame_hello_get(const uint8_t *body);
 struct darq_frame_welcome darq_frame_welcome_get(const uint8_t *body);
@@ -192,24 +250,67 @@ uint64_t
 darq_frame_u64_get(const uint8_t *body); /* Cancel's port, Ping's token, a port behind a payload */
 
 /** Offset of a Message's ports from the frame's start, for a payload that ends at end. */
-size_t darq_frame_ports_offset(size_t end);
+static inline size_t darq_frame_ports_offset(size_t end)
+{
+        return (end + 7) & ~(size_t)7;
+}
 
 /** Whether payload and ports of a Message lie within its frame, and the ports are no more than 64. */
-bool darq_frame_message_fits(const struct darq_frame_header *header, uint32_t payload_size);
+static inline bool darq_frame_message_fits(const struct darq_frame_header *header,
+                                           uint32_t payload_size)
+{
+        uint64_t end = (uint64_t)header->header_size + DARQ_FRAME_MESSAGE_SIZE + payload_size;
+
+        if (header->port_count > DARQ_FRAME_PORTS_MAX)
+                return false;
+        if (header->port_count != 0)
+                end = ((end + 7) & ~UINT64_C(7)) + (uint64_t)header->port_count * 8;
+        return end <= header->size;
+}
 
 /** Whether size bytes behind a fixed part of fixed bytes lie within the frame: Chunk, Undeliverable. */
-bool darq_frame_rest_fits(const struct darq_frame_header *header, size_t fixed_size, uint32_t size);
+static inline bool darq_frame_rest_fits(const struct darq_frame_header *header, size_t fixed_size,
+                                        uint32_t size)
+{
+        return size <= header->size - header->header_size - fixed_size;
+}
 
 /* Writing: each returns the bytes written at data, which has room for them. */
 
 /** 8 or 24 bytes, by header->extended. header->header_size is ignored. */
-size_t darq_frame_header_put(uint8_t *data, const struct darq_frame_header *header);
+static inline size_t darq_frame_header_put(uint8_t *data, const struct darq_frame_header *header)
+{
+        uint8_t size = header->extended ? DARQ_FRAME_CALL_HEADER_SIZE : DARQ_FRAME_HEADER_SIZE;
+
+        data[0] = DARQ_FRAME_VERSION;
+        data[1] = size;
+        data[2] = header->type;
+        data[3] = 0;
+        darq_big_u32_put(data + 4, header->size);
+        if (header->extended) {
+                darq_big_u64_put(data + 8, header->call);
+                darq_big_u32_put(data + 16, header->timeout_ms);
+                darq_big_u16_put(data + 20, header->flags);
+                darq_big_u16_put(data + 22, header->port_count);
+        }
+        return size;
+}
 
 /** Changes the timeout of a header that has the call header. */
-void darq_frame_timeout_put(uint8_t *header, uint32_t timeout_ms);
+static inline void darq_frame_timeout_put(uint8_t *header, uint32_t timeout_ms)
+{
+        darq_big_u32_put(header + 16, timeout_ms);
+}
 
 size_t darq_frame_port_put(uint8_t *data, const struct darq_frame_port *body);
-size_t darq_frame_message_put(uint8_t *data, const struct darq_frame_message *body);
+static inline size_t darq_frame_message_put(uint8_t *data, const struct darq_frame_message *body)
+{
+        darq_big_u64_put(data, body->source);
+        darq_big_u64_put(data + 8, body->destination);
+        darq_big_u32_put(data + 16, body->payload_size);
+        darq_big_u32_put(data + 20, 0);
+        return DARQ_FRAME_MESSAGE_SIZE;
+}
 size_t darq_frame_chunk_put(uint8_t *data, const struct darq_frame_chunk *body);
 size_t darq_frame_hello_put(uint8_t *data, const struct darq_frame_hello *body);
 size_t darq_frame_welcome_put(uint8_t *data, const struct darq_frame_welcome *body);

@@ -17,7 +17,7 @@ static enum darq_frame_verdict header_of(const uint8_t *data, size_t size,
 
 static void versions(void **state)
 {
-        struct darq_frame_header header;
+        struct darq_frame_header header = {0};
 
         (void)state;
         for (unsigned int version = 0; version < 256; version++) {
@@ -33,7 +33,7 @@ static void versions(void **state)
 
 static void header_lengths(void **state)
 {
-        struct darq_frame_header header;
+        struct darq_frame_header header = {0};
 
         (void)state;
         for (unsigned int length = 0; length < 256; length++) {
@@ -52,7 +52,7 @@ static void header_lengths(void **state)
 static void a_header_is_short_until_it_is_whole(void **state)
 {
         const uint8_t data[24] = {1, 24, DARQ_FRAME_PING, 0, 0, 0, 0, 32};
-        struct darq_frame_header header;
+        struct darq_frame_header header = {0};
 
         (void)state;
         for (size_t size = 0; size < 24; size++)
@@ -73,7 +73,7 @@ static void a_frame_shorter_than_its_type_needs_is_bad(void **state)
                 {DARQ_FRAME_CREDIT, 32},     {DARQ_FRAME_CANCEL, 16},
                 {DARQ_FRAME_PING, 8},        {DARQ_FRAME_PONG, 8},
         };
-        struct darq_frame_header header;
+        struct darq_frame_header header = {0};
 
         (void)state;
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -87,7 +87,7 @@ static void a_frame_shorter_than_its_type_needs_is_bad(void **state)
 
 static void other_types_and_directions_are_to_be_skipped(void **state)
 {
-        struct darq_frame_header header;
+        struct darq_frame_header header = {0};
 
         (void)state;
         for (unsigned int type = 0; type < 256; type++) {
@@ -116,7 +116,7 @@ static void what_is_put_is_got(void **state)
                                            .timeout_ms = 0x99aabbcc,
                                            .flags = 0x0102,
                                            .port_count = 0x0304};
-        struct darq_frame_header got;
+        struct darq_frame_header got = {0};
         uint8_t data[64];
 
         (void)state;

@@ -320,6 +320,7 @@ void input_take(struct connection *connection, uint8_t *data, size_t size)
                 }
                 data += taken;
                 size -= taken;
+                output_write_early(connection->kernel);
         }
         watch_pace(connection, all);
 }

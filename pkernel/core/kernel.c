@@ -42,7 +42,7 @@ static int tables_init(struct kernel *self)
 static void lists_init(struct kernel *self)
 {
         struct list *lists[] = {&self->principals,    &self->connections, &self->names,
-                                &self->dirty,         &self->ended,       &self->lent,
+                                &self->dirty,         &self->ended,       &self->fresh,
                                 &self->spare_parcels, &self->spare_slots, &self->services,
                                 &self->errands,       &self->kept,        &self->tired,
                                 &self->locations,     &self->monitors};
@@ -81,7 +81,7 @@ void kernel_deinit(struct kernel *self)
         kernel_flush(self);
         roster_free(self);
         assert(list_empty(&self->principals) && list_empty(&self->names) &&
-               list_empty(&self->lent));
+               list_empty(&self->fresh));
         assert(self->timers.count == 0);
         for (size_t index = 0; index < sizeof tables / sizeof tables[0]; index++)
                 table_deinit(tables[index]);
@@ -138,10 +138,10 @@ static void write_dirty(struct kernel *self)
 }
 
 /* What wasn't written gets memory of its own. Without memory its receiver is lost if it had begun. */
-static void settle_lent(struct kernel *self)
+static void settle_fresh(struct kernel *self)
 {
-        while (!list_empty(&self->lent)) {
-                struct parcel *parcel = LIST_OF(self->lent.next, struct parcel, lent_node);
+        while (!list_empty(&self->fresh)) {
+                struct parcel *parcel = LIST_OF(self->fresh.next, struct parcel, fresh_node);
 
                 if (parcel_settle(parcel))
                         continue;
@@ -149,7 +149,7 @@ static void settle_lent(struct kernel *self)
                         parcel_fail(parcel, DARQ_FRAME_QUOTA, "out of memory");
                         continue;
                 }
-                list_remove(&parcel->lent_node);
+                list_remove(&parcel->fresh_node);
                 kernel_note(self, NOTE_NO_MEMORY, parcel->to, "no memory for what it doesn't read");
                 connection_end(parcel->to);
         }
@@ -160,11 +160,12 @@ void kernel_flush(struct kernel *self)
         struct list gone;
 
         list_init(&gone);
+        self->early = NULL;
         do {
                 dismantle_ended(self, &gone);
                 write_dirty(self);
                 if (list_empty(&self->ended) && list_empty(&self->dirty))
-                        settle_lent(self);
+                        settle_fresh(self);
         } while (!list_empty(&self->ended) || !list_empty(&self->dirty));
         while (!list_empty(&gone)) {
                 struct connection *connection = LIST_OF(gone.next, struct connection, ended_node);

@@ -108,10 +108,12 @@ struct kernel {
         const char *location;  /* "": it has no name */
         struct list locations; /* others, that connections stand for */
         uint64_t last_ticket;
-        struct list dirty;  /* connections that have something to write */
-        struct list ended;  /* connections to be dismantled at the flush */
-        struct list tired;  /* connections that have had their share of this turn */
-        struct list lent;   /* parcels whose bytes lie in the input */
+        struct list dirty; /* connections that have something to write */
+        struct list ended; /* connections to be dismantled at the flush */
+        struct list tired; /* connections that have had their share of this turn */
+        struct connection
+                *early;    /* has so much queued that it is written to before the turn ends; NULL */
+        struct list fresh; /* parcels that came in this turn: their bytes may lie in the input */
         struct piece *used; /* input that was held back: lent until the flush */
         struct list spare_parcels;
         size_t spare_parcel_count;

@@ -37,6 +37,12 @@ static inline void list_append(struct list *self, struct list *node)
         self->previous = node;
 }
 
+/** Puts node behind self: for a list's head, at the beginning. */
+static inline void list_prepend(struct list *self, struct list *node)
+{
+        list_append(self->next, node);
+}
+
 static inline void list_remove(struct list *node)
 {
         node->previous->next = node->next;

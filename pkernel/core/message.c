@@ -95,7 +95,9 @@ static uint32_t delivery_address(struct delivery *self)
         if (self->frame->refusal == DARQ_FRAME_TOO_BIG)
                 return refuse(self, DARQ_FRAME_TOO_BIG, "longer than the limit on messages");
         self->port = port_find(kernel, self->destination);
-        if (self->port == NULL || !route_allowed(self->sender, self->port))
+        if (self->port != NULL)
+                self->route = route_find(self->sender, self->port);
+        if (self->port == NULL || !route_allows(self->route, self->sender, self->port))
                 return refuse(self, DARQ_FRAME_NO_PORT, "no such port");
         if (self->frame->refusal != 0)
                 return refuse(self, self->frame->refusal, "over quota while it arrived");
@@ -107,7 +109,8 @@ static uint32_t delivery_admit(struct delivery *self)
 {
         struct connection *owner = self->port->owner;
 
-        self->route = route_get(self->sender, self->port);
+        if (self->route == NULL)
+                self->route = route_new(self->sender, self->port);
         if (self->route != NULL && !route_admits(self->route)) {
                 output_write(owner);
                 self->route = route_get(self->sender, self->port);

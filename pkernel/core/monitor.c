@@ -292,31 +292,22 @@ static void monitors_see(const struct sight *sight)
                 monitor_see(LIST_OF(node, struct monitor, node), sight);
 }
 
-static bool unseen(const struct connection *connection)
-{
-        return list_empty(&connection->kernel->monitors) || connection->monitors > 0;
-}
-
-void monitors_see_input(struct connection *connection, const struct frame *frame)
+void monitors_tell_input(struct connection *connection, const struct frame *frame)
 {
         struct sight sight = {.connection = connection, .header = frame->header, .frame = frame};
 
-        if (unseen(connection))
-                return;
         sight.size = frame->size;
         if (frame->refusal != 0)
                 sight.size = frame->header.header_size + darq_frame_fixed_size(frame->header.type);
         monitors_see(&sight);
 }
 
-void monitors_see_output(struct connection *connection, const struct parcel *parcel)
+void monitors_tell_output(struct connection *connection, const struct parcel *parcel)
 {
         struct iovec parts[PARTS_MAX];
         struct sight sight = {.connection = connection, .parts = parts, .size = parcel->size};
         uint8_t head[DARQ_FRAME_CALL_HEADER_SIZE];
 
-        if (unseen(connection))
-                return;
         sight.count = parcel_gather(parcel, parts, PARTS_MAX);
         sight_copy(&sight, head, sizeof head);
         if (darq_frame_header_get(head, sizeof head, DARQ_FRAME_FROM_KERNEL, &sight.header) ==

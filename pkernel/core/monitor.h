@@ -27,11 +27,27 @@ bool monitor_cancel(struct connection *connection, uint64_t call);
 /** A connection ends: its monitors do. */
 void monitors_disconnected(struct connection *connection);
 
-/* What passes. Nothing is done where nobody looks on. */
+/* What passes, where somebody looks on who isn't the one who sends or gets it. */
 
-void monitors_see_input(struct connection *connection, const struct frame *frame);
+void monitors_tell_input(struct connection *connection, const struct frame *frame);
+void monitors_tell_output(struct connection *connection, const struct parcel *parcel);
+
+static inline bool monitors_look(const struct connection *connection)
+{
+        return !list_empty(&connection->kernel->monitors) && connection->monitors == 0;
+}
+
+static inline void monitors_see_input(struct connection *connection, const struct frame *frame)
+{
+        if (monitors_look(connection))
+                monitors_tell_input(connection, frame);
+}
 
 /** Before its first byte is taken away. */
-void monitors_see_output(struct connection *connection, const struct parcel *parcel);
+static inline void monitors_see_output(struct connection *connection, const struct parcel *parcel)
+{
+        if (monitors_look(connection))
+                monitors_tell_output(connection, parcel);
+}
 
 #endif

@@ -71,8 +71,9 @@ void output_add(struct connection *to, struct parcel *parcel)
                 self->answer_bytes += parcel->weight;
         list_append(lane == NULL ? &self->messages : &lane->parcels, &parcel->node);
         output_touch(to);
-        if (parcel->deadline_ns != 0)
-                timer_set(&to->kernel->timers, &parcel->timer, parcel->deadline_ns);
+        self->fresh_bytes += parcel->weight;
+        if (self->fresh_bytes >= OUTPUT_EARLY && !self->blocked)
+                to->kernel->early = to;
 }
 
 void output_flow_drained(struct connection *to, struct flow *flow)
@@ -144,56 +145,60 @@ static void unschedule(struct output *self)
         }
 }
 
-/* Joins parts that follow each other in memory: the more parts behind the first count. Returns how many there are. */
-static int parts_join(struct iovec *parts, int count, int more)
+/* What one write offers. */
+struct offer {
+        struct iovec parts[WRITE_PARTS];
+        int count;
+        size_t bytes;
+};
+
+/* Parts that follow each other in memory are one. There is room for one more. */
+static void offer_add(struct offer *self, void *data, size_t size)
 {
-        int end = count + more;
+        struct iovec *last = self->count == 0 ? NULL : &self->parts[self->count - 1];
 
-        for (int index = count; index < end; index++) {
-                struct iovec *last = count == 0 ? NULL : &parts[count - 1];
+        if (last != NULL && (uint8_t *)last->iov_base + last->iov_len == data)
+                last->iov_len += size;
+        else
+                self->parts[self->count++] = (struct iovec){data, size};
+        self->bytes += size;
+}
 
-                if (last != NULL &&
-                    (uint8_t *)last->iov_base + last->iov_len == parts[index].iov_base)
-                        last->iov_len += parts[index].iov_len;
-                else
-                        parts[count++] = parts[index];
+/* False: not all of it has room. Its parts are gathered behind those that are there, and joined to them one by one. */
+static bool offer_parcel(struct offer *self, const struct parcel *parcel)
+{
+        size_t before = self->bytes;
+        int end;
+
+        if (parcel_whole(parcel)) {
+                offer_add(self, (uint8_t *)parcel->parts[0].iov_base + parcel->sent,
+                          parcel->size - parcel->sent);
+                return true;
         }
-        return count;
+        end = self->count +
+              parcel_gather(parcel, self->parts + self->count, WRITE_PARTS - self->count);
+        for (int index = self->count; index < end; index++)
+                offer_add(self, self->parts[index].iov_base, self->parts[index].iov_len);
+        return self->bytes - before == parcel->size - parcel->sent;
 }
 
-static size_t parts_bytes(const struct iovec *parts, int count)
+static void offer_gather(struct offer *self, struct output *output)
 {
-        size_t bytes = 0;
+        struct list *node = &output->sending;
 
-        for (int index = 0; index < count; index++)
-                bytes += parts[index].iov_len;
-        return bytes;
-}
-
-static size_t parts_gather(struct output *self, struct iovec *parts, int *count)
-{
-        struct list *node = &self->sending;
-        size_t bytes = 0;
-
-        *count = 0;
-        while (*count < WRITE_PARTS && bytes < WRITE_BYTES) {
+        self->count = 0;
+        self->bytes = 0;
+        while (self->count < WRITE_PARTS && self->bytes < WRITE_BYTES) {
                 struct parcel *parcel;
-                size_t gathered;
-                int more;
 
-                if (node->next == &self->sending && !schedule(self))
+                if (node->next == &output->sending && !schedule(output))
                         break;
                 node = node->next;
                 parcel = LIST_OF(node, struct parcel, node);
                 parcel_begin(parcel);
-                more = parcel_gather(parcel, parts + *count, WRITE_PARTS - *count);
-                gathered = parts_bytes(parts + *count, more);
-                bytes += gathered;
-                *count = parts_join(parts, *count, more);
-                if (gathered < parcel->size - parcel->sent)
+                if (!offer_parcel(self, parcel))
                         break;
         }
-        return bytes;
 }
 
 static void consume(struct output *self, size_t taken)
@@ -218,27 +223,37 @@ void output_write(struct connection *connection)
 {
         struct output *self = &connection->output;
         struct kernel *kernel = connection->kernel;
-        struct iovec parts[WRITE_PARTS];
-        int count;
+        struct offer offer;
 
         list_remove(&self->node);
+        self->fresh_bytes = 0;
         if (connection->keeper)
                 return;
         while (!self->blocked) {
-                size_t bytes = parts_gather(self, parts, &count);
                 size_t taken;
 
-                if (count == 0)
+                offer_gather(&offer, self);
+                if (offer.count == 0)
                         break;
                 taken = kernel->environment.write(kernel->environment.context, connection->peer,
-                                                  parts, count);
-                assert(taken <= bytes);
-                self->blocked = taken < bytes;
+                                                  offer.parts, offer.count);
+                assert(taken <= offer.bytes);
+                self->blocked = taken < offer.bytes;
                 consume(self, taken);
         }
         unschedule(self);
         if (input_may_resume(connection))
                 output_touch(connection);
+}
+
+void output_write_early(struct kernel *kernel)
+{
+        struct connection *connection = kernel->early;
+
+        if (connection == NULL)
+                return;
+        kernel->early = NULL;
+        output_write(connection);
 }
 
 static void clear(struct list *parcels)

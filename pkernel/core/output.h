@@ -16,9 +16,10 @@
 
 struct connection;
 struct flow;
+struct kernel;
 struct parcel;
 
-enum { OUTPUT_TURN = 65536 };
+enum { OUTPUT_TURN = 65536, OUTPUT_EARLY = 16384 };
 
 struct output {
         struct list node;    /* in the kernel's dirty */
@@ -28,6 +29,7 @@ struct output {
         struct list lanes;
         size_t answer_bytes;
         size_t message_turn; /* bytes of messages since the last stream's turn */
+        size_t fresh_bytes;  /* queued since the last write */
         bool blocked;        /* the last write took less than it was offered */
 };
 
@@ -41,6 +43,9 @@ void output_touch(struct connection *connection);
 
 /** Writes as much as the connection takes. */
 void output_write(struct connection *connection);
+
+/** Between two frames of a turn: writes where much has been queued, so that its receiver begins while the turn goes on. */
+void output_write_early(struct kernel *kernel);
 
 /** A stream's last byte has gone: what waited for it follows. */
 void output_flow_drained(struct connection *to, struct flow *flow);

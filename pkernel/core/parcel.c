@@ -37,7 +37,7 @@ void parcel_init(struct parcel *self, struct kernel *kernel, enum parcel_kind ki
         memset(self, 0, offsetof(struct parcel, head));
         list_init(&self->node);
         list_init(&self->port_node);
-        list_init(&self->lent_node);
+        list_init(&self->fresh_node);
         timer_init(&self->timer, parcel_expire);
         self->kernel = kernel;
         self->kind = kind;
@@ -83,7 +83,7 @@ static void parcel_unqueue(struct parcel *self)
         struct connection *to = self->to;
 
         list_remove(&self->node);
-        list_remove(&self->lent_node);
+        list_remove(&self->fresh_node);
         timer_clear(&self->kernel->timers, &self->timer);
         if (to != NULL && self->kind == PARCEL_ANSWER)
                 to->output.answer_bytes -= self->weight;
@@ -125,7 +125,7 @@ void parcel_free(struct parcel *self)
                 self->release(self);
         } else if (kernel->spare_parcel_count < SPARE_PARCELS) {
                 kernel->spare_parcel_count++;
-                list_append(&kernel->spare_parcels, &self->node);
+                list_prepend(&kernel->spare_parcels, &self->node);
         } else {
                 free(self);
         }
@@ -156,6 +156,7 @@ void parcel_take(struct parcel *self, struct frame *frame, const uint8_t *head, 
 
         self->size = head_size + end - offset;
         self->weight = self->size;
+        list_append(&self->kernel->fresh, &self->fresh_node);
         if (frame->pieces != NULL) {
                 self->pieces = frame->pieces;
                 frame->pieces = NULL;
@@ -169,7 +170,6 @@ void parcel_take(struct parcel *self, struct frame *frame, const uint8_t *head, 
         } else {
                 self->parts[0] = (struct iovec){at, self->size};
         }
-        list_append(&self->kernel->lent, &self->lent_node);
 }
 
 void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uint32_t code,
@@ -263,28 +263,66 @@ int parcel_gather(const struct parcel *self, struct iovec *parts, int max)
         return to.count;
 }
 
-bool parcel_settle(struct parcel *self)
+/* What wasn't written of parts, as a chain of pieces, none larger than PIECE_MAX. NULL: no memory. */
+static struct piece *parts_copy(const struct iovec *parts, int count, size_t size)
+{
+        struct piece *first = NULL;
+        struct piece **last = &first;
+        struct piece *piece = NULL;
+
+        for (int index = 0; index < count; index++) {
+                const uint8_t *from = parts[index].iov_base;
+                size_t left = parts[index].iov_len;
+
+                while (left > 0) {
+                        size_t take;
+
+                        if (piece == NULL || piece->used == piece->capacity) {
+                                piece = piece_new(size < PIECE_MAX ? size : PIECE_MAX);
+                                if (piece == NULL) {
+                                        pieces_free(first);
+                                        return NULL;
+                                }
+                                *last = piece;
+                                last = &piece->next;
+                        }
+                        take = piece->capacity - piece->used;
+                        take = take < left ? take : left;
+                        memcpy(piece->data + piece->used, from, take);
+                        piece->used += take;
+                        from += take;
+                        left -= take;
+                        size -= take;
+                }
+        }
+        return first;
+}
+
+static bool parts_settle(struct parcel *self)
 {
         struct iovec parts[2];
         int count = parcel_gather(self, parts, 2);
         size_t size = self->size - self->sent;
-        struct piece *piece;
+        struct piece *pieces = parts_copy(parts, count, size);
 
-        assert(self->pieces == NULL);
-        piece = piece_new(size);
-        if (piece == NULL)
+        if (pieces == NULL)
                 return false;
-        for (int index = 0; index < count; index++) {
-                memcpy(piece->data + piece->used, parts[index].iov_base, parts[index].iov_len);
-                piece->used += parts[index].iov_len;
-        }
-        list_remove(&self->lent_node);
         self->parts[0].iov_len = 0;
         self->parts[1].iov_len = 0;
-        self->pieces = piece;
+        self->pieces = pieces;
         self->piece_offset = 0;
         self->size = size;
         self->sent = 0;
+        return true;
+}
+
+bool parcel_settle(struct parcel *self)
+{
+        if (self->pieces == NULL && !parts_settle(self))
+                return false;
+        list_remove(&self->fresh_node);
+        if (self->deadline_ns != 0)
+                timer_set(&self->kernel->timers, &self->timer, self->deadline_ns);
         return true;
 }
 

@@ -12,7 +12,7 @@
 
 /*
  * One frame on its way to one connection. Until the flush its bytes may be lent from the input, the header rewritten
- * in place; parcel_settle() gives them memory of their own. It ends in exactly one of parcel_sent() (its last byte
+ * in place; parcel_settle() gives what is left of it then memory of its own, and a timer. It ends in exactly one of parcel_sent() (its last byte
  * was taken) and parcel_fail() (it won't be).
  */
 
@@ -35,9 +35,9 @@ enum parcel_kind {
 enum { PARCEL_HEAD_MAX = 112 };
 
 struct parcel {
-        struct list node;      /* in an output, a flow or a lane */
-        struct list port_node; /* among what waits at a port */
-        struct list lent_node; /* in the kernel's lent, while some of its bytes lie in the input */
+        struct list node;       /* in an output, a flow or a lane */
+        struct list port_node;  /* among what waits at a port */
+        struct list fresh_node; /* in the kernel's fresh, during the turn in which it came */
         struct timer timer;
         enum parcel_kind kind;
         bool begun;            /* its first byte was taken */
@@ -92,7 +92,13 @@ bool parcel_redirect(struct parcel *self, struct connection *to);
 /** The bytes that are still to be written, at most max parts; returns how many parts. */
 int parcel_gather(const struct parcel *self, struct iovec *parts, int max);
 
-/** Own memory for what is lent. False: no memory. */
+/** Whether all of it lies in one place: parts[0] from sent on. */
+static inline bool parcel_whole(const struct parcel *self)
+{
+        return self->pieces == NULL && self->parts[1].iov_len == 0;
+}
+
+/** The turn in which it came ends: own memory for what is lent, and a timer. False: no memory. */
 bool parcel_settle(struct parcel *self);
 
 /** Just before its first byte is offered: the time that is left. */

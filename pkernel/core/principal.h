@@ -5,6 +5,7 @@
 #include "pkernel/core/list.h"
 #include "pkernel/core/table.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -58,15 +59,81 @@ void principal_unref(struct principal *self);
 
 /** Finds or makes the share of a connection in this principal's pools, one reference more. NULL: no memory. */
 struct share *share_ref(struct principal *principal, uint64_t connection_id);
-void share_unref(struct share *self);
+/** For the last reference: frees it. */
+void share_free(struct share *self);
+
+static inline void share_unref(struct share *self)
+{
+        if (self != NULL && --self->references == 0)
+                share_free(self);
+}
+
+/* What charges are made of. */
+
+static inline bool share_allows(const struct share *self, enum resource resource, uint64_t amount)
+{
+        const struct principal *principal = self->principal;
+        uint64_t others = principal->used[resource] - self->used[resource];
+        uint64_t left =
+                principal->limits[resource] > others ? principal->limits[resource] - others : 0;
+        uint64_t users = principal->users[resource] + (self->used[resource] == 0 ? 1 : 0);
+        uint64_t shares;
+
+        return amount <= left &&
+               !__builtin_mul_overflow(self->used[resource] + amount, users + 1, &shares) &&
+               shares <= left; /* no more than an equal share, without a division */
+}
+
+static inline void share_add(struct share *self, enum resource resource, uint64_t amount)
+{
+        if (self->used[resource] == 0)
+                self->principal->users[resource]++;
+        self->used[resource] += amount;
+        self->principal->used[resource] += amount;
+}
+
+static inline void share_subtract(struct share *self, enum resource resource, uint64_t amount)
+{
+        assert(amount > 0 && self->used[resource] >= amount);
+        self->used[resource] -= amount;
+        self->principal->used[resource] -= amount;
+        if (self->used[resource] == 0)
+                self->principal->users[resource]--;
+}
 
 /** Takes what the share allows; false: it doesn't, nothing is taken. The charge must be empty. */
-bool charge_take(struct charge *self, struct share *share, enum resource resource, uint64_t amount);
+static inline bool charge_take(struct charge *self, struct share *share, enum resource resource,
+                               uint64_t amount)
+{
+        assert(self->share == NULL && amount > 0);
+        if (!share_allows(share, resource, amount))
+                return false;
+        share_add(share, resource, amount);
+        share->references++;
+        *self = (struct charge){share, resource, amount};
+        return true;
+}
 
 /** More under the same charge, or not. */
-bool charge_grow(struct charge *self, uint64_t amount);
+static inline bool charge_grow(struct charge *self, uint64_t amount)
+{
+        if (!share_allows(self->share, self->resource, amount))
+                return false;
+        share_add(self->share, self->resource, amount);
+        self->amount += amount;
+        return true;
+}
 
 /** Gives it back. Fine when nothing is charged. */
-void charge_release(struct charge *self);
+static inline void charge_release(struct charge *self)
+{
+        struct share *share = self->share;
+
+        if (share == NULL)
+                return;
+        share_subtract(share, self->resource, self->amount);
+        *self = (struct charge){0};
+        share_unref(share);
+}
 
 #endif

@@ -24,13 +24,10 @@ struct route *route_find(const struct connection *connection, const struct port 
         return self != NULL && self->port == port ? self : NULL;
 }
 
-struct route *route_get(struct connection *connection, struct port *port)
+struct route *route_new(struct connection *connection, struct port *port)
 {
-        struct route *self = route_find(connection, port);
+        struct route *self = calloc(1, sizeof *self);
 
-        if (self != NULL)
-                return self;
-        self = calloc(1, sizeof *self);
         if (self == NULL)
                 return NULL;
         self->kernel = connection->kernel;
@@ -41,6 +38,13 @@ struct route *route_get(struct connection *connection, struct port *port)
         list_append(&port->routes, &self->port_node);
         table_add(&self->kernel->routes, &self->by_ends, connection->id, port->number);
         return self;
+}
+
+struct route *route_get(struct connection *connection, struct port *port)
+{
+        struct route *self = route_find(connection, port);
+
+        return self != NULL ? self : route_new(connection, port);
 }
 
 /* Nobody finds it any more: one of its ends has gone. */
@@ -62,16 +66,20 @@ void route_release(struct route *self)
         free(self);
 }
 
+bool route_allows(const struct route *self, const struct connection *connection,
+                  const struct port *port)
+{
+        if ((self != NULL && self->rights > 0) || port->owner == connection)
+                return true;
+        if (!port->open)
+                return false;
+        return port->service == NULL ? connection->location == NULL
+                                     : service_allows(port->service, connection);
+}
+
 bool route_allowed(const struct connection *connection, const struct port *port)
 {
-        const struct route *route;
-
-        if (port->owner == connection ||
-            (port->open && connection->location == NULL && port->service == NULL) ||
-            (port->open && port->service != NULL && service_allows(port->service, connection)))
-                return true;
-        route = route_find(connection, port);
-        return route != NULL && route->rights > 0;
+        return route_allows(route_find(connection, port), connection, port);
 }
 
 bool route_promise(struct route *self)
@@ -142,11 +150,14 @@ struct share *route_share(struct route *self)
         return self->share;
 }
 
+/* own < (limit - others) / (users + 1), the division rounded down, without it. */
 static bool share_left(uint64_t limit, uint64_t total, uint64_t own, uint64_t users)
 {
         uint64_t others = total - own;
+        uint64_t least;
 
-        return total < limit && own < (limit - others) / (users + 1);
+        return total < limit && !__builtin_mul_overflow(own + 1, users + 1, &least) &&
+               least <= limit - others;
 }
 
 bool route_admits(const struct route *self)

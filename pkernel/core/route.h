@@ -37,11 +37,18 @@ struct route *route_find(const struct connection *connection, const struct port 
 /** Finds or makes it. NULL: no memory. Release it if nothing was put into it. */
 struct route *route_get(struct connection *connection, struct port *port);
 
+/** The same, where route_find() has found nothing. */
+struct route *route_new(struct connection *connection, struct port *port);
+
 /** Frees it if it holds nothing. NULL is fine. */
 void route_release(struct route *self);
 
 /** Whether connection may send to port, and pass it on: its owner, a holder, anybody if it is open. */
 bool route_allowed(const struct connection *connection, const struct port *port);
+
+/** The same, of one whose route is known; NULL: it has none. */
+bool route_allows(const struct route *self, const struct connection *connection,
+                  const struct port *port);
 
 /** A right for its connection, under way in a message. False: over quota, or no memory. */
 bool route_promise(struct route *self);

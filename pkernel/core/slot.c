@@ -47,7 +47,7 @@ static void slot_give(struct kernel *kernel, struct slot *self)
         }
         kernel->spare_slot_count++;
         list_init(&self->caller_node);
-        list_append(&kernel->spare_slots, &self->caller_node);
+        list_prepend(&kernel->spare_slots, &self->caller_node);
 }
 
 void slots_free_spare(struct kernel *kernel)

@@ -66,13 +66,6 @@ static uint64_t table_hash(const struct table *self, uint64_t a, uint64_t b)
         return self->keyed ? sip_hash(self, a, b) : a;
 }
 
-static struct table_node **recent_of(struct table *self, uint64_t a, uint64_t b)
-{
-        uint64_t bits = a ^ b << 1;
-
-        return &self->recent[(bits ^ bits >> 32) % TABLE_RECENT];
-}
-
 int table_init(struct table *self, const uint64_t secret[2])
 {
         *self = (struct table){.mask = TABLE_BUCKETS - 1, .keyed = secret != NULL};
@@ -136,7 +129,7 @@ void table_add(struct table *self, struct table_node *node, uint64_t a, uint64_t
 void table_remove(struct table *self, struct table_node *node)
 {
         struct table_node **at = bucket_of(self, node->hash);
-        struct table_node **recent = recent_of(self, node->a, node->b);
+        struct table_node **recent = table_recent(self, node->a, node->b);
 
         if (*recent == node)
                 *recent = NULL;
@@ -150,22 +143,13 @@ void table_remove(struct table *self, struct table_node *node)
                                                                         : (self->mask + 1) / 4);
 }
 
-static bool matches(const struct table_node *node, uint64_t a, uint64_t b)
+struct table_node *table_search(struct table *self, uint64_t a, uint64_t b)
 {
-        return node->a == a && node->b == b;
-}
+        struct table_node *node = *bucket_of(self, table_hash(self, a, b));
 
-struct table_node *table_find(struct table *self, uint64_t a, uint64_t b)
-{
-        struct table_node **recent = recent_of(self, a, b);
-        struct table_node *node = *recent;
-
-        if (node != NULL && matches(node, a, b))
-                return node;
-        node = *bucket_of(self, table_hash(self, a, b));
-        while (node != NULL && !matches(node, a, b))
+        while (node != NULL && !table_matches(node, a, b))
                 node = node->next;
-        if (node != NULL)
-                *recent = node;
+        if (node != NULL && self->keyed)
+                *table_recent(self, a, b) = node;
         return node;
 }

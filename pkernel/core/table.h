@@ -21,7 +21,7 @@ struct table_node {
         uint64_t hash;
 };
 
-enum { TABLE_RECENT = 16 };
+enum { TABLE_RECENT = 256 };
 
 struct table {
         struct table_node **buckets;
@@ -44,7 +44,29 @@ void table_add(struct table *self, struct table_node *node, uint64_t a, uint64_t
 
 void table_remove(struct table *self, struct table_node *node);
 
+static inline bool table_matches(const struct table_node *node, uint64_t a, uint64_t b)
+{
+        return node != NULL && node->a == a && node->b == b;
+}
+
+/** Where what was found lately under this key would stand. */
+static inline struct table_node **table_recent(struct table *self, uint64_t a, uint64_t b)
+{
+        uint64_t bits = a ^ b << 1;
+
+        return &self->recent[(bits ^ bits >> 32) % TABLE_RECENT];
+}
+
+/** By the hash alone. */
+struct table_node *table_search(struct table *self, uint64_t a, uint64_t b);
+
 /** NULL when there is none. */
-struct table_node *table_find(struct table *self, uint64_t a, uint64_t b);
+static inline struct table_node *table_find(struct table *self, uint64_t a, uint64_t b)
+{
+        struct table_node *node =
+                self->keyed ? *table_recent(self, a, b) : self->buckets[a & self->mask];
+
+        return table_matches(node, a, b) ? node : table_search(self, a, b);
+}
 
 #endif

@@ -27,11 +27,6 @@ void timer_init(struct timer *self, void (*expire)(struct timer *self))
         self->expire = expire;
 }
 
-bool timer_running(const struct timer *self)
-{
-        return !list_empty(&self->node);
-}
-
 static uint64_t due_tick(const struct timer *self)
 {
         return self->due_ns / TIMER_TICK_NS + 1;
@@ -46,14 +41,6 @@ void timer_set(struct timers *timers, struct timer *self, uint64_t due_ns)
         tick = due_tick(self) > timers->tick ? due_tick(self) : timers->tick + 1;
         list_append(&timers->buckets[tick % TIMER_BUCKETS], &self->node);
         timers->count++;
-}
-
-void timer_clear(struct timers *timers, struct timer *self)
-{
-        if (!timer_running(self))
-                return;
-        list_remove(&self->node);
-        timers->count--;
 }
 
 static void bucket_run(struct timers *self, struct list *bucket, uint64_t now_ns)

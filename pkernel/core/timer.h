@@ -32,10 +32,19 @@ void timer_init(struct timer *self, void (*expire)(struct timer *self));
 /** Starts it, or moves it when it is running. */
 void timer_set(struct timers *timers, struct timer *self, uint64_t due_ns);
 
-/** Fine when it isn't running. */
-void timer_clear(struct timers *timers, struct timer *self);
+static inline bool timer_running(const struct timer *self)
+{
+        return !list_empty(&self->node);
+}
 
-bool timer_running(const struct timer *self);
+/** Fine when it isn't running. */
+static inline void timer_clear(struct timers *timers, struct timer *self)
+{
+        if (!timer_running(self))
+                return;
+        list_remove(&self->node);
+        timers->count--;
+}
 
 /** Calls expire of every timer whose time has come. Time doesn't go backwards. */
 void timers_run(struct timers *self, uint64_t now_ns);

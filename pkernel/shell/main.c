@@ -10,9 +10,12 @@
 #include "pkernel/shell/server.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { HEAP_KEPT_BYTES = 4 << 20 };
 
 /* All that needs the file system, or a new socket, has been done. */
 static int route(struct server *server)
@@ -40,6 +43,8 @@ int main(int count, char **arguments)
                 fprintf(stderr, "pkernel: cannot start: %s\n", strerror(-result));
                 return 1;
         }
+        /* What waits comes and goes: so much of it isn't given back to the system and asked for again each time. */
+        mallopt(M_TRIM_THRESHOLD, HEAP_KEPT_BYTES);
         server = malloc(sizeof *server);
         if (server == NULL)
                 return 1;

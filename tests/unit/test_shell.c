@@ -161,8 +161,6 @@ FAILING(int, getsockopt, SITE_GETSOCKOPT, (int fd, int level, int name, void *to
 FAILING(int, dup, SITE_DUP, (int fd), (fd))
 FAILING(int, listen, SITE_LISTEN, (int fd, int backlog), (fd, backlog))
 FAILING(ssize_t, read, SITE_READ, (int fd, void *to, size_t size), (fd, to, size))
-FAILING(ssize_t, send, SITE_SEND, (int fd, const void *data, size_t size, int flags),
-        (fd, data, size, flags))
 FAILING(int, setsockopt, SITE_SETSOCKOPT,
         (int fd, int level, int name, const void *from, socklen_t size),
         (fd, level, name, from, size))
@@ -179,6 +177,8 @@ int __real_epoll_wait(int fd, struct epoll_event *events, int count, int timeout
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms);
 ssize_t __real_recv(int fd, void *to, size_t size, int flags);
 ssize_t __wrap_recv(int fd, void *to, size_t size, int flags);
+ssize_t __real_send(int fd, const void *data, size_t size, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t __real_write(int fd, const void *data, size_t size);
@@ -248,6 +248,17 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
                 shutdown(fd, SHUT_RDWR);
         errno = error;
         return -1;
+}
+
+/* To a peer it is a sendmsg() of one part. */
+ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
+{
+        struct iovec part = {(void *)(uintptr_t)data, size};
+        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+        if (!is_netlink(fd))
+                return __wrap_sendmsg(fd, &message, flags);
+        return fault(SITE_SEND) != 0 ? -1 : __real_send(fd, data, size, flags);
 }
 
 /* The log isn't looked at. */

@@ -2,12 +2,14 @@
 /*
  * The socket to the p-kernel.
  *
- * Input: bytes are read into a block, and frames are given out where they stand in it. Nothing that was given out ever
- * moves. When nobody holds the block and all of it was given out, it is used from its start again: a program that calls and
- * waits uses one block for ever. When the next frame doesn't fit behind what is there, a new block begins with the part
- * of that frame that has come, as large as the frame; so a large message is copied once at most, and only its beginning.
+ * Input: bytes are read into a block, and frames are given out where they stand in it. Nothing that somebody holds ever
+ * moves. While nobody holds the block it is used from its start again: a program that calls and waits uses one block for
+ * ever. When the next frame doesn't fit behind what is there, the part of it that has come goes to the block's start or, where
+ * that is held or too small, to a new block, as large as the frame; so a large message is copied once at most, and only its
+ * beginning. Where frames are large, so is the block: several are read at once.
  *
- * Output: a list of chunks, written with one system call. Small messages share a chunk; a large one brings its own memory.
+ * Output: a list of chunks, written with one system call. Small messages share a chunk; a large one is offered to the socket
+ * from where it was packed, and brings its own memory if that doesn't take all of it.
  *
  * The descriptor is in blocking mode, and every operation says for itself that it doesn't wait. Only reading may: a receive
  * timeout of a second is set once, so that waiting for an answer costs one system call and not two.
@@ -27,11 +29,16 @@
 
 enum {
         BLOCK_SIZE = 65536,
+        BLOCK_LARGE =
+                4 *
+                BLOCK_SIZE, /* for frames that are half a block and more; the largest that is used again */
+        BURST_SIZE = 16384, /* after a read of so much there is likely to be more */
         READ_MIN =
                 16384, /* less room than this at a block's end isn't read into, unless it is enough */
-        CHUNK_SIZE = 65536, /* of small messages together */
-        LARGE_SIZE = 16384, /* a message from this size on brings its own memory */
-        WRITE_PARTS = 16,   /* chunks in one system call */
+        CHUNK_SIZE = 65536,    /* of small messages together */
+        LARGE_SIZE = 16384,    /* a message from this size on brings its own memory */
+        WRITE_PARTS = 16,      /* chunks in one system call */
+        SEND_ROOM = 256 << 10, /* of a socket; the system doubles it for what it needs itself */
 };
 static const uint64_t patience_ns = 1000 * DARQ_NS_PER_MS; /* the socket's receive timeout */
 
@@ -73,10 +80,22 @@ void darq_connection_init(struct darq_connection *self)
         *self = (struct darq_connection){.fd = -1};
 }
 
+/* TCP finds out by itself how much it needs; a Unix socket has room for three messages of 64 KiB unless it is told otherwise. */
+static void room_make(int fd)
+{
+        int domain = 0;
+        socklen_t size = sizeof domain;
+        int bytes = SEND_ROOM;
+
+        if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX)
+                setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+}
+
 void darq_connection_open(struct darq_connection *self, int fd)
 {
         struct timeval patience = {.tv_sec = 1};
 
+        room_make(fd);
         self->fd = fd;
         self->frame_max = BLOCK_SIZE;
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -155,23 +174,7 @@ int darq_connection_put(struct darq_connection *self, const void *data, size_t s
         memcpy(tail->data + tail->size, data, size);
         tail->size += size;
         self->unsent_bytes += size;
-        return 0;
-}
-
-int darq_connection_put_writer(struct darq_connection *self, struct darq_writer *writer,
-                               size_t start)
-{
-        size_t size = writer->size - start;
-        struct darq_output *output;
-
-        if (size < LARGE_SIZE || writer->fixed)
-                return darq_connection_put(self, writer->data + start, size);
-        output = output_new(writer->data, start, writer->size, writer->size);
-        if (output == NULL)
-                return DARQ_E_NO_MEMORY;
-        darq_writer_init(writer, NULL, 0);
-        output_add(self, output);
-        self->unsent_bytes += size;
+        self->fresh_bytes += size;
         return 0;
 }
 
@@ -208,11 +211,15 @@ static ssize_t output_write(const struct darq_connection *self)
              output != NULL && message.msg_iovlen < WRITE_PARTS; output = output->next)
                 parts[message.msg_iovlen++] =
                         (struct iovec){output->data + output->start, output->size - output->start};
+        if (message.msg_iovlen == 1) /* which costs the system less */
+                return send(self->fd, parts[0].iov_base, parts[0].iov_len,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
         return sendmsg(self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 int darq_connection_flush(struct darq_connection *self)
 {
+        self->fresh_bytes = 0;
         while (self->unsent_bytes != 0) {
                 ssize_t size = output_write(self);
 
@@ -223,6 +230,39 @@ int darq_connection_flush(struct darq_connection *self)
                 else if (errno != EINTR)
                         return DARQ_E_LINK_LOST;
         }
+        return 0;
+}
+
+/* How much of a large message the socket takes at once, behind what waits. What is wrong with it will be told by the next flush. */
+static size_t large_send(struct darq_connection *self, const uint8_t *data, size_t size)
+{
+        ssize_t sent;
+
+        if (darq_connection_flush(self) != 0 || self->unsent_bytes != 0)
+                return 0;
+        sent = send(self->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+        return sent > 0 ? (size_t)sent : 0;
+}
+
+int darq_connection_put_writer(struct darq_connection *self, struct darq_writer *writer,
+                               size_t start)
+{
+        size_t size = writer->size - start;
+        struct darq_output *output;
+        size_t sent;
+
+        if (size < LARGE_SIZE || writer->fixed)
+                return darq_connection_put(self, writer->data + start, size);
+        sent = large_send(self, writer->data + start, size);
+        if (sent == size)
+                return 0;
+        output = output_new(writer->data, start + sent, writer->size, writer->size);
+        if (output == NULL)
+                return sent == 0 ? DARQ_E_NO_MEMORY : DARQ_E_LINK_LOST;
+        darq_writer_init(writer, NULL, 0);
+        output_add(self, output);
+        self->unsent_bytes += size - sent;
+        self->fresh_bytes += size - sent;
         return 0;
 }
 
@@ -241,27 +281,43 @@ static size_t frame_needs(const struct darq_connection *self)
         return DARQ_FRAME_HEADER_MAX;
 }
 
-/* Room to read into behind what is there, or in a new block. */
+/* Whether the rest of a frame that needs so many bytes is read behind what is there. */
+static bool input_goes_on(const struct darq_connection *self, size_t needs)
+{
+        const struct darq_block *block = self->input;
+        size_t room = block->capacity - block->size;
+
+        if (needs > block->capacity - self->parsed || room == 0)
+                return false;
+        return room >= READ_MIN || (needs > DARQ_FRAME_HEADER_MAX && block->refs > 1);
+}
+
+static size_t block_capacity(size_t needs)
+{
+        if (needs < BLOCK_SIZE / 2)
+                return BLOCK_SIZE;
+        return needs > BLOCK_LARGE ? needs : BLOCK_LARGE;
+}
+
+/* Room to read into: behind what is there, at the block's start, or in a new block. */
 static int input_reserve(struct darq_connection *self)
 {
         struct darq_block *old = self->input;
-        struct darq_block *block;
+        struct darq_block *block = old;
         size_t left = old != NULL ? old->size - self->parsed : 0;
-        size_t needs;
+        size_t needs = old != NULL ? frame_needs(self) : 0;
 
-        if (old != NULL && left == 0 && old->refs == 1 && old->capacity <= BLOCK_SIZE)
-                old->size = self->parsed = 0;
-        needs = old != NULL ? frame_needs(self) : 0;
-        if (old != NULL && needs <= old->capacity - self->parsed && old->size < old->capacity &&
-            (needs > DARQ_FRAME_HEADER_MAX || old->capacity - old->size >= READ_MIN))
+        if (old != NULL && (left != 0 || old->refs > 1) && input_goes_on(self, needs))
                 return 0;
-        block = block_new(needs > BLOCK_SIZE ? needs : BLOCK_SIZE);
+        if (old == NULL || old->refs > 1 || needs > old->capacity || old->capacity > BLOCK_LARGE)
+                block = block_new(block_capacity(needs));
         if (block == NULL)
                 return DARQ_E_NO_MEMORY;
         if (left != 0)
-                memcpy(block->data, old->data + self->parsed, left);
+                memmove(block->data, old->data + self->parsed, left);
+        if (block != old)
+                darq_block_unref(old);
         block->size = left;
-        darq_block_unref(old);
         self->input = block;
         self->parsed = 0;
         return 0;
@@ -299,6 +355,7 @@ int darq_connection_read(struct darq_connection *self, uint64_t wait_ns)
         block = self->input;
         size = recv(self->fd, block->data + block->size, block->capacity - block->size,
                     patient ? 0 : MSG_DONTWAIT);
+        self->burst = size >= BURST_SIZE;
         if (size > 0)
                 block->size += (size_t)size;
         else if (size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))

@@ -32,10 +32,12 @@ struct darq_connection {
         int fd; /* -1: there is none */
         struct darq_block *input;
         size_t parsed;             /* bytes of input that were given out as frames */
+        bool burst;                /* the last read gave so much that more is likely to be there */
         size_t frame_max;          /* a longer frame ends the connection */
         struct darq_output *first; /* what the socket hasn't taken */
         struct darq_output *last;
         size_t unsent_bytes;
+        size_t fresh_bytes; /* queued since the last flush */
 };
 
 /** A connection without a socket. */
@@ -54,8 +56,9 @@ int darq_connection_reserve(struct darq_connection *self, size_t size);
 int darq_connection_put(struct darq_connection *self, const void *data, size_t size);
 
 /**
- * Queues what the writer holds from start on. Large messages aren't copied: the writer's memory is taken over, and the writer
- * is left empty. The same results.
+ * Queues what the writer holds from start on. Large messages aren't copied: the socket is offered them, and if it doesn't take
+ * all of one the writer's memory is taken over, and the writer is left empty. 0; DARQ_E_NO_MEMORY (nothing was queued);
+ * DARQ_E_LINK_LOST (part of it was).
  */
 int darq_connection_put_writer(struct darq_connection *self, struct darq_writer *writer,
                                size_t start);

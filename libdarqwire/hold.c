@@ -47,7 +47,7 @@ static void hold_dispose(struct darq_hold *self)
         darq_block_unref(self->block);
         self->block = NULL;
         if (darq_arena_used(self->arena) <= SPARE_ARENA_MAX) {
-                darq_list_add(&self->session->spare_holds, &self->link);
+                darq_list_push(&self->session->spare_holds, &self->link);
                 return;
         }
         darq_arena_free(self->arena);

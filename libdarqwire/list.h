@@ -41,6 +41,12 @@ static inline void darq_list_add(struct darq_link *list, struct darq_link *link)
         list->previous = link;
 }
 
+/** At the beginning: the next to be popped. */
+static inline void darq_list_push(struct darq_link *list, struct darq_link *link)
+{
+        darq_list_add(list->next, link);
+}
+
 static inline void darq_list_remove(struct darq_link *link)
 {
         if (link->next == NULL)

@@ -48,12 +48,12 @@ static uint64_t wake_ns(const struct darq_session *self)
 }
 
 /* Whether the timer will ring in time as it is. Too early is fine, once: most deadlines are met, and the next ones are later. */
-static bool timer_does(const struct darq_session *self, uint64_t at_ns)
+static bool timer_does(struct darq_session *self, uint64_t at_ns)
 {
         if (self->timer_ns == 0)
                 return at_ns == 0;
         return at_ns != 1 && (at_ns == 0 || at_ns >= self->timer_ns) &&
-               self->timer_ns > darq_clock_ns();
+               self->timer_ns > darq_session_read_ns(self);
 }
 
 static void timer_update(struct darq_session *self)

@@ -69,7 +69,7 @@ int darq_received_add(struct darq_session *session, struct darq_port *port,
                       const struct darq_incoming *frame)
 {
         const struct darq_frame_header *header = &frame->header;
-        struct darq_frame_chunk chunk;
+        struct darq_frame_chunk chunk = {0};
         struct darq_parcel parcel;
         struct darq_hold *hold;
         struct received *self;

@@ -9,8 +9,12 @@
 #include "libdarqwire/rpc.h"
 #include "libdarqwire/session.h"
 
+enum { SCRATCH_KEPT = 256 << 10 }; /* memory of a larger message isn't used again */
+
 struct darq_writer *darq_session_writer(struct darq_session *self)
 {
+        if (self->scratch.capacity > SCRATCH_KEPT)
+                darq_writer_deinit(&self->scratch);
         darq_writer_reset(&self->scratch);
         self->scratch.session = self;
         if (darq_put_run(&self->scratch, 1, DARQ_HEADROOM) != NULL)

@@ -50,7 +50,7 @@ static void pending_dispose(struct darq_pending *self)
         unsent_free(self);
         darq_hold_free(self->reply);
         free(self->detail);
-        darq_list_add(&self->session->spare_pendings, &self->link);
+        darq_list_push(&self->session->spare_pendings, &self->link);
 }
 
 void darq_pendings_deinit(struct darq_session *session)
@@ -74,7 +74,8 @@ static void pending_done(struct darq_pending *self, int result, struct darq_hold
 
 /* Sending */
 
-static int pending_send(struct darq_pending *self, struct darq_writer *writer, size_t start)
+static int pending_send(struct darq_pending *self, struct darq_writer *writer, size_t start,
+                        uint64_t now_ns)
 {
         struct darq_envelope envelope = {
                 .source = self->source,
@@ -85,7 +86,7 @@ static int pending_send(struct darq_pending *self, struct darq_writer *writer, s
         int r;
 
         if (self->deadline_ns != 0)
-                envelope.timeout_ms = darq_clock_left_ms(self->deadline_ns, darq_clock_ns());
+                envelope.timeout_ms = darq_clock_left_ms(self->deadline_ns, now_ns);
         if (self->deadline_ns != 0 && envelope.timeout_ms == 0)
                 envelope.timeout_ms = 1;
         r = darq_session_put_message(self->session, writer, start, &envelope);
@@ -129,7 +130,8 @@ static void pending_leave(struct darq_pending *self)
         self->target = NULL;
 }
 
-static int pending_begin(struct darq_pending *self, struct darq_writer *writer, size_t start)
+static int pending_begin(struct darq_pending *self, struct darq_writer *writer, size_t start,
+                         uint64_t now_ns)
 {
         int r;
 
@@ -137,18 +139,19 @@ static int pending_begin(struct darq_pending *self, struct darq_writer *writer, 
                 return pending_hold_back(self, writer, start);
         r = pending_enter(self);
         if (r == 0)
-                r = pending_send(self, writer, start);
+                r = pending_send(self, writer, start, now_ns);
         if (r != 0 && self->owed)
                 pending_leave(self);
         return r;
 }
 
-static uint64_t deadline_of(const struct darq_session *session, const struct darq_request_to *to)
+static uint64_t deadline_of(const struct darq_session *session, const struct darq_request_to *to,
+                            uint64_t now_ns)
 {
         uint64_t deadline_ns = 0;
 
         if (to->timeout_ms != 0)
-                deadline_ns = darq_clock_ns() + to->timeout_ms * DARQ_NS_PER_MS;
+                deadline_ns = now_ns + to->timeout_ms * DARQ_NS_PER_MS;
         if (session->handling_deadline_ns != 0 &&
             (deadline_ns == 0 || session->handling_deadline_ns < deadline_ns))
                 deadline_ns = session->handling_deadline_ns;
@@ -167,6 +170,7 @@ int darq_pending_start(struct darq_session *session, const struct darq_request_t
         struct darq_target *target = darq_target_get(session, to->port);
         struct darq_pending *self = target != NULL ? pending_alloc(session) : NULL;
         int r = self != NULL ? 0 : DARQ_E_NO_MEMORY;
+        uint64_t now_ns = darq_clock_ns();
 
         if (r == 0) {
                 self->target = target;
@@ -174,14 +178,13 @@ int darq_pending_start(struct darq_session *session, const struct darq_request_t
                 self->source = to->source != 0 ? to->source : session->own_port;
                 self->interface = to->interface;
                 self->method = to->method;
-                self->deadline_ns = deadline_of(session, to);
-                r = self->deadline_ns == 0 || self->deadline_ns > darq_clock_ns() ? 0
-                                                                                  : DARQ_E_EXPIRED;
+                self->deadline_ns = deadline_of(session, to, now_ns);
+                r = self->deadline_ns == 0 || self->deadline_ns > now_ns ? 0 : DARQ_E_EXPIRED;
         }
         if (r == 0 && self->deadline_ns != 0)
                 r = darq_deadlines_add(&session->deadlines, self);
         if (r == 0)
-                r = pending_begin(self, writer, start);
+                r = pending_begin(self, writer, start, now_ns);
         if (r == 0) {
                 *pending = self;
                 return 0;
@@ -212,7 +215,7 @@ static void target_go_on(struct darq_session *session, struct darq_target *targe
                 int r = pending_enter(next);
 
                 if (r == 0)
-                        r = pending_send(next, next->unsent, next->unsent_start);
+                        r = pending_send(next, next->unsent, next->unsent_start, darq_clock_ns());
                 unsent_free(next);
                 if (r != 0)
                         pending_refuse(next, r);

@@ -134,7 +134,7 @@ static void carrier_release(struct darq_call *call)
         ports_drop(self);
         darq_block_unref(self->block);
         self->block = NULL;
-        darq_list_add(&session->spare_calls, &self->link);
+        darq_list_push(&session->spare_calls, &self->link);
 }
 
 void darq_service_call_conclude(struct darq_call *call, struct darq_writer *answer)
@@ -213,14 +213,14 @@ static bool service_call_open(struct service_call *self, const struct darq_incom
                               const struct darq_parcel *parcel)
 {
         struct darq_session *session = self->call.session;
-        uint64_t now_ns = darq_clock_ns();
 
         if ((frame->header.flags & DARQ_FRAME_REQUEST) == 0)
                 return true;
         self->call.two_way = true;
         self->call.caller = frame->header.call;
         if (frame->header.timeout_ms != 0)
-                self->call.deadline_ns = now_ns + frame->header.timeout_ms * DARQ_NS_PER_MS;
+                self->call.deadline_ns =
+                        darq_session_read_ns(session) + frame->header.timeout_ms * DARQ_NS_PER_MS;
         if (darq_map_find(&session->calls, parcel->source) != NULL)
                 return false;
         self->open = darq_map_add(&session->calls, &self->node, parcel->source) == 0;

@@ -24,7 +24,8 @@ enum {
         DARQ_DEFERRED_MAX = 8 << 20, /* bytes that wait for a turn, or to be received */
         DARQ_WINDOW = 256,           /* open calls per port; further ones are held back */
         DARQ_TIMEOUT_DEFAULT_MS = 30000,
-        DARQ_CORK_MAX = 65536, /* unsent bytes in a turn, before it writes */
+        DARQ_CORK_MAX = 65536, /* unsent bytes, before it waits for the socket to take them */
+        DARQ_EARLY = 16384,    /* bytes in a turn, before it writes: their receiver can begin */
         DARQ_ERROR_SIZE = 1024,
 };
 
@@ -73,6 +74,8 @@ struct darq_session {
 
         struct darq_writer scratch;
         uint64_t handling_deadline_ns; /* of the call whose handler runs */
+        uint64_t read_ns;              /* when the socket was last read; 0: nobody has asked yet */
+        bool burst; /* the last read gave several frames, or much of one: more may be there */
         bool in_turn;
         bool corked; /* what is sent waits for a turn, or for more */
         bool blocking;
@@ -123,6 +126,9 @@ int darq_session_wait(struct darq_session *self, darq_condition *condition, cons
 
 /** What was queued goes out: at the end of the turn, or now. wait: until the socket has it. 0, LINK_LOST. */
 int darq_session_flush(struct darq_session *self, bool wait);
+
+/** When that came which is now acted on. */
+uint64_t darq_session_read_ns(struct darq_session *self);
 
 /* loop.c: the descriptor for other event loops */
 

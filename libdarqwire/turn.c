@@ -31,11 +31,13 @@ static int frames_take(struct darq_session *self, bool turn)
 {
         struct darq_incoming frame;
         uint32_t link = self->link;
+        unsigned int count = 0;
         int r;
 
         while ((r = darq_connection_next(&self->connection, &frame)) == 1) {
                 struct darq_block *block = darq_block_ref(frame.block);
 
+                self->burst |= ++count > 1;
                 r = darq_intake_frame(self, &frame, turn);
                 if (turn) {
                         darq_pendings_call_back(self);
@@ -61,7 +63,16 @@ static int read_some(struct darq_session *self, uint64_t wait_ns)
 {
         int r = darq_connection_read(&self->connection, wait_ns);
 
+        self->read_ns = 0;
+        self->burst = self->connection.burst;
         return r == 0 ? 0 : lost(self, r);
+}
+
+uint64_t darq_session_read_ns(struct darq_session *self)
+{
+        if (self->read_ns == 0)
+                self->read_ns = darq_clock_ns();
+        return self->read_ns;
 }
 
 static uint64_t time_until(uint64_t deadline_ns)
@@ -137,8 +148,11 @@ int darq_session_flush(struct darq_session *self, bool wait)
 {
         if (!self->up)
                 return DARQ_E_LINK_LOST;
-        if ((self->in_turn || self->corked) && self->connection.unsent_bytes < DARQ_CORK_MAX)
-                return 0;
+        if ((self->in_turn || self->corked) && self->connection.unsent_bytes < DARQ_CORK_MAX) {
+                if (self->connection.fresh_bytes < DARQ_EARLY)
+                        return 0;
+                wait = false;
+        }
         return write_out(self, wait);
 }
 
@@ -184,7 +198,8 @@ static int deferred_take(struct darq_session *self)
 /* Callbacks whose time has come otherwise than by a frame. */
 static void due_run(struct darq_session *self)
 {
-        darq_pendings_expire(self, darq_clock_ns());
+        if (darq_deadlines_first(&self->deadlines) != NULL)
+                darq_pendings_expire(self, darq_clock_ns());
         darq_pendings_call_back(self);
         darq_service_calls_call_back(self);
         darq_targets_call_back(self);
@@ -205,6 +220,7 @@ static int turn_run(struct darq_session *self, bool read)
         int r = 0;
 
         self->in_turn = true;
+        self->read_ns = 0;
         if (self->up)
                 r = deferred_take(self);
         if (r == 0 && self->up && read && !buffers_full(self))
@@ -231,11 +247,8 @@ static struct timespec sleep_for(const struct darq_session *self, int timeout_ms
 {
         const struct darq_pending *first = darq_deadlines_first(&self->deadlines);
         uint64_t wait_ns = timeout_ms >= 0 ? (uint64_t)timeout_ms * DARQ_NS_PER_MS : UINT64_MAX;
-        uint64_t now_ns = darq_clock_ns();
-        uint64_t until_ns = UINT64_MAX;
+        uint64_t until_ns = first != NULL ? time_until(first->deadline_ns) : UINT64_MAX;
 
-        if (first != NULL)
-                until_ns = first->deadline_ns > now_ns ? first->deadline_ns - now_ns : 0;
         if (until_ns < wait_ns)
                 wait_ns = until_ns;
         if (wait_ns > 3600 * 1000 * DARQ_NS_PER_MS)
@@ -244,7 +257,7 @@ static struct timespec sleep_for(const struct darq_session *self, int timeout_ms
                                  (long)(wait_ns % (1000 * DARQ_NS_PER_MS))};
 }
 
-/* Waits for the socket or a stop; whether the socket is to be read. */
+/* Sleeps until there is something to do; whether the socket is to be read. */
 static bool sleep_turn(struct darq_session *self, int timeout_ms)
 {
         short events = buffers_full(self) ? 0 : POLLIN;
@@ -264,6 +277,14 @@ static bool sleep_turn(struct darq_session *self, int timeout_ms)
         return (fds[0].revents & ~POLLOUT) != 0;
 }
 
+/* The same where nothing is to be waited for: reading the socket shows whether there is anything. */
+static bool look_turn(struct darq_session *self)
+{
+        if (atomic_load(&self->stopping))
+                wake_drain(self);
+        return true;
+}
+
 static int turn(struct darq_session *self, int timeout_ms)
 {
         if (self->in_turn)
@@ -273,7 +294,9 @@ static int turn(struct darq_session *self, int timeout_ms)
                 lost(self, DARQ_E_LINK_LOST);
         if (!self->up)
                 return turn_run(self, false);
-        return turn_run(self, sleep_turn(self, darq_session_due(self) ? 0 : timeout_ms));
+        if (timeout_ms == 0 || darq_session_due(self))
+                return turn_run(self, look_turn(self));
+        return turn_run(self, sleep_turn(self, timeout_ms));
 }
 
 int darq_session_poll(struct darq_session *self, int timeout_ms)
@@ -294,7 +317,7 @@ int darq_session_run(struct darq_session *self)
         int r = 0;
 
         while (r == 0 && !atomic_load(&self->stopping))
-                r = turn(self, -1);
+                r = turn(self, self->burst ? 0 : -1);
         if (r == 0)
                 atomic_store(&self->stopping, false);
         return r;

@@ -23,6 +23,6 @@ test_client-sources := tests/unit/test_client.c
 test_client-didl := tests/unit/echo.didl
 test_client-archives := $(archive)
 test_client-libs := $(foreach c,calloc connect eventfd getpeername getsockname getsockopt malloc ppoll realloc recv \
-        sendmsg socket,-Wl,--wrap=$(c))
+        send sendmsg socket,-Wl,--wrap=$(c))
 test_client-arguments := 1000
 $(eval $(call test,test_client))

@@ -137,6 +137,8 @@ FAILING(int, -1, socket, SITE_SOCKET, (int domain, int type, int protocol),
 
 ssize_t __real_recv(int fd, void *to, size_t size, int flags);
 ssize_t __wrap_recv(int fd, void *to, size_t size, int flags);
+ssize_t __real_send(int fd, const void *data, size_t size, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
 
@@ -157,9 +159,17 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
         if (error == 0)
                 return __real_sendmsg(fd, message, flags);
         if (error == ONE_BYTE)
-                return send(fd, message->msg_iov[0].iov_base, 1, flags);
+                return __real_send(fd, message->msg_iov[0].iov_base, 1, flags);
         errno = error;
         return -1;
+}
+
+ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
+{
+        struct iovec part = {(void *)(uintptr_t)data, size};
+        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+        return __wrap_sendmsg(fd, &message, flags);
 }
 
 /* The service: notes what it has executed. */

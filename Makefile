@@ -28,9 +28,14 @@ sanitizers := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all 
 OPTIMIZE ?= $(if $(SANITIZE),-O1,-O2)
 CFLAGS ?= -g $(OPTIMIZE)
 all_cppflags := -D_GNU_SOURCE -Ilibdarqwire/include -I$(BUILD)/gen -I. $(CPPFLAGS)
-all_cflags := -std=c11 $(warnings) $(if $(WERROR),-Werror) -fPIC -ffunction-sections -fdata-sections $(CFLAGS) \
+all_cflags := -std=c11 $(warnings) $(if $(WERROR),-Werror) -fPIC $(call takes,-fno-semantic-interposition) -ffunction-sections -fdata-sections $(CFLAGS) \
         $(hardening) $(sanitizers)
 all_ldflags := $(sanitizers) -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(LDFLAGS)
+
+# The library and the p-kernel are optimised as a whole where the compiler can make one ordinary object of many (gcc; not
+# for sanitizers, nor for what counts lines). What others link is the same with or without.
+whole := $(if $(SANITIZE)$(findstring coverage,$(CFLAGS)),,$(if $(shell $(CC) --help=lto 2>/dev/null | grep flinker-output),\
+        -flto -flto-partition=one -flinker-output=nolto-rel))
 
 # V=1 shows the commands.
 ifeq ($(V),1)
@@ -71,19 +76,20 @@ stub-sources = $(foreach d,$(1),$(call stub,$(d)).c)
 
 # $(call link,NAME,BINARY): what stands behind all the macros that follow. NAME-sources are its C files; NAME-didl
 # interface files, whose stubs are linked and whose headers are there before anything is compiled; NAME-archives our own
-# libraries; NAME-libs flags for the linker; NAME-cflags flags for its sources; NAME-generated other headers that must be
+# libraries; NAME-libs flags for the linker; # NAME-libs flags for the linker; NAME-cflags flags for its sources; NAME-whole: not empty, and it is optimised as a whole; NAME-generated other headers that must be
 # there first. A source includes what is generated from its own folder as "hello.darq.h", the system's stubs as
 # "storage.darq.h" or "darq/object.darq.h".
 define link
 $(1)-objects := $$(call object-list,$$($(1)-sources) $$(call stub-sources,$$($(1)-didl)))
 objects += $$($(1)-objects)
 didl += $$($(1)-didl)
-$$($(1)-objects): private extra_cflags += $$($(1)-cflags)
+$$($(1)-objects): private extra_cflags += $$($(1)-cflags) $$(if $$($(1)-whole),$$(if $$(whole),-flto=auto -ffat-lto-objects))
 $$($(1)-objects): | $$(call stub-headers,$$($(1)-didl)) $$($(1)-generated)
 $(2): $$($(1)-objects) $$($(1)-archives)
 	$$(say) LINK $$@
 	@mkdir -p $$(@D)
-	$$(quiet)$$(CC) -pie $$(all_ldflags) -o $$@ $$($(1)-objects) $$($(1)-archives) $$($(1)-libs)
+	$$(quiet)$$(CC) -pie $$(if $$(whole),$$(if $$($(1)-whole),-flto=auto $$(all_cflags),-fno-lto)) $$(all_ldflags) -o $$@ \
+	        $$($(1)-objects) $$($(1)-archives) $$($(1)-libs)
 endef
 
 # $(eval $(call program,NAME)): part of 'make all', in $(BUILD)/bin or where NAME-path says.
@@ -150,7 +156,7 @@ bench-deps: install-bench-packages
 deps-link: install-link-packages
 
 # All is compiled anew when the compiler or its flags change: a build directory holds one variant.
-flags := $(strip $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags))
+flags := $(strip $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags) $(whole))
 ifneq ($(flags),$(strip $(file <$(BUILD)/flags)))
 .PHONY: $(BUILD)/flags
 endif

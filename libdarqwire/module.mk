@@ -4,17 +4,31 @@ darqwire-sources := $(addprefix libdarqwire/, \
         service.c service_call.c session.c status.c stream.c target.c turn.c types.c unused.c utf8.c walk.c writer.c)
 darqwire-didl := idl/darq/object.didl idl/darq/schema.didl idl/kernel.didl
 
-darqwire-objects := $(call object-list,$(darqwire-sources) $(foreach d,$(darqwire-didl),$(call stub,$(d)).c))
+darqwire-own := $(call object-list,$(darqwire-sources))
+darqwire-stubs := $(call object-list,$(foreach d,$(darqwire-didl),$(call stub,$(d)).c))
+darqwire-objects := $(darqwire-own) $(darqwire-stubs)
 objects += $(darqwire-objects)
 $(darqwire-objects): | $(foreach d,$(darqwire-didl),$(call stub,$(d)).h)
 
-$(archive): $(darqwire-objects)
+# The stubs stay objects of their own: programs that have them link theirs.
+ifneq ($(whole),)
+$(darqwire-own): private extra_cflags += -flto
+
+darqwire-whole := $(BUILD)/obj/libdarqwire.o
+$(darqwire-whole): $(darqwire-own)
+	$(say) JOIN $@
+	$(quiet)$(CC) $(whole) $(all_cflags) -r -nostdlib -o $@ $^
+else
+darqwire-whole := $(darqwire-own)
+endif
+
+$(archive): $(darqwire-whole) $(darqwire-stubs)
 	$(say) AR $@
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(quiet)$(AR) rcs $@ $^
 
-$(shared): $(darqwire-objects)
+$(shared): $(darqwire-whole) $(darqwire-stubs)
 	$(say) LINK $@
 	@mkdir -p $(@D)
 	$(quiet)$(CC) $(all_ldflags) -shared -Wl,-soname,libdarqwire.so.0 -o $@ $^

@@ -7,6 +7,7 @@ pkernel-sources := $(pkernel-core-sources) $(addprefix pkernel/shell/, \
         instance.c launch.c leftovers.c manifest.c post.c registry.c starter.c words.c)
 pkernel-didl := idl/kernel.didl pkernel/starter/starter.didl
 pkernel-archives := $(archive)
+pkernel-whole := yes
 
 $(eval $(call program,pkernel))
 manuals += pkernel/pkernel.8 pkernel/darq-service.5

@@ -97,6 +97,35 @@ static int authority_check(struct darq_session *self)
                 uid);
 }
 
+static void deferred_clear(struct darq_session *self)
+{
+        struct darq_link *link;
+
+        while ((link = darq_list_pop(&self->deferred)) != NULL) {
+                struct darq_deferred *deferred = DARQ_CONTAINER(link, struct darq_deferred, link);
+
+                darq_block_unref(deferred->frame.block);
+                free(deferred);
+        }
+        self->deferred_bytes = 0;
+}
+
+/* Also of a connection that was never greeted: what came on it has nothing to do with the next one. */
+static void take_down(struct darq_session *self)
+{
+        self->up = false;
+        self->link++;
+        self->own_port = 0;
+        deferred_clear(self);
+        darq_control_forget(self);
+        darq_ports_deinit(self);
+        darq_service_calls_lose(self);
+        darq_targets_lose(self);
+        darq_pendings_end_all(self, DARQ_E_LINK_LOST);
+        darq_session_loop_forget(self);
+        darq_connection_close(&self->connection);
+}
+
 /* One attempt at one address. */
 static int attempt(struct darq_session *self, const struct darq_address *address,
                    unsigned int wait_ms)
@@ -116,8 +145,8 @@ static int attempt(struct darq_session *self, const struct darq_address *address
                 r = authority_check(self);
         if (r == 0)
                 return 0;
-        self->up = false;
-        darq_connection_close(&self->connection);
+        if (self->up)
+                take_down(self);
         return r == DARQ_E_LINK_LOST ? DARQ_E_NO_LINK : r;
 }
 
@@ -147,34 +176,11 @@ int darq_session_connect(struct darq_session *self, unsigned int wait_ms)
         }
 }
 
-static void deferred_clear(struct darq_session *self)
-{
-        struct darq_link *link;
-
-        while ((link = darq_list_pop(&self->deferred)) != NULL) {
-                struct darq_deferred *deferred = DARQ_CONTAINER(link, struct darq_deferred, link);
-
-                darq_block_unref(deferred->frame.block);
-                free(deferred);
-        }
-        self->deferred_bytes = 0;
-}
-
 int darq_session_lose(struct darq_session *self, const char *why)
 {
         if (!self->up)
                 return DARQ_E_LINK_LOST;
-        self->up = false;
-        self->link++;
-        self->own_port = 0;
-        deferred_clear(self);
-        darq_control_forget(self);
-        darq_ports_deinit(self);
-        darq_service_calls_lose(self);
-        darq_targets_lose(self);
-        darq_pendings_end_all(self, DARQ_E_LINK_LOST);
-        darq_session_loop_forget(self);
-        darq_connection_close(&self->connection);
+        take_down(self);
         return darq_session_fail(self, DARQ_E_LINK_LOST, "the link to the p-kernel was lost: %s",
                                  why);
 }

@@ -93,12 +93,16 @@ int darq_proxy_on_death(const struct darq_proxy *self, darq_port_callback *callb
         if (target->watched)
                 return 0;
         target->watched = true;
+        target->holders++; /* what comes while we wait may let go of the port */
         r = darq_control_watch(session, self->port);
-        if (r == 0 || r == DARQ_E_LINK_LOST)
-                return r;
-        target->watched = false;
-        darq_list_remove(&watcher->link);
-        free(watcher);
+        if (session->link != self->link) /* the target has gone; the callback is due */
+                return DARQ_E_LINK_LOST;
+        if (r != 0) {
+                target->watched = false;
+                darq_list_remove(&watcher->link);
+                free(watcher);
+        }
+        darq_target_drop(session, self->port);
         return r;
 }
 

@@ -107,7 +107,10 @@ static long diag_ask(int fd, const struct question *question)
         } answer;
         ssize_t size;
 
-        if (send(fd, question, sizeof *question, 0) != (ssize_t)sizeof *question)
+        do
+                size = send(fd, question, sizeof *question, 0);
+        while (size < 0 && errno == EINTR);
+        if (size != (ssize_t)sizeof *question)
                 return -1;
         do
                 size = recv(fd, &answer, sizeof answer, 0);

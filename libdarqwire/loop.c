@@ -17,6 +17,8 @@
 #include "libdarqwire/clock.h"
 #include "libdarqwire/session.h"
 
+static const uint64_t retry_after_ns = 20 * DARQ_NS_PER_MS; /* a socket that couldn't be entered */
+
 static int entry_set(const struct darq_session *self, int operation, int fd, uint32_t events)
 {
         struct epoll_event event = {.events = events};
@@ -31,8 +33,10 @@ static void socket_update(struct darq_session *self)
 
         if (!self->up || (self->loop_socket && writes == self->loop_writes))
                 return;
-        entry_set(self, self->loop_socket ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, self->connection.fd,
-                  events);
+        self->loop_lacks = entry_set(self, self->loop_socket ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+                                     self->connection.fd, events) != 0;
+        if (self->loop_lacks)
+                return;
         self->loop_socket = true;
         self->loop_writes = writes;
 }
@@ -42,9 +46,13 @@ static uint64_t wake_ns(const struct darq_session *self)
 {
         const struct darq_pending *first = darq_deadlines_first(&self->deadlines);
 
+        uint64_t retry_ns = self->loop_lacks ? darq_clock_ns() + retry_after_ns : UINT64_MAX;
+
         if (darq_session_due(self))
                 return 1;
-        return first != NULL ? first->deadline_ns : 0;
+        if (first != NULL && first->deadline_ns < retry_ns)
+                return first->deadline_ns;
+        return self->loop_lacks ? retry_ns : 0;
 }
 
 /* Whether the timer will ring in time as it is. Too early is fine, once: most deadlines are met, and the next ones are later. */
@@ -84,6 +92,7 @@ void darq_session_loop_forget(struct darq_session *self)
                 entry_set(self, EPOLL_CTL_DEL, self->connection.fd, 0);
         self->loop_socket = false;
         self->loop_writes = false;
+        self->loop_lacks = false;
 }
 
 void darq_session_loop_deinit(struct darq_session *self)

@@ -86,6 +86,7 @@ struct darq_session {
         uint64_t timer_ns; /* what it is set to */
         bool loop_socket;  /* loop_fd has the socket in it */
         bool loop_writes;  /* and wakes when it can be written */
+        bool loop_lacks;   /* the socket as it should be: it is tried again */
 
         darq_undelivered_callback *undelivered;
         void *undelivered_context;

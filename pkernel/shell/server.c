@@ -29,7 +29,8 @@
 
 enum {
         FIRST_SOCKET = 3,
-        DESCRIPTORS_KEPT = 16, /* for ourselves */
+        DESCRIPTORS_KEPT = 16,    /* for ourselves */
+        DESCRIPTORS_USUAL = 1024, /* where the system does not say how many there may be */
         NOTE_INTERVAL_S = 10,
         NANOSECONDS_PER_MS = 1000000,
 };
@@ -133,13 +134,15 @@ static int signals_open(struct server *self)
 /* As many descriptors as we may have, and connections to match. */
 static void descriptors_raise(struct server *self)
 {
-        struct rlimit limit;
+        struct rlimit limit = {.rlim_cur = DESCRIPTORS_USUAL};
         uint64_t most = self->options->limits.connections_total;
 
-        if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-                return;
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+                struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+
+                if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+                        limit = raised;
+        }
         self->limit_connections = limit.rlim_cur > 2 * DESCRIPTORS_KEPT
                                           ? limit.rlim_cur - DESCRIPTORS_KEPT
                                           : limit.rlim_cur;

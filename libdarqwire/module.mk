@@ -12,7 +12,7 @@ $(darqwire-objects): | $(foreach d,$(darqwire-didl),$(call stub,$(d)).h)
 
 # The stubs stay objects of their own: programs that have them link theirs.
 ifneq ($(whole),)
-$(darqwire-own): private extra_cflags += -flto
+$(darqwire-own): private extra_cflags += -flto -ffat-lto-objects
 
 darqwire-whole := $(BUILD)/obj/libdarqwire.o
 $(darqwire-whole): $(darqwire-own)

@@ -54,15 +54,17 @@ test_hostile-archives := $(archive)
 $(eval $(call test,test_hostile))
 
 # The shell when system calls fail.
-failing-calls := accept4 bind calloc dup epoll_create1 epoll_ctl epoll_wait getpeername getsockname getsockopt listen malloc \
-        read recv send sendmsg setsockopt signalfd socket write
-test_shell-sources := tests/unit/test_shell.c $(world-sources) \
-        $(filter-out pkernel/shell/main.c,$(filter pkernel/shell/% pkernel/starter/%,$(pkernel-sources)))
+failing-calls := accept4 bind calloc chmod connect dup epoll_create1 epoll_ctl epoll_wait fstat getpeername getrandom getrlimit \
+        getsockname getsockopt listen lstat malloc mkdir poll read recv recvmsg send sendmsg setrlimit setsockopt signalfd socket \
+        unlink write
+shell-sources := $(filter-out pkernel/shell/main.c,$(filter pkernel/shell/% pkernel/starter/%,$(pkernel-sources)))
+test_shell-sources := tests/unit/test_shell.c tests/unit/sites.c $(world-sources) $(shell-sources)
 test_shell-didl := $(world-didl)
 test_shell-archives := $(archive)
 test_shell-libs := $(foreach c,$(failing-calls),-Wl,--wrap=$(c))
-test_shell-arguments := 1000
+test_shell-arguments := 1000 $(call object-list,$(shell-sources))
 $(eval $(call test,test_shell))
+test_shell-command = tests/unit/call_sites.py $(BUILD)/tests/test_shell $(test_shell-arguments)
 
 test_filter-sources := tests/unit/test_filter.c pkernel/shell/filter.c
 $(eval $(call test,test_filter))

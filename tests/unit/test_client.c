@@ -13,18 +13,24 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/unit/client_uses.h"
+#include "tests/unit/sites.h"
 
 #include "echo.darq.h"
 
@@ -38,8 +44,11 @@ enum {
 };
 
 enum site {
+        SITE_ANSWER, /* recv() of what the system says of the p-kernel */
         SITE_CALLOC,
         SITE_CONNECT,
+        SITE_EPOLL_CREATE,
+        SITE_EPOLL_CTL,
         SITE_EVENTFD,
         SITE_GETPEERNAME,
         SITE_GETSOCKNAME,
@@ -47,15 +56,24 @@ enum site {
         SITE_MALLOC,
         SITE_PPOLL,
         SITE_REALLOC,
+        SITE_READ,
         SITE_RECV,
+        SITE_SEND,
         SITE_SENDMSG,
+        SITE_SETSOCKOPT,
         SITE_SOCKET,
+        SITE_STRNDUP,
+        SITE_TIMERFD,
+        SITE_WRITE,
         SITE_COUNT,
 };
 
 static const int ways[SITE_COUNT][WAYS_MAX] = {
+        [SITE_ANSWER] = {EINTR, EAGAIN, ENOBUFS},
         [SITE_CALLOC] = {ENOMEM},
         [SITE_CONNECT] = {EINTR, ECONNREFUSED, EAGAIN},
+        [SITE_EPOLL_CREATE] = {EMFILE, ENOMEM},
+        [SITE_EPOLL_CTL] = {ENOMEM, ENOSPC},
         [SITE_EVENTFD] = {EMFILE},
         [SITE_GETPEERNAME] = {ENOBUFS, ENOTCONN},
         [SITE_GETSOCKNAME] = {ENOBUFS},
@@ -63,9 +81,15 @@ static const int ways[SITE_COUNT][WAYS_MAX] = {
         [SITE_MALLOC] = {ENOMEM},
         [SITE_PPOLL] = {EINTR},
         [SITE_REALLOC] = {ENOMEM},
+        [SITE_READ] = {EINTR, EAGAIN},
         [SITE_RECV] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET},
+        [SITE_SEND] = {EINTR, ENOBUFS},
         [SITE_SENDMSG] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET, EPIPE, ENOMEM},
+        [SITE_SETSOCKOPT] = {ENOMEM},
         [SITE_SOCKET] = {EMFILE, ENOMEM},
+        [SITE_STRNDUP] = {ENOMEM},
+        [SITE_TIMERFD] = {EMFILE},
+        [SITE_WRITE] = {EINTR},
 };
 
 static struct {
@@ -88,10 +112,10 @@ static uint64_t random_next(void)
         return faults.random;
 }
 
-static int fault(enum site site)
+static int fault(enum site site, const void *address)
 {
         bool transfer = site == SITE_RECV || site == SITE_SENDMSG;
-        unsigned int count = 0;
+        unsigned int count = 0, way;
 
         if (!faults.armed)
                 return 0;
@@ -100,26 +124,32 @@ static int fault(enum site site)
         faults.made++;
         if (faults.fails != 0 ? faults.made != faults.fails : random_next() % 50 != 0)
                 return 0;
+        way = (unsigned int)((faults.fails != 0 ? faults.way : random_next()) % count);
+        sites_note(address, way, count);
         faults.ways = count;
         faults.failed = site;
-        faults.error = ways[site][(faults.fails != 0 ? faults.way : random_next()) % count];
+        faults.error = ways[site][way];
         faults.passing = faults.passing && (faults.error == EINTR || faults.error == ONE_BYTE ||
                                             (faults.error == EAGAIN && transfer));
         errno = faults.error;
         return faults.error;
 }
 
-#define FAILING(type, failure, name, site, parameters, arguments)                  \
-        type __real_##name parameters;                                             \
-        type __wrap_##name parameters;                                             \
-        type __wrap_##name parameters                                              \
-        {                                                                          \
-                return fault(site) != 0 ? (type)failure : __real_##name arguments; \
+#define FAILING(type, failure, name, site, parameters, arguments)                               \
+        type __real_##name parameters;                                                          \
+        type __wrap_##name parameters;                                                          \
+        type __wrap_##name parameters                                                           \
+        {                                                                                       \
+                return fault(site, __builtin_return_address(0)) != 0 ? (type)failure            \
+                                                                     : __real_##name arguments; \
         }
 
 FAILING(void *, NULL, calloc, SITE_CALLOC, (size_t count, size_t size), (count, size))
 FAILING(int, -1, connect, SITE_CONNECT, (int fd, const struct sockaddr *to, socklen_t size),
         (fd, to, size))
+FAILING(int, -1, epoll_create1, SITE_EPOLL_CREATE, (int flags), (flags))
+FAILING(int, -1, epoll_ctl, SITE_EPOLL_CTL, (int fd, int what, int on, struct epoll_event *event),
+        (fd, what, on, event))
 FAILING(int, -1, eventfd, SITE_EVENTFD, (unsigned int value, int flags), (value, flags))
 FAILING(int, -1, getpeername, SITE_GETPEERNAME, (int fd, struct sockaddr *to, socklen_t *size),
         (fd, to, size))
@@ -131,7 +161,15 @@ FAILING(void *, NULL, malloc, SITE_MALLOC, (size_t size), (size))
 FAILING(int, -1, ppoll, SITE_PPOLL,
         (struct pollfd * fds, nfds_t count, const struct timespec *wait, const sigset_t *mask),
         (fds, count, wait, mask))
+FAILING(ssize_t, -1, read, SITE_READ, (int fd, void *to, size_t size), (fd, to, size))
 FAILING(void *, NULL, realloc, SITE_REALLOC, (void *block, size_t size), (block, size))
+FAILING(int, -1, setsockopt, SITE_SETSOCKOPT,
+        (int fd, int level, int name, const void *from, socklen_t size),
+        (fd, level, name, from, size))
+FAILING(char *, NULL, strdup, SITE_STRNDUP, (const char *text), (text))
+FAILING(char *, NULL, strndup, SITE_STRNDUP, (const char *text, size_t size), (text, size))
+FAILING(int, -1, timerfd_create, SITE_TIMERFD, (clockid_t clock, int flags), (clock, flags))
+FAILING(ssize_t, -1, write, SITE_WRITE, (int fd, const void *data, size_t size), (fd, data, size))
 FAILING(int, -1, socket, SITE_SOCKET, (int domain, int type, int protocol),
         (domain, type, protocol))
 
@@ -142,9 +180,18 @@ ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
 
+static bool is_netlink(int fd)
+{
+        int domain = 0;
+        socklen_t size = sizeof domain;
+
+        return __real_getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+               domain == AF_NETLINK;
+}
+
 ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
 {
-        int error = fault(SITE_RECV);
+        int error = fault(is_netlink(fd) ? SITE_ANSWER : SITE_RECV, __builtin_return_address(0));
 
         if (error == 0 || error == ONE_BYTE)
                 return __real_recv(fd, to, error == 0 ? size : 1, flags);
@@ -152,9 +199,9 @@ ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
         return -1;
 }
 
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+static ssize_t peer_send(int fd, const struct msghdr *message, int flags, const void *caller)
 {
-        int error = fault(SITE_SENDMSG);
+        int error = fault(SITE_SENDMSG, caller);
 
         if (error == 0)
                 return __real_sendmsg(fd, message, flags);
@@ -164,12 +211,21 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
         return -1;
 }
 
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+        return peer_send(fd, message, flags, __builtin_return_address(0));
+}
+
+/* To the p-kernel it is a sendmsg() of one part. */
 ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
 {
         struct iovec part = {(void *)(uintptr_t)data, size};
         struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+        const void *caller = __builtin_return_address(0);
 
-        return __wrap_sendmsg(fd, &message, flags);
+        if (!is_netlink(fd))
+                return peer_send(fd, &message, flags, caller);
+        return fault(SITE_SEND, caller) != 0 ? -1 : __real_send(fd, data, size, flags);
 }
 
 /* The service: notes what it has executed. */
@@ -202,7 +258,14 @@ static void on_blob(void *self, struct darq_call *call, const struct echo_blob_r
         echo_reply_blob(call, &(struct echo_blob_reply){.data = request->data});
 }
 
-static const struct echo_ops ops = {.doubler = {.twice = on_twice}, .blob = on_blob};
+static void on_pass(void *self, struct darq_call *call, const struct echo_pass_request *request)
+{
+        (void)self;
+        echo_reply_pass(call, &(struct echo_pass_reply){.given = request->given});
+}
+
+static const struct echo_ops ops = {
+        .doubler = {.twice = on_twice}, .pass = on_pass, .blob = on_blob};
 
 /* The client */
 
@@ -277,7 +340,7 @@ static const char *run(const char *address, struct executed *executed)
         struct darq_session *session = NULL;
         struct echo echo = {0};
         const char *wrong = NULL;
-        int first = descriptor_next(), status;
+        int first = descriptor_next(), status, uses = 0;
 
         faults.made = 0;
         faults.passing = true;
@@ -288,10 +351,14 @@ static const char *run(const char *address, struct executed *executed)
         for (uint32_t call = 0; call < CALLS && status == 0; call++)
                 outcomes[call] = call == 1 ? call_large(&echo, first_call + call)
                                            : call_small(&echo, first_call + call);
+        if (status == 0)
+                uses = client_uses(session, &echo, &wrong);
         darq_proxy_close(&echo.proxy);
         darq_session_close(session);
         faults.armed = false;
-        if (status > 0 || (faults.passing && status != 0))
+        if (wrong == NULL && (uses > 0 || (faults.passing && uses != 0)))
+                wrong = "what should change nothing changes more than calls";
+        if (wrong == NULL && (status > 0 || (faults.passing && status != 0)))
                 wrong = "it doesn't connect";
         for (uint32_t call = 0; call < CALLS && wrong == NULL && status == 0; call++)
                 wrong = outcome_judge(outcomes[call], executed->calls[first_call + call]);
@@ -333,7 +400,7 @@ static int run_seed(const char *address, struct executed *executed, uint64_t see
 }
 
 /* The p-kernel of this build, whose program stands beside ours. */
-static pid_t kernel_start(const char *address)
+static pid_t kernel_start(const char *address, const char *other)
 {
         char path[PATH_MAX];
         ssize_t size = readlink("/proc/self/exe", path, sizeof path - 32);
@@ -348,7 +415,7 @@ static pid_t kernel_start(const char *address)
         if (pid != 0)
                 return pid;
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execl(path, "pkernel", "--listen", address, (char *)NULL);
+        execl(path, "pkernel", "--listen", address, "--listen", other, (char *)NULL);
         perror(path);
         _exit(1);
 }
@@ -390,13 +457,27 @@ static int process_end(pid_t pid)
         return status != 0;
 }
 
+/* A port of this machine that is free now. */
+static void tcp_pick(char *address, size_t size)
+{
+        struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        socklen_t room = sizeof any;
+        int fd = __real_socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        if (bind(fd, (struct sockaddr *)&any, sizeof any) != 0 ||
+            __real_getsockname(fd, (struct sockaddr *)&any, &room) != 0)
+                exit(1);
+        close(fd);
+        snprintf(address, size, "tcp:127.0.0.1:%d", ntohs(any.sin_port));
+}
+
 int main(int count, char **arguments)
 {
         unsigned long wanted = count > 1 ? strtoul(arguments[1], NULL, 10) : 1000;
         const char *only = getenv("SEED"), *parent = getenv("TMPDIR");
         struct executed *executed = mmap(NULL, sizeof *executed, PROT_READ | PROT_WRITE,
                                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        char directory[64], address[96];
+        char directory[64], address[96], other[64];
         unsigned long runs = 1;
         pid_t kernel, service;
         int failed;
@@ -408,21 +489,25 @@ int main(int count, char **arguments)
                 return 1;
         }
         snprintf(address, sizeof address, "unix:%s/pkernel", directory);
-        kernel = kernel_start(address);
+        tcp_pick(other, sizeof other);
+        kernel = kernel_start(address, other);
         service = service_start(address, executed);
+        setenv("DARQ_PKERNEL", other, 1); /* for sessions without an address */
         if (!service_await(address)) {
                 failed = report("the service isn't there", "start", 0);
         } else if (only != NULL) {
-                failed = run_seed(address, executed, strtoull(only, NULL, 10));
+                failed = run_seed(strtoull(only, NULL, 10) % 2 != 0 ? NULL : address, executed,
+                                  strtoull(only, NULL, 10));
         } else {
-                failed = run_each(address, executed, &runs);
+                failed = run_each(address, executed, &runs) + run_each(NULL, executed, &runs);
                 printf("%lu calls failed one by one\n", runs - 1);
                 for (uint64_t seed = 1; runs < wanted; seed++, runs++)
-                        failed += run_seed(address, executed, seed);
+                        failed += run_seed(seed % 2 != 0 ? NULL : address, executed, seed);
         }
         failed += report(process_end(service) ? "it ends badly" : NULL, "service", 0);
         failed += report(process_end(kernel) ? "it ends badly" : NULL, "p-kernel", 0);
         rmdir(directory);
+        sites_write();
         printf("%lu passed, %d failed\n", runs - (unsigned long)failed, failed);
         return failed != 0;
 }

@@ -15,18 +15,23 @@
 #include "libdarqwire/frame.h"
 #include "pkernel/shell/server.h"
 #include "tests/simulation/world.h"
+#include "tests/unit/sites.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -44,22 +49,33 @@ enum site {
         SITE_ANSWER, /* recv() of what the system says of a peer */
         SITE_BIND,
         SITE_CALLOC,
+        SITE_CHMOD,
+        SITE_CONNECT,
         SITE_DUP,
         SITE_EPOLL_CREATE,
         SITE_EPOLL_CTL,
         SITE_EPOLL_WAIT,
+        SITE_FSTAT,
         SITE_GETPEERNAME,
+        SITE_GETRANDOM,
+        SITE_GETRLIMIT,
         SITE_GETSOCKNAME,
         SITE_GETSOCKOPT,
         SITE_LISTEN,
+        SITE_LSTAT,
         SITE_MALLOC,
+        SITE_MKDIR,
+        SITE_POLL,
         SITE_READ,
         SITE_RECV,
+        SITE_RECVMSG,
         SITE_SEND,
         SITE_SENDMSG,
+        SITE_SETRLIMIT,
         SITE_SETSOCKOPT,
         SITE_SIGNALFD,
         SITE_SOCKET,
+        SITE_UNLINK,
         SITE_COUNT,
 };
 
@@ -69,32 +85,44 @@ static const int ways[SITE_COUNT][WAYS_MAX] = {
         [SITE_ANSWER] = {EINTR, EAGAIN, ENOBUFS},
         [SITE_BIND] = {EADDRINUSE, ENOMEM},
         [SITE_CALLOC] = {ENOMEM},
+        [SITE_CHMOD] = {EPERM},
+        [SITE_CONNECT] = {ENOMEM},
         [SITE_DUP] = {EMFILE},
         [SITE_EPOLL_CREATE] = {EMFILE, ENOMEM},
         [SITE_EPOLL_CTL] = {ENOMEM, ENOSPC},
         [SITE_EPOLL_WAIT] = {EINTR},
+        [SITE_FSTAT] = {EIO},
+        [SITE_GETRANDOM] = {EINTR},
+        [SITE_GETRLIMIT] = {EPERM},
         [SITE_GETPEERNAME] = {ENOTCONN, ENOBUFS},
         [SITE_GETSOCKNAME] = {ENOBUFS},
         [SITE_GETSOCKOPT] = {ENOBUFS},
         [SITE_LISTEN] = {EADDRINUSE},
+        [SITE_LSTAT] = {EACCES, ENOMEM},
         [SITE_MALLOC] = {ENOMEM},
+        [SITE_MKDIR] = {EACCES, ENOSPC},
+        [SITE_POLL] = {EINTR, ENOMEM},
         [SITE_READ] = {EINTR, EAGAIN},
         [SITE_RECV] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET, ENOMEM},
+        [SITE_RECVMSG] = {EINTR, ENOMEM},
         [SITE_SEND] = {EINTR, ENOBUFS, ECONNREFUSED},
         [SITE_SENDMSG] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET, ENOMEM, EPIPE},
+        [SITE_SETRLIMIT] = {EPERM},
         [SITE_SETSOCKOPT] = {ENOMEM},
         [SITE_SIGNALFD] = {EMFILE, ENOMEM},
         [SITE_SOCKET] = {EMFILE, ENOMEM},
+        [SITE_UNLINK] = {EACCES},
 };
 
 static struct {
         bool armed;
-        unsigned long made;  /* calls in this run */
-        unsigned long fails; /* this one fails; 0: at random */
-        unsigned int way;    /* in this of its ways */
-        unsigned int ways;   /* of the one that failed */
-        uint64_t random;     /* 0: nothing fails at random */
-        bool passing;        /* what was made to fail so far should change nothing */
+        unsigned long made;   /* calls in this run */
+        unsigned long fails;  /* this one fails; 0: at random */
+        unsigned long struck; /* the last one that failed at random */
+        unsigned int way;     /* in this of its ways */
+        unsigned int ways;    /* of the one that failed */
+        uint64_t random;      /* 0: nothing fails at random */
+        bool passing;         /* what was made to fail so far should change nothing */
         enum site failed;
         int error;
 } faults;
@@ -115,21 +143,34 @@ static bool changes_nothing(enum site site, int error)
                (error == ENOMEM && transfer) || (error == ECONNABORTED && site == SITE_ACCEPT);
 }
 
-/* How the call is to fail, 0: it isn't. */
-static int fault(enum site site)
+/* At random; what has failed is often followed by more, so that what is done about it fails too. Few calls accept. */
+static bool strikes(enum site site)
 {
-        unsigned int count = 0;
+        bool again = faults.made - faults.struck <= 3;
+
+        if (random_next() % (again ? 4 : site == SITE_ACCEPT ? 10 : 100) != 0)
+                return false;
+        faults.struck = faults.made;
+        return true;
+}
+
+/* How the call is to fail, 0: it isn't. */
+static int fault(enum site site, const void *address)
+{
+        unsigned int count = 0, way;
 
         if (!faults.armed)
                 return 0;
         while (count < WAYS_MAX && ways[site][count] != 0)
                 count++;
         faults.made++;
-        if (faults.fails != 0 ? faults.made != faults.fails : random_next() % 100 != 0)
+        if (faults.fails != 0 ? faults.made != faults.fails : !strikes(site))
                 return 0;
+        way = (unsigned int)((faults.fails != 0 ? faults.way : random_next()) % count);
+        sites_note(address, way, count);
         faults.ways = count;
         faults.failed = site;
-        faults.error = ways[site][(faults.fails != 0 ? faults.way : random_next()) % count];
+        faults.error = ways[site][way];
         faults.passing = faults.passing && changes_nothing(site, faults.error);
         errno = faults.error;
         return faults.error;
@@ -139,16 +180,34 @@ static struct sockaddr_in tcp_address;
 static struct sockaddr_un unix_address;
 static void peers_act(void);
 
-#define FAILING(type, name, site, parameters, arguments)                      \
-        type __real_##name parameters;                                        \
-        type __wrap_##name parameters;                                        \
-        type __wrap_##name parameters                                         \
-        {                                                                     \
-                return fault(site) != 0 ? (type)-1 : __real_##name arguments; \
+#define FAILING(type, name, site, parameters, arguments)                                        \
+        type __real_##name parameters;                                                          \
+        type __wrap_##name parameters;                                                          \
+        type __wrap_##name parameters                                                           \
+        {                                                                                       \
+                return fault(site, __builtin_return_address(0)) != 0 ? (type)-1                 \
+                                                                     : __real_##name arguments; \
         }
 
 FAILING(int, accept4, SITE_ACCEPT, (int fd, struct sockaddr *to, socklen_t *size, int flags),
         (fd, to, size, flags))
+FAILING(int, chmod, SITE_CHMOD, (const char *path, mode_t mode), (path, mode))
+FAILING(int, connect, SITE_CONNECT, (int fd, const struct sockaddr *to, socklen_t size),
+        (fd, to, size))
+FAILING(int, fstat, SITE_FSTAT, (int fd, struct stat *status), (fd, status))
+FAILING(ssize_t, getrandom, SITE_GETRANDOM, (void *to, size_t size, unsigned int flags),
+        (to, size, flags))
+FAILING(int, getrlimit, SITE_GETRLIMIT, (__rlimit_resource_t what, struct rlimit *limit),
+        (what, limit))
+FAILING(int, lstat, SITE_LSTAT, (const char *path, struct stat *status), (path, status))
+FAILING(int, mkdir, SITE_MKDIR, (const char *path, mode_t mode), (path, mode))
+FAILING(int, poll, SITE_POLL, (struct pollfd * fds, nfds_t count, int wait_ms),
+        (fds, count, wait_ms))
+FAILING(ssize_t, recvmsg, SITE_RECVMSG, (int fd, struct msghdr *message, int flags),
+        (fd, message, flags))
+FAILING(int, setrlimit, SITE_SETRLIMIT, (__rlimit_resource_t what, const struct rlimit *limit),
+        (what, limit))
+FAILING(int, unlink, SITE_UNLINK, (const char *path), (path))
 FAILING(int, epoll_create1, SITE_EPOLL_CREATE, (int flags), (flags))
 FAILING(int, epoll_ctl, SITE_EPOLL_CTL, (int fd, int what, int on, struct epoll_event *event),
         (fd, what, on, event))
@@ -189,7 +248,8 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
 {
         socklen_t room = sizeof tcp_address;
 
-        if (fault(SITE_BIND) != 0 || __real_bind(fd, address, size) < 0)
+        if (fault(SITE_BIND, __builtin_return_address(0)) != 0 ||
+            __real_bind(fd, address, size) < 0)
                 return -1;
         if (address->sa_family == AF_INET)
                 return __real_getsockname(fd, (struct sockaddr *)&tcp_address, &room);
@@ -198,19 +258,20 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-        return fault(SITE_CALLOC) != 0 ? NULL : __real_calloc(count, size);
+        return fault(SITE_CALLOC, __builtin_return_address(0)) != 0 ? NULL
+                                                                    : __real_calloc(count, size);
 }
 
 void *__wrap_malloc(size_t size)
 {
-        return fault(SITE_MALLOC) != 0 ? NULL : __real_malloc(size);
+        return fault(SITE_MALLOC, __builtin_return_address(0)) != 0 ? NULL : __real_malloc(size);
 }
 
 /* The p-kernel waits: the peers' turn. */
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms)
 {
         peers_act();
-        if (fault(SITE_EPOLL_WAIT) != 0)
+        if (fault(SITE_EPOLL_WAIT, __builtin_return_address(0)) != 0)
                 return -1;
         return __real_epoll_wait(fd, events, count,
                                  timeout_ms < 0 || timeout_ms > 1 ? 1 : timeout_ms);
@@ -227,7 +288,7 @@ static bool is_netlink(int fd)
 
 ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
 {
-        int error = fault(is_netlink(fd) ? SITE_ANSWER : SITE_RECV);
+        int error = fault(is_netlink(fd) ? SITE_ANSWER : SITE_RECV, __builtin_return_address(0));
 
         if (error == 0 || error == ONE_BYTE)
                 return __real_recv(fd, to, error == 0 ? size : 1, flags);
@@ -236,9 +297,9 @@ ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
 }
 
 /* A socket that says that its peer has gone is at its end for reading too. */
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+static ssize_t peer_send(int fd, const struct msghdr *message, int flags, const void *caller)
 {
-        int error = fault(SITE_SENDMSG);
+        int error = fault(SITE_SENDMSG, caller);
 
         if (error == 0)
                 return __real_sendmsg(fd, message, flags);
@@ -250,15 +311,21 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
         return -1;
 }
 
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+        return peer_send(fd, message, flags, __builtin_return_address(0));
+}
+
 /* To a peer it is a sendmsg() of one part. */
 ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
 {
         struct iovec part = {(void *)(uintptr_t)data, size};
         struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+        const void *caller = __builtin_return_address(0);
 
         if (!is_netlink(fd))
-                return __wrap_sendmsg(fd, &message, flags);
-        return fault(SITE_SEND) != 0 ? -1 : __real_send(fd, data, size, flags);
+                return peer_send(fd, &message, flags, caller);
+        return fault(SITE_SEND, caller) != 0 ? -1 : __real_send(fd, data, size, flags);
 }
 
 /* The log isn't looked at. */
@@ -321,7 +388,7 @@ static void peer_connect(struct peer_of_ours *self, enum role role)
         uint8_t frame[64];
 
         self->fd = __real_socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (connect(self->fd, address, tcp ? sizeof tcp_address : sizeof unix_address) < 0 ||
+        if (__real_connect(self->fd, address, tcp ? sizeof tcp_address : sizeof unix_address) < 0 ||
             fcntl(self->fd, F_SETFL, O_NONBLOCK) < 0) {
                 perror("connect");
                 abort();
@@ -530,7 +597,7 @@ static const char *run(void)
         optind = 0;
         if (options_parse(&options, 5, (char **)(uintptr_t)arguments, &status) < 0)
                 abort();
-        faults.made = 0;
+        faults.made = faults.struck = 0;
         faults.passing = true;
         stand_in_init(&starter);
         faults.armed = true;
@@ -616,6 +683,7 @@ int main(int count, char **arguments)
                         failed += run_seed(seed);
         }
         rmdir(directory);
+        sites_write();
         printf("%lu passed, %d failed\n", runs - (unsigned long)failed, failed);
         return failed != 0;
 }

@@ -18,7 +18,9 @@ static int catalog_make(struct darq_catalog **catalog, struct darq_bytes schema,
         const char *reason = NULL;
         int r = darq_catalog_open(catalog, schema.data, schema.size, &reason);
 
-        if (r != 0)
+        if (r == DARQ_E_NO_MEMORY)
+                fprintf(stderr, "darqctl: %s: memory is short\n", name);
+        else if (r != 0)
                 fprintf(stderr, "darqctl: %s: not a schema: %s\n", name, reason);
         return r;
 }

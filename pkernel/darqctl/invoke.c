@@ -107,6 +107,8 @@ static bool request_write(const struct call *self, struct darq_writer *writer,
         darq_put_i32(writer, 0);
         darq_put_array(writer, body.data, body.size, 1);
         darq_writer_deinit(&body);
+        if (fine && writer->error != 0)
+                fprintf(stderr, "%s: %s\n", self->to->name, writer->reason);
         return fine && writer->error == 0;
 }
 

@@ -227,7 +227,8 @@ int json_print(json_t *value)
 
         if (text == NULL)
                 fprintf(stderr, "darqctl: memory is short\n");
-        else if (puts(text) >= 0 && output_write((struct darq_bytes){NULL, 0}))
+        else if (output_write(darq_bytes_of(text, strlen(text))) &&
+                 output_write(darq_bytes_of("\n", 1)))
                 r = DONE;
         free(text);
         json_decref(value);

@@ -35,6 +35,11 @@ static int kernel_reach(struct kernel *self, struct darq_session *session)
         return DONE;
 }
 
+static void memory_tell(void)
+{
+        fprintf(stderr, "darqctl: memory is short\n");
+}
+
 static int kernel_ask(const struct kernel *self, const char *method, json_t *request,
                       json_t **reply)
 {
@@ -44,7 +49,7 @@ static int kernel_ask(const struct kernel *self, const char *method, json_t *req
         if (request != NULL)
                 r = invoke(&self->to, method, request, reply);
         else
-                fprintf(stderr, "darqctl: memory is short\n");
+                memory_tell();
         json_decref(request);
         return r;
 }
@@ -209,6 +214,10 @@ static json_t *rows_fetch(const struct kernel *kernel, const struct listing *lis
         json_t *rows = json_array();
         size_t count;
 
+        if (rows == NULL) {
+                memory_tell();
+                return NULL;
+        }
         do {
                 json_t *reply;
                 json_t *page;
@@ -219,7 +228,7 @@ static json_t *rows_fetch(const struct kernel *kernel, const struct listing *lis
                 page = json_object_get(reply, listing->name);
                 count = json_array_size(page);
                 if (r == DONE && json_array_extend(rows, page) != 0 && count != 0) {
-                        fprintf(stderr, "darqctl: memory is short\n");
+                        memory_tell();
                         r = NOT_DONE;
                 }
                 json_decref(reply);
@@ -242,12 +251,17 @@ static json_t *lists_fetch(const struct kernel *kernel, const char *name)
                 if (name != NULL && strcmp(name, listings[i].name) != 0)
                         continue;
                 rows = rows_fetch(kernel, &listings[i]);
-                if (rows == NULL || json_object_set_new(lists, listings[i].name, rows) != 0) {
-                        json_decref(lists);
-                        return NULL;
+                if (rows == NULL)
+                        goto free_lists;
+                if (json_object_set_new(lists, listings[i].name, rows) != 0) {
+                        memory_tell();
+                        goto free_lists;
                 }
         }
         return lists;
+free_lists:
+        json_decref(lists);
+        return NULL;
 }
 
 static void lists_print(const json_t *lists)

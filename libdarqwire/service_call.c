@@ -55,6 +55,15 @@ static struct darq_writer *carrier_writer(struct darq_call *call)
         return darq_session_writer(call->session);
 }
 
+/* Whom not even that can be told would wait for nothing: without a link the p-kernel tells. */
+static void answer_deny(const struct service_call *self, uint32_t code)
+{
+        struct darq_session *session = self->call.session;
+
+        if (darq_session_put_undeliverable(session, self->node.key, code) != 0)
+                darq_session_lose(session, "no memory is left to say that there is no answer");
+}
+
 /* A reply that can't be sent ends the call all the same. */
 static int answer_send(struct service_call *self, struct darq_writer *writer)
 {
@@ -66,9 +75,8 @@ static int answer_send(struct service_call *self, struct darq_writer *writer)
         r = darq_session_put_message(session, writer, DARQ_HEADROOM - DARQ_RPC_HEADER_SIZE,
                                      &envelope);
         if (r != 0)
-                darq_session_put_undeliverable(session, self->node.key,
-                                               r == DARQ_E_TOO_BIG ? DARQ_FRAME_REPLY_TOO_BIG
-                                                                   : DARQ_FRAME_NO_REPLY);
+                answer_deny(self,
+                            r == DARQ_E_TOO_BIG ? DARQ_FRAME_REPLY_TOO_BIG : DARQ_FRAME_NO_REPLY);
         darq_session_flush(session, false);
         return r;
 }
@@ -98,7 +106,7 @@ static void carrier_abandon(struct darq_call *call)
         if (!self->open)
                 return;
         service_call_close(self);
-        darq_session_put_undeliverable(call->session, self->node.key, DARQ_FRAME_NO_REPLY);
+        answer_deny(self, DARQ_FRAME_NO_REPLY);
         darq_session_flush(call->session, false);
 }
 

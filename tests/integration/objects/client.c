@@ -19,7 +19,7 @@
 
 #include "text.darq.h"
 
-enum { CONNECT_MS = 2000, NAME_MAX_SIZE = 64 };
+enum { CONNECT_MS = 2000, NAME_MAX_SIZE = 64, ROUNDS_MAX = 5 };
 
 static const char *numbered(char *name, unsigned long number)
 {
@@ -211,17 +211,18 @@ static void revisions(struct editor *self)
 static void watching(struct editor *self)
 {
         static const struct text_watcher_ops ops = {.edited = on_edited};
-        struct text_document_watch_request request;
-        const struct text_document_watch_reply *reply;
+        struct text_document_watch_request request = {0};
+        const struct text_document_watch_reply *reply = NULL;
 
         check(self, "a port to be told at",
               text_watcher_ops_serve(&ops, self, self->session, &request.watcher) == 0);
         check(self, "to watch", text_document_watch(&self->document, &request, &reply) == 0);
-        check(self, "the text at that time", strcmp(reply->text.data, "az!") == 0);
+        check(self, "the text at that time", reply != NULL && strcmp(reply->text.data, "az!") == 0);
         darq_reply_free(reply);
         check(self, "an edit", insert(self, 0, "> ", 0) == 0);
-        while (self->told == 0 && darq_session_poll(self->session, 5000) == 0)
-                ;
+        for (int rounds = 0; reply != NULL && self->told == 0 && rounds < ROUNDS_MAX; rounds++)
+                if (darq_session_poll(self->session, 1000) != 0)
+                        break;
         darq_proxy_close(&request.watcher.proxy);
         check(self, "an edit that nobody is told of", delete (self, 0, 2) == 0);
         check(self, "told once", self->told == 1);
@@ -232,6 +233,9 @@ static void too_long(struct editor *self)
         char *text = malloc(TEXT_MAX_EDIT + 1);
         int r = 0;
 
+        check(self, "memory", text != NULL);
+        if (text == NULL)
+                return;
         memset(text, 'x', TEXT_MAX_EDIT);
         text[TEXT_MAX_EDIT] = '\0';
         for (uint32_t i = 1; r == 0 && i < TEXT_MAX_TEXT / TEXT_MAX_EDIT; i++)
@@ -247,7 +251,7 @@ static void too_long(struct editor *self)
 static int edit(struct darq_session *session)
 {
         struct editor self = {.session = session};
-        struct text_document second;
+        struct text_document second = {0};
 
         if (darq_object_create(session, "text.plain::edited", &self.document.proxy) != 0)
                 return DARQ_E_INVALID;

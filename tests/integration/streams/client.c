@@ -24,7 +24,7 @@ static int list(struct client *self)
 {
         struct streams_store_list_request request = {.prefix = darq_string_of(self->text)};
         const struct streams_store_list_item *item = NULL;
-        struct darq_stream *stream;
+        struct darq_stream *stream = NULL;
         uint64_t count = 0;
         int r = streams_store_list(&self->store, &request, &stream);
 
@@ -45,7 +45,7 @@ static int upload(struct client *self)
         struct streams_store_upload_request request = {.key = DARQ_STR("k")};
         const struct streams_store_upload_reply *reply = NULL;
         static unsigned char buffer[PIECE];
-        struct darq_stream *stream;
+        struct darq_stream *stream = NULL;
         uint64_t sum = 0;
         int r = streams_store_upload(&self->store, &request, &stream);
 
@@ -70,7 +70,7 @@ static int download(struct client *self)
 {
         struct streams_store_download_request request = {.key = darq_string_of(self->text)};
         static unsigned char buffer[PIECE];
-        struct darq_stream *stream;
+        struct darq_stream *stream = NULL;
         uint64_t at = 0;
         size_t size = 1;
         int r = streams_store_download(&self->store, &request, &stream);
@@ -93,7 +93,7 @@ static int load(struct client *self)
         struct streams_store_load_request request = {.limit = 1};
         const struct streams_store_load_reply *reply = NULL;
         static uint8_t value[1000];
-        struct darq_stream *stream;
+        struct darq_stream *stream = NULL;
         int r = streams_store_load(&self->store, &request, &stream);
 
         for (uint64_t i = 0; r == 0 && i < self->amount; i++) {
@@ -115,7 +115,7 @@ static int leave(struct client *self)
 {
         struct streams_store_download_request request = {.key = DARQ_STR("1000000000")};
         unsigned char buffer[100];
-        struct darq_stream *stream;
+        struct darq_stream *stream = NULL;
         size_t size;
         int r = streams_store_download(&self->store, &request, &stream);
 
@@ -127,7 +127,7 @@ static int leave(struct client *self)
 
 static int unimplemented(struct client *self)
 {
-        struct darq_stream *stream;
+        struct darq_stream *stream = NULL;
         const struct streams_store_filter_item *item;
         int r = streams_store_filter(&self->store, NULL, &stream);
 

@@ -27,9 +27,17 @@ fuzz_schema-didl := idl/darq/schema.didl
 define codec-fuzz
 fuzz_$(1)-sources := tests/fuzz/fuzz_$(1).c tests/fuzz/replay.c
 fuzz_$(1)-archives := $(archive)
-fuzz_$(1)-libs :=
+fuzz_$(1)-libs = $$(fuzz-engine)
 fuzz_$(1)-arguments := $(sort $(wildcard tests/fuzz/corpus/$(1)/*))
 $$(eval $$(call test,fuzz_$(1)))
 endef
 
 $(foreach t,payload schema,$(eval $(call codec-fuzz,$(t))))
+
+# What darqctl makes of payloads, and of JSON.
+fuzz_json-sources := tests/fuzz/fuzz_json.c tests/fuzz/replay.c $(addprefix pkernel/darqctl/, base64.c file.c json_read.c json_write.c)
+fuzz_json-didl := $(fuzz_payload-didl)
+fuzz_json-archives := $(archive)
+fuzz_json-libs = $(darqctl-libs) $(fuzz-engine)
+fuzz_json-arguments := $(sort $(wildcard tests/fuzz/corpus/json/*))
+$(eval $(call test,fuzz_json))

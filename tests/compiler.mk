@@ -16,3 +16,16 @@ $(eval $(call program,evolution-read))
 $(eval $(call script,evolution))
 evolution-command = SANITIZE=$(SANITIZE) python3 tests/evolution/run.py $(darqidl) $(BUILD)/tests/evolution-read $(archive) . \
         $(BUILD)/evolution
+
+# The compiler, its layout and its comparison, as functions: their files are in memory.
+define compiler-fuzz
+fuzz_$(1)-sources := tests/fuzz/fuzz_$(1).c tests/fuzz/sources.c tests/fuzz/replay.c $(filter-out darqidl/main.c,$(darqidl-sources))
+fuzz_$(1)-generated := $(darqidl-generated)
+fuzz_$(1)-archives := $(archive)
+fuzz_$(1)-libs = $(foreach f,access realpath source_read outputs_write,-Wl,--wrap=$(f)) -ljansson $$(fuzz-engine)
+fuzz_$(1)-arguments := $(sort $(wildcard tests/fuzz/corpus/$(1)/*))
+$$(eval $$(call test,fuzz_$(1)))
+endef
+
+$(foreach t,compiler fmt check,$(eval $(call compiler-fuzz,$(t))))
+$(BUILD)/obj/tests/fuzz/fuzz_compiler.o: | $(call stub-headers,idl/darq/schema.didl idl/darq/object.didl)

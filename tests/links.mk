@@ -12,7 +12,7 @@ $(eval $(call test,test_link))
 fuzz_link-sources := tests/fuzz/fuzz_link.c tests/fuzz/replay.c $(site-sources)
 fuzz_link-didl := $(site-didl)
 fuzz_link-archives := $(archive)
-fuzz_link-libs :=
+fuzz_link-libs = $(fuzz-engine)
 fuzz_link-arguments := $(sort $(wildcard tests/fuzz/corpus/link/*))
 $(eval $(call test,fuzz_link))
 

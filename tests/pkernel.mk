@@ -18,9 +18,17 @@ $(eval $(call test,test_kernel))
 fuzz_core-sources := tests/fuzz/fuzz_core.c tests/fuzz/replay.c $(world-sources)
 fuzz_core-didl := $(world-didl)
 fuzz_core-archives := $(archive)
-fuzz_core-libs :=
+fuzz_core-libs = $(fuzz-engine)
 fuzz_core-arguments := $(sort $(wildcard tests/fuzz/corpus/core/*))
 $(eval $(call test,fuzz_core))
+
+# Frames: as functions see them, the core, and the library's connection.
+fuzz_frames-sources := tests/fuzz/fuzz_frames.c tests/fuzz/replay.c $(world-sources)
+fuzz_frames-didl := $(world-didl)
+fuzz_frames-archives := $(archive)
+fuzz_frames-libs = $(fuzz-engine)
+fuzz_frames-arguments := $(sort $(wildcard tests/fuzz/corpus/frames/*))
+$(eval $(call test,fuzz_frames))
 
 test_service-sources := tests/unit/test_service.c tests/simulation/question.c $(world-sources)
 test_service-didl := $(world-didl)
@@ -83,6 +91,6 @@ $(eval $(call test,test_manifest))
 fuzz_manifest-sources := tests/fuzz/fuzz_manifest.c tests/fuzz/replay.c $(manifest-sources)
 fuzz_manifest-didl := pkernel/starter/starter.didl
 fuzz_manifest-archives := $(archive)
-fuzz_manifest-libs :=
+fuzz_manifest-libs = $(fuzz-engine)
 fuzz_manifest-arguments := $(sort $(wildcard tests/fuzz/corpus/manifest/*))
 $(eval $(call test,fuzz_manifest))

@@ -27,3 +27,12 @@ test_client-libs := $(foreach c,calloc connect epoll_create1 epoll_ctl eventfd g
 test_client-arguments := 1000 $(darqwire-own)
 $(eval $(call test,test_client))
 test_client-command = tests/unit/call_sites.py $(BUILD)/tests/test_client $(test_client-arguments)
+
+# The library against a p-kernel that says what a fuzzer makes up, whose waiting is no waiting.
+fuzz_client-sources := $(addprefix tests/fuzz/, fuzz_client.c hostile.c replay.c)
+fuzz_client-didl := tests/unit/echo.didl tests/golden/c/streams.didl idl/darq/object.didl
+fuzz_client-cflags := -I$(BUILD)/gen/tests/unit -I$(BUILD)/gen/tests/golden/c
+fuzz_client-archives := $(archive)
+fuzz_client-libs = $(foreach f,clock_gettime ppoll recv sendmsg,-Wl,--wrap=$(f)) $(fuzz-engine)
+fuzz_client-arguments := $(sort $(wildcard tests/fuzz/corpus/client/*))
+$(eval $(call test,fuzz_client))

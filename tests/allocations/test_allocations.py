@@ -21,7 +21,7 @@ from process import WAIT, until
 from scenarios import SCENARIOS, program_of
 from system import BUILD, SystemCase
 
-VOLUME = int(os.environ.get("VOLUME", 6))  # attempts of a kind: one scenario, one victim, once or lasting
+VOLUME = int(os.environ.get("VOLUME", 3))  # attempts of a kind: one scenario, one victim, once or lasting
 SEED = int(os.environ.get("SEED", random.randrange(1 << 32)))
 SHIM = os.path.join(BUILD, "tests", "failing.so")
 BYSTANDER = 15000  # a port

@@ -4,8 +4,8 @@
 
 OBJECTS are the compiled files that are tested. The linker has put __wrap_NAME in place of the functions that fail; every
 call of one of them, wherever the tested code makes it, must have failed in each of the ways that the program has for it, and
-every other system call of that code must stand in EXEMPT, with the reason. (Memory is what tests/allocations is about.) Ends in 'N passed, N failed': the program's runs, and a
-case for each call.
+every other system call of that code must stand in EXEMPT, with the reason. (Memory is what tests/allocations is about.) Ends
+in 'N passed, N failed': the program's runs, and a case for each call.
 """
 import os
 import re
@@ -24,7 +24,7 @@ EXEMPT = {
     ("test_client", "darq_session_connect", "poll"): "a pause between attempts, whatever comes of it",
     ("test_client", "darq_session_loop_update", "timerfd_settime"): "can't fail with a time that is one",
     ("test_client", "timer_update", "timerfd_settime"): "the same",
-    ("test_client", "darq_address_connect", "fcntl"): "of an inherited descriptor: fails on a closed one only, test_session's case",
+    ("test_client", "darq_address_connect", "fcntl"): "of an inherited descriptor: fails on a closed one only",
     ("test_client", "darq_connection_await_room", "ppoll"): "only at the end, with something unsent; whatever comes of it",
     ("test_shell", "listener_open", "setsockopt"): "IPV6_V6ONLY, where there is IPv6; whatever comes of it",
     ("test_shell", "socket_bind", "setsockopt"): "the same",

@@ -64,7 +64,8 @@ class Kernel:
         self.directory = tempfile.TemporaryDirectory(prefix="darq-")
         self.path = os.path.join(self.directory.name, "pkernel")
         self.log = open(os.path.join(self.directory.name, "log"), "w+")
-        environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:abort_on_error=1")
+        environment = dict(os.environ)
+        environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":detect_leaks=1:abort_on_error=1"
         self.process = subprocess.Popen(
             [binary, "--listen", "tcp:127.0.0.1:0", "--listen", "unix:" + self.path, *options],
             stderr=self.log, stdin=subprocess.DEVNULL, env=environment)

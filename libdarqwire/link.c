@@ -124,6 +124,7 @@ static void take_down(struct darq_session *self)
         darq_pendings_end_all(self, DARQ_E_LINK_LOST);
         darq_session_loop_forget(self);
         darq_connection_close(&self->connection);
+        darq_session_loop_update(self); /* what has ended with it is due */
 }
 
 /* One attempt at one address. */

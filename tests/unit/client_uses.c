@@ -7,7 +7,7 @@
 
 #include "libdarqwire/clock.h"
 
-enum { PATIENCE_MS = 20000, ROUND_MS = 50 };
+enum { PATIENCE_MS = 5000, ROUND_MS = 50 };
 
 struct use {
         struct darq_session *session;
@@ -41,7 +41,8 @@ static int loop_use(struct use *self)
         if (status != 0)
                 return status;
         while (self->outcomes == 0 && darq_clock_ns() < end_ns) {
-                poll(&loop, 1, loop.fd >= 0 ? PATIENCE_MS : ROUND_MS);
+                if (poll(&loop, 1, loop.fd >= 0 ? PATIENCE_MS : ROUND_MS) == 0 && loop.fd >= 0)
+                        self->wrong = "another loop sleeps through what is due";
                 darq_session_dispatch(self->session);
         }
         if (self->outcomes != 1)

@@ -372,9 +372,11 @@ int darq_stream_grant(struct darq_stream *self, size_t wanted)
                 return 0;
         if (self->granted - consumed > WINDOW / 2 && self->granted - consumed >= wanted)
                 return 0;
-        self->granted = consumed + ahead;
         r = darq_session_put_credit(self->session, self->destination,
                                     self->pending != NULL ? self->pending->node.key : 0,
-                                    self->granted);
-        return r == 0 ? darq_session_flush(self->session, false) : r;
+                                    consumed + ahead);
+        if (r != 0)
+                return r;
+        self->granted = consumed + ahead;
+        return darq_session_flush(self->session, false);
 }

@@ -92,17 +92,48 @@ struct numbers {
         struct compilation *compilation;
         struct gaps gaps;
         struct table used;
+        bool ascend; /* so that none is used twice */
 };
+
+static bool numbers_ascend(const struct declaration *declaration)
+{
+        int64_t last = INT64_MIN;
+
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next) {
+                if (member->numbered && member->number <= last)
+                        return false;
+                last = member->numbered ? member->number : last;
+        }
+        for (const struct method *method = declaration->methods; method != NULL;
+             method = method->next) {
+                if (method->ordinal != 0 && method->ordinal <= last)
+                        return false;
+                last = method->ordinal != 0 ? method->ordinal : last;
+        }
+        return true;
+}
+
+/* What has the number already. */
+static const struct value *number_use(struct numbers *self, int64_t number,
+                                      const struct value *value)
+{
+        const char *text;
+
+        if (self->ascend)
+                return NULL;
+        text = region_format(self->compilation->region, "%lld", (long long)number);
+        return table_add(&self->used, text, (void *)(uintptr_t)value);
+}
 
 static void number_check(struct numbers *self, int64_t number, const struct value *value)
 {
         struct compilation *compilation = self->compilation;
         int size = (int)(value->at.end - value->at.begin);
-        const char *text = region_format(compilation->region, "%lld", (long long)number);
-        const struct value *other = table_add(&self->used, text, (void *)(uintptr_t)value);
+        const char *text = value->at.source->text + value->at.begin;
+        const struct value *other = number_use(self, number, value);
         const struct reserved *gap = gap_of(&self->gaps, number);
 
-        text = value->at.source->text + value->at.begin;
         if (other != NULL) {
                 diagnose(&compilation->diagnostics, DI_DUPLICATE_NUMBER, value->at,
                          "the number %.*s is used twice", size, text);
@@ -118,7 +149,7 @@ static void number_check(struct numbers *self, int64_t number, const struct valu
 void check_numbers(struct compilation *self, const struct file *file,
                    struct declaration *declaration)
 {
-        struct numbers numbers = {.compilation = self};
+        struct numbers numbers = {.compilation = self, .ascend = numbers_ascend(declaration)};
 
         (void)file;
         numbers.gaps = gaps_sort(self->region, declaration);

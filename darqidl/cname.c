@@ -118,9 +118,17 @@ static void methods_name(struct region *region, const struct declaration *interf
 
 /* clashes */
 
+/** What would have a name, in pieces, as it is hardly ever said: "method 'Storage.get'". */
+struct title {
+        const char *before;
+        const char *name;
+        const char *member; /* NULL: it has none */
+        const char *after;
+};
+
 struct owner {
         struct span at;
-        const char *name; /* "interface Storage's method get" */
+        struct title title;
 };
 
 /** The names that are taken: struct owner. */
@@ -130,20 +138,39 @@ struct claims {
         struct span other;
 };
 
+static const char *title_text(struct region *region, struct title title)
+{
+        return region_format(region, "%s%s%s%s%s", title.before, title.name,
+                             title.member != NULL ? "." : "",
+                             title.member != NULL ? title.member : "", title.after);
+}
+
+static void clash_tell(struct compilation *self, const char *c_name, const struct owner *owner,
+                       const struct owner *other)
+{
+        const char *name = title_text(self->region, other->title);
+
+        diagnose(&self->diagnostics, DI_C_CLASH, owner->at, "%s would be '%s' in C, as %s is",
+                 title_text(self->region, owner->title), c_name, name);
+        diagnose_note(&self->diagnostics, other->at, "%s", name);
+        diagnose_help(&self->diagnostics, "rename one, or give it a name: @c_name(\"...\")");
+}
+
 /* False after saying that the name is taken. */
 static bool claim(struct compilation *self, struct claims *claims, const char *c_name,
-                  struct span at, const char *name)
+                  struct span at, struct title title)
 {
         struct owner *owner = region_alloc(self->region, sizeof *owner);
         const struct owner *other;
 
         if (library_declares(c_name)) {
                 diagnose(&self->diagnostics, DI_C_CLASH, at,
-                         "%s would be '%s' in C, as something of the library is", name, c_name);
+                         "%s would be '%s' in C, as something of the library is",
+                         title_text(self->region, title), c_name);
                 diagnose_help(&self->diagnostics, "rename it, or give it a name: @c_name(\"...\")");
                 return false;
         }
-        *owner = (struct owner){at, name};
+        *owner = (struct owner){at, title};
         other = table_add(&claims->names, c_name, owner);
         if (other == NULL)
                 return true;
@@ -152,29 +179,29 @@ static bool claim(struct compilation *self, struct claims *claims, const char *c
                 return false;
         claims->at = at;
         claims->other = other->at;
-        diagnose(&self->diagnostics, DI_C_CLASH, at, "%s would be '%s' in C, as %s is", name,
-                 c_name, other->name);
-        diagnose_note(&self->diagnostics, other->at, "%s", other->name);
-        diagnose_help(&self->diagnostics, "rename one, or give it a name: @c_name(\"...\")");
+        clash_tell(self, c_name, owner, other);
         return false;
 }
 
-static const char *member_text(struct compilation *self, const struct declaration *declaration,
-                               const struct member *member)
+static struct title plain_title(const char *name)
 {
-        return region_format(self->region, "'%s.%s'", declaration->name.text, member->name.text);
+        return (struct title){"'", name, NULL, "'"};
+}
+
+static struct title member_title(const struct declaration *declaration, const struct member *member)
+{
+        return (struct title){"'", declaration->name.text, member->name.text, "'"};
 }
 
 static void codec_claim(struct compilation *self, struct claims *claims,
                         const struct declaration *declaration)
 {
-        static const char *const verbs[] = {"pack", "unpack"};
+        const char *name = declaration->name.text;
 
-        for (size_t i = 0; i < 2; i++)
-                claim(self, claims,
-                      region_format(self->region, "%s_%s", declaration->c_name, verbs[i]),
-                      declaration->name.at,
-                      region_format(self->region, "%s of '%s'", verbs[i], declaration->name.text));
+        claim(self, claims, region_format(self->region, "%s_pack", declaration->c_name),
+              declaration->name.at, (struct title){"pack of '", name, NULL, "'"});
+        claim(self, claims, region_format(self->region, "%s_unpack", declaration->c_name),
+              declaration->name.at, (struct title){"unpack of '", name, NULL, "'"});
 }
 
 /* A union's members are enumerators, and those that are vecs have a type of their own. */
@@ -188,23 +215,22 @@ static void union_claim(struct compilation *self, struct claims *claims,
                 const char *upper = cname_upper(self->region, member->name.text);
 
                 claim(self, claims, region_format(self->region, "%s_%s", prefix, upper),
-                      member->name.at, member_text(self, declaration, member));
+                      member->name.at, member_title(declaration, member));
                 if (member->type->actual->kind == TYPE_VEC)
                         claim(self, claims,
                               region_format(self->region, "%s_%s", declaration->c_name,
                                             member->name.text),
-                              member->name.at, member_text(self, declaration, member));
+                              member->name.at, member_title(declaration, member));
         }
 }
 
 static void declaration_claim(struct compilation *self, struct claims *claims,
                               const struct declaration *declaration)
 {
-        const char *name = region_format(self->region, "'%s'", declaration->name.text);
-
         if (declaration->kind == DECLARATION_ALIAS)
                 return;
-        if (!claim(self, claims, declaration->c_name, declaration->name.at, name))
+        if (!claim(self, claims, declaration->c_name, declaration->name.at,
+                   plain_title(declaration->name.text)))
                 return;
         switch (declaration->kind) {
         case DECLARATION_ENUM:
@@ -213,7 +239,7 @@ static void declaration_claim(struct compilation *self, struct claims *claims,
                 for (const struct member *member = declaration->members; member != NULL;
                      member = member->next)
                         claim(self, claims, member->c_name, member->name.at,
-                              member_text(self, declaration, member));
+                              member_title(declaration, member));
                 break;
         case DECLARATION_UNION:
                 union_claim(self, claims, declaration);
@@ -230,11 +256,11 @@ static void declaration_claim(struct compilation *self, struct claims *claims,
 }
 
 static void suffixes_claim(struct compilation *self, struct claims *claims, const char *prefix,
-                           const char *const *suffixes, struct span at, const char *name)
+                           const char *const *suffixes, struct span at, struct title title)
 {
         for (; *suffixes != NULL; suffixes++)
                 claim(self, claims, region_format(self->region, "%s_%s", prefix, *suffixes), at,
-                      name);
+                      title);
 }
 
 /* What a method is in C: its calls, its structs, and what stands in the source only. */
@@ -247,20 +273,29 @@ static void method_claim(struct compilation *self, struct claims *claims,
         static const char *const streaming[] = {
                 "item",      "part",        "next",      "push",        "upload", "download",
                 "item_pack", "item_unpack", "part_pack", "part_unpack", NULL};
-        static const char *const verbs[] = {"reply", "fail", "push", "take"};
+        static const struct {
+                const char *verb;
+                const char *before;
+        } answers[] = {
+                {"reply", "reply of method '"},
+                {"fail", "fail of method '"},
+                {"push", "push of method '"},
+                {"take", "take of method '"},
+        };
         bool streams = method->request.stream != STREAM_NONE || method->reply.stream != STREAM_NONE;
-        const char *name = region_format(self->region, "method '%s.%s'", interface->name.text,
-                                         method->name.text);
+        struct title title = {"method '", interface->name.text, method->name.text, "'"};
 
-        claim(self, claims, method->c_name, method->name.at, name);
-        suffixes_claim(self, claims, method->c_name, plain, method->name.at, name);
+        claim(self, claims, method->c_name, method->name.at, title);
+        suffixes_claim(self, claims, method->c_name, plain, method->name.at, title);
         if (streams)
-                suffixes_claim(self, claims, method->c_name, streaming, method->name.at, name);
-        for (size_t i = 0; i < (streams ? 4 : 2); i++)
+                suffixes_claim(self, claims, method->c_name, streaming, method->name.at, title);
+        for (size_t i = 0; i < (streams ? 4 : 2); i++) {
+                title.before = answers[i].before;
                 claim(self, claims,
-                      region_format(self->region, "%s_%s_%s", interface->c_name, verbs[i],
+                      region_format(self->region, "%s_%s_%s", interface->c_name, answers[i].verb,
                                     method->name.text),
-                      method->name.at, region_format(self->region, "%s of %s", verbs[i], name));
+                      method->name.at, title);
+        }
 }
 
 static void interface_claim(struct compilation *self, struct claims *claims,
@@ -270,7 +305,7 @@ static void interface_claim(struct compilation *self, struct claims *claims,
                                           "methods", "bases",     "base_ops", NULL};
 
         suffixes_claim(self, claims, interface->c_name, own, interface->name.at,
-                       region_format(self->region, "'%s' to be served", interface->name.text));
+                       (struct title){"'", interface->name.text, NULL, "' to be served"});
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next)
                 method_claim(self, claims, interface, method);
@@ -289,19 +324,18 @@ static void list_claim(struct compilation *self, const struct declaration *decla
 
         table_init(&claims.names, self->region);
         for (const struct member *member = members; member != NULL; member = member->next) {
-                const char *name = region_format(self->region, "'%s'", member->name.text);
+                const char *name = member->name.text;
 
-                claim(self, &claims, member->c_name, member->name.at, name);
+                claim(self, &claims, member->c_name, member->name.at, plain_title(name));
                 if (has_flag(declaration, member))
-                        claim(self, &claims,
-                              region_format(self->region, "has_%s", member->name.text),
+                        claim(self, &claims, region_format(self->region, "has_%s", name),
                               member->name.at,
-                              region_format(self->region, "the presence of %s", name));
+                              (struct title){"the presence of '", name, NULL, "'"});
                 if (declaration->kind == DECLARATION_UNION &&
                     (strcmp(member->c_name, "which") == 0 ||
                      strcmp(member->c_name, "unknown") == 0))
                         diagnose(&self->diagnostics, DI_C_CLASH, member->name.at,
-                                 "%s is a name that every union has in C", name);
+                                 "'%s' is a name that every union has in C", name);
         }
 }
 

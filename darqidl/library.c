@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *const names[] = {
         "DARQ_BIG_ENDIAN",
@@ -283,6 +284,7 @@ static int compare(const void *key, const void *element)
 
 bool library_declares(const char *name)
 {
-        return bsearch(name, names, sizeof names / sizeof names[0], sizeof names[0], compare) !=
-               NULL;
+        return strncasecmp(name, "darq_", 5) == 0 &&
+               bsearch(name, names, sizeof names / sizeof names[0], sizeof names[0], compare) !=
+                       NULL;
 }

@@ -157,7 +157,7 @@ int scan_keyword(const char *text)
         };
 
         for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
-                if (strcmp(keywords[i].text, text) == 0)
+                if (keywords[i].text[0] == text[0] && strcmp(keywords[i].text, text) == 0)
                         return keywords[i].token;
         return IDENT;
 }

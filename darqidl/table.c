@@ -49,7 +49,7 @@ static void table_grow(struct table *self)
 {
         struct table old = *self;
 
-        self->capacity = old.capacity != 0 ? old.capacity * 2 : 16;
+        self->capacity = old.capacity != 0 ? old.capacity * 2 : 8;
         self->entries = region_alloc(self->region, self->capacity * sizeof *self->entries);
         for (size_t i = 0; i < old.capacity; i++)
                 if (old.entries[i].name != NULL)

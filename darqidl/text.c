@@ -63,8 +63,9 @@ bool text_check(struct diagnostics *diagnostics, const struct source *source, ui
 
         *begin = at;
         while (at < source->size) {
-                uint32_t size = text_character(source->text + at, source->size - at);
-                const char *fault = fault_of(text + at, source->size - at, size);
+                bool plain = text[at] >= 0x20 && text[at] < 0x7f;
+                uint32_t size = plain ? 1 : text_character(source->text + at, source->size - at);
+                const char *fault = plain ? NULL : fault_of(text + at, source->size - at, size);
 
                 if (fault != NULL) {
                         report(diagnostics, source, at, fault);

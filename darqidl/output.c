@@ -8,6 +8,7 @@
 #include "darqidl/output.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,16 +20,21 @@ enum { OUTPUTS_MAX = 4 };
 static bool holds_already(const struct output *output)
 {
         FILE *file = fopen(output->path, "rb");
-        char *old = NULL;
-        bool same = false;
+        struct stat status;
+        char old[16384];
+        size_t at = 0;
+        bool same;
 
         if (file == NULL)
                 return false;
-        old = malloc(output->size + 1);
-        if (old != NULL)
-                same = fread(old, 1, output->size + 1, file) == output->size &&
-                       memcmp(old, output->text, output->size) == 0;
-        free(old);
+        same = fstat(fileno(file), &status) == 0 && (uintmax_t)status.st_size == output->size;
+        while (same && at < output->size) {
+                size_t left = output->size - at;
+                size_t size = fread(old, 1, left < sizeof old ? left : sizeof old, file);
+
+                same = size != 0 && memcmp(old, output->text + at, size) == 0;
+                at += size;
+        }
         fclose(file);
         return same;
 }

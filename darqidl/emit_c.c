@@ -76,17 +76,39 @@ static void introduction(struct emitter *self)
         page_print(&self->header, "\n");
 }
 
+bool emit_each(struct emitter *self, unsigned int kinds,
+               void (*emit)(struct emitter *self, const struct declaration *declaration))
+{
+        bool any = false;
+
+        for (const struct declaration *each = self->file->declarations; each != NULL;
+             each = each->next) {
+                struct region_mark mark = region_mark(self->region);
+
+                if ((kinds & 1u << each->kind) == 0)
+                        continue;
+                emit(self, each);
+                region_release(self->region, mark);
+                any = true;
+        }
+        return any;
+}
+
 /* Bases stand before what extends them. There are at most 64 above one another. */
 static void interface_emit(struct emitter *self, struct table *done,
                            const struct declaration *interface,
                            void (*emit)(struct emitter *, const struct declaration *))
 {
+        struct region_mark mark;
+
         if (interface->file != self->file ||
             table_add(done, interface->full_name, (void *)(uintptr_t)interface) != NULL)
                 return;
         for (const struct base *base = interface->bases; base != NULL; base = base->next)
                 interface_emit(self, done, base->declaration, emit);
+        mark = region_mark(self->region);
         emit(self, interface);
+        region_release(self->region, mark);
 }
 
 static void interfaces_emit(struct emitter *self,
@@ -94,7 +116,7 @@ static void interfaces_emit(struct emitter *self,
 {
         struct table done;
 
-        table_init(&done, self->region);
+        table_init(&done, self->compilation->region);
         for (const struct declaration *each = self->file->declarations; each != NULL;
              each = each->next)
                 if (each->kind == DECLARATION_INTERFACE)
@@ -136,14 +158,14 @@ static void source_emit(struct emitter *self)
 
 bool emit_c(struct compilation *compilation, const struct file *file, const char *directory)
 {
-        struct emitter self = {
-                .compilation = compilation, .region = compilation->region, .file = file};
+        struct emitter self = {.compilation = compilation, .region = region_new(), .file = file};
         struct output outputs[2];
+        bool done;
 
-        page_init(&self.header, self.region);
-        page_init(&self.source, self.region);
-        page_init(&self.helpers, self.region);
-        table_init(&self.helped, self.region);
+        page_init(&self.header, compilation->region);
+        page_init(&self.source, compilation->region);
+        page_init(&self.helpers, compilation->region);
+        table_init(&self.helped, compilation->region);
         header_emit(&self);
         source_emit(&self);
         outputs[0] =
@@ -152,5 +174,7 @@ bool emit_c(struct compilation *compilation, const struct file *file, const char
         outputs[1] =
                 (struct output){region_format(self.region, "%s/%s.darq.c", directory, file->output),
                                 self.source.text, self.source.size};
-        return outputs_write(outputs, 2);
+        done = outputs_write(outputs, 2);
+        region_free(self.region);
+        return done;
 }

@@ -21,9 +21,10 @@ struct compilation;
  */
 struct emitter {
         struct compilation *compilation;
-        struct region *region;
+        struct region *
+                region; /* what a part of the text needs; it is released when the part is written */
         const struct file *file;
-        struct page header;
+        struct page header; /* this and what follows: in the compilation's region */
         struct page source;
         struct page helpers; /* static functions that the current function needs before it */
         struct table helped; /* their names */
@@ -37,6 +38,18 @@ struct body_page {
         const char *kind;  /* C type of m: "struct storage_metadata" */
         bool at, list, member, has;
 };
+
+/* what the file declares */
+
+/** Kinds of declarations: 1u << DECLARATION_STRUCT and so on. */
+enum {
+        EMIT_CODEC = 1u << DECLARATION_STRUCT | 1u << DECLARATION_TABLE | 1u << DECLARATION_UNION |
+                     1u << DECLARATION_NEWTYPE
+};
+
+/** Calls emit with every declaration of these kinds, and releases after each what it needed. Whether there was one. */
+bool emit_each(struct emitter *self, unsigned int kinds,
+               void (*emit)(struct emitter *self, const struct declaration *declaration));
 
 /* types */
 

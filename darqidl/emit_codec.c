@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "darqidl/compilation.h"
 #include "darqidl/emit_c.h"
 #include "darqidl/layout.h"
 #include "darqidl/region.h"
@@ -25,9 +26,8 @@ void body_finish(struct body_page *self, const char *signature, const char *decl
         bool reads = strstr(signature, "darq_reader") != NULL;
         bool any = declarations[0] != 0 || self->member || self->list || self->has || self->at;
 
-        if (emitter->helpers.size != 0)
-                page_print(&emitter->source, "%s", emitter->helpers.text);
-        page_init(&emitter->helpers, emitter->region);
+        page_append(&emitter->source, emitter->helpers.text, emitter->helpers.size);
+        page_clear(&emitter->helpers);
         page_print(&emitter->source, "%s\n{\n%s", signature, declarations);
         if (self->member)
                 page_print(&emitter->source, "        size_t member;\n");
@@ -38,7 +38,10 @@ void body_finish(struct body_page *self, const char *signature, const char *decl
                 page_print(&emitter->source, "        bool has;\n");
         if (self->at)
                 page_print(&emitter->source, "        %suint8_t *at;\n", reads ? "const " : "");
-        page_print(&emitter->source, "%s%s}\n\n", any ? "\n" : "", self->text.text);
+        if (any)
+                page_print(&emitter->source, "\n");
+        page_append(&emitter->source, self->text.text, self->text.size);
+        page_print(&emitter->source, "}\n\n");
 }
 
 const char *bound_text(struct emitter *self, const struct type *type)
@@ -84,7 +87,7 @@ static void call(struct body_page *self, const char *indent, const char *left, c
 
 static const char *known_helper(struct emitter *self, const struct declaration *set)
 {
-        const char *name = region_format(self->region, "%s_known", set->c_name);
+        const char *name = region_format(self->compilation->region, "%s_known", set->c_name);
 
         if (table_add(&self->helped, name, (void *)(uintptr_t)set) != NULL)
                 return name;
@@ -335,7 +338,7 @@ static void vec_helper(struct body_page *self, const struct type *type, const ch
         }
         if (delimited)
                 page_print(&body.text, "        darq_get_end(r, &list);\n");
-        page_print(&helpers, "%s", emitter->helpers.text);
+        page_append(&helpers, emitter->helpers.text, emitter->helpers.size);
         page_print(
                 &helpers,
                 "static void %s(struct darq_reader *r, %s *m)\n{\n%s        %s *data;\n\n%s}\n\n",

@@ -159,15 +159,21 @@ static void bases_print(struct emitter *self, const struct declaration *interfac
 static void schema_print(struct emitter *self, const struct declaration *interface)
 {
         enum { PER_LINE = 15 };
-        struct schema_bytes schema = schema_make(self->compilation, interface);
+        static const char digits[] = "0123456789abcdef";
+        char byte[] = " 0x00,";
+        struct schema_bytes schema = schema_make(self->region, self->compilation, interface);
 
         page_print(&self->source,
                    "/* What describe answers: a darq.schema.Schema. */\n/* clang-format off */\n"
                    "static const uint8_t %s_schema[] = {",
                    interface->c_name);
-        for (size_t i = 0; i < schema.size; i++)
-                page_print(&self->source, "%s0x%02x,", i % PER_LINE == 0 ? "\n        " : " ",
-                           schema.data[i]);
+        for (size_t i = 0; i < schema.size; i++) {
+                if (i % PER_LINE == 0)
+                        page_append(&self->source, "\n       ", sizeof "\n       " - 1);
+                byte[3] = digits[schema.data[i] >> 4];
+                byte[4] = digits[schema.data[i] & 0xf];
+                page_append(&self->source, byte, sizeof byte - 1);
+        }
         page_print(&self->source, "\n};\n/* clang-format on */\n\n");
 }
 
@@ -306,15 +312,22 @@ void emit_interface_source(struct emitter *self, const struct declaration *inter
         page_print(&self->source, "/* %s */\n\n", interface->name.text);
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next) {
+                struct region_mark mark = region_mark(self->region);
+
                 lists_emit(self, method);
                 emit_stream_items(self, method);
                 serve_print(self, interface, method);
                 finish_print(self, method);
+                region_release(self->region, mark);
         }
         table_print(self, &rows);
         for (const struct method *method = interface->methods; method != NULL;
-             method = method->next)
+             method = method->next) {
+                struct region_mark mark = region_mark(self->region);
+
                 call_define(self, &rows, method);
+                region_release(self->region, mark);
+        }
         wrappers_define(self, interface);
         answers_define(self, &rows);
         head_serve(&self->source, interface, ")\n{\n");

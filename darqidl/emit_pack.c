@@ -291,11 +291,7 @@ static void declaration_pack(struct emitter *self, const struct declaration *dec
 
 void emit_packs(struct emitter *self)
 {
-        for (const struct declaration *each = self->file->declarations; each != NULL;
-             each = each->next)
-                if (each->kind == DECLARATION_STRUCT || each->kind == DECLARATION_TABLE ||
-                    each->kind == DECLARATION_UNION || each->kind == DECLARATION_NEWTYPE)
-                        declaration_pack(self, each);
+        emit_each(self, EMIT_CODEC, declaration_pack);
 }
 
 /* Where all may be left out the whole may be NULL: code from before such a list had members says so. */

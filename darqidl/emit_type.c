@@ -274,18 +274,9 @@ static void const_print(struct emitter *self, const struct declaration *constant
 
 void emit_constants(struct emitter *self)
 {
-        for (const struct declaration *each = self->file->declarations; each != NULL;
-             each = each->next)
-                if (each->kind == DECLARATION_ENUM || each->kind == DECLARATION_ERROR)
-                        enum_print(self, each);
-        for (const struct declaration *each = self->file->declarations; each != NULL;
-             each = each->next)
-                if (each->kind == DECLARATION_BITS)
-                        bits_print(self, each);
-        for (const struct declaration *each = self->file->declarations; each != NULL;
-             each = each->next)
-                if (each->kind == DECLARATION_CONST)
-                        const_print(self, each);
+        emit_each(self, 1u << DECLARATION_ENUM | 1u << DECLARATION_ERROR, enum_print);
+        emit_each(self, 1u << DECLARATION_BITS, bits_print);
+        emit_each(self, 1u << DECLARATION_CONST, const_print);
 }
 
 static void member_print(struct emitter *self, const struct member *member, bool table,
@@ -384,13 +375,30 @@ static void union_print(struct emitter *self, const struct declaration *declarat
         page_print(&self->header, "        };\n};\n\n");
 }
 
+static void proxy_print(struct emitter *self, const struct declaration *interface)
+{
+        page_print(&self->header,
+                   "/** The right to call a %s; all zero: none. */\n"
+                   "struct %s {\n        struct darq_proxy proxy;\n};\n\n",
+                   interface->name.text, interface->c_name);
+}
+
+static void newtype_print(struct emitter *self, const struct declaration *newtype)
+{
+        emit_docs(&self->header, "", newtype->doc, bounds_note(self, newtype->type));
+        page_print(&self->header, "struct %s {\n        %s value;\n};\n\n", newtype->c_name,
+                   c_type(self, newtype->type));
+}
+
 /* A type is printed after those that it holds by value. */
 static void type_print(struct emitter *self, struct table *printed,
                        const struct declaration *declaration)
 {
-        if (declaration->file != self->file || table_find(printed, declaration->c_name) != NULL)
+        struct region_mark mark;
+
+        if (declaration->file != self->file ||
+            table_add(printed, declaration->c_name, (void *)(uintptr_t)declaration) != NULL)
                 return;
-        table_add(printed, declaration->c_name, (void *)(uintptr_t)declaration);
         for (const struct member *member = declaration->members; member != NULL;
              member = member->next) {
                 const struct type *type = member->type != NULL ? member->type->actual : NULL;
@@ -403,16 +411,12 @@ static void type_print(struct emitter *self, struct table *printed,
                 if (type->kind == TYPE_NAMED && c_is_pointer(type))
                         type_print(self, printed, type->declaration);
         }
+        mark = region_mark(self->region);
         if (declaration->kind == DECLARATION_STRUCT || declaration->kind == DECLARATION_TABLE)
                 struct_print(self, declaration);
         if (declaration->kind == DECLARATION_UNION)
                 union_print(self, declaration);
-}
-
-static bool is_codec_type(const struct declaration *declaration)
-{
-        return declaration->kind == DECLARATION_STRUCT || declaration->kind == DECLARATION_TABLE ||
-               declaration->kind == DECLARATION_UNION || declaration->kind == DECLARATION_NEWTYPE;
+        region_release(self->region, mark);
 }
 
 static void codec_declare(struct emitter *self, const struct declaration *declaration)
@@ -432,32 +436,13 @@ static void codec_declare(struct emitter *self, const struct declaration *declar
 void emit_types(struct emitter *self)
 {
         struct table printed;
-        bool any = false;
 
-        table_init(&printed, self->region);
-        for (const struct declaration *each = self->file->declarations; each != NULL;
-             each = each->next)
-                if (each->kind == DECLARATION_INTERFACE)
-                        page_print(&self->header,
-                                   "/** The right to call a %s; all zero: none. */\n"
-                                   "struct %s {\n        struct darq_proxy proxy;\n};\n\n",
-                                   each->name.text, each->c_name);
-        for (const struct declaration *each = self->file->declarations; each != NULL;
-             each = each->next)
-                if (each->kind == DECLARATION_NEWTYPE) {
-                        emit_docs(&self->header, "", each->doc, bounds_note(self, each->type));
-                        page_print(&self->header, "struct %s {\n        %s value;\n};\n\n",
-                                   each->c_name, c_type(self, each->type));
-                }
+        table_init(&printed, self->compilation->region);
+        emit_each(self, 1u << DECLARATION_INTERFACE, proxy_print);
+        emit_each(self, 1u << DECLARATION_NEWTYPE, newtype_print);
         for (const struct declaration *each = self->file->declarations; each != NULL;
              each = each->next)
                 type_print(self, &printed, each);
-        for (const struct declaration *each = self->file->declarations; each != NULL;
-             each = each->next)
-                if (is_codec_type(each)) {
-                        codec_declare(self, each);
-                        any = true;
-                }
-        if (any)
+        if (emit_each(self, EMIT_CODEC, codec_declare))
                 page_print(&self->header, "\n");
 }

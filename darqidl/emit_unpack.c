@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "darqidl/cname.h"
+#include "darqidl/compilation.h"
 #include "darqidl/layout.h"
 #include "darqidl/region.h"
 
@@ -15,7 +16,8 @@
 
 static const char *pointee_helper(struct emitter *self, const struct declaration *declaration)
 {
-        const char *name = region_format(self->region, "unpack_%s", declaration->c_name);
+        const char *name =
+                region_format(self->compilation->region, "unpack_%s", declaration->c_name);
 
         if (table_add(&self->helped, name, (void *)(uintptr_t)declaration) != NULL)
                 return name;
@@ -40,7 +42,7 @@ static const char *array_helper(struct body_page *self, const struct member *mem
         page_init(&emitter->helpers, emitter->region);
         body_init(&body, emitter, self->owner, self->kind);
         unpack_value(&body, "        ", member->type, "data", member->name.text);
-        page_print(&helpers, "%s", emitter->helpers.text);
+        page_append(&helpers, emitter->helpers.text, emitter->helpers.size);
         page_print(&helpers,
                    "static void %s(struct darq_reader *r, %s *m)\n{\n"
                    "        %s *data = darq_reader_alloc(r, %u, sizeof *data);\n%s\n"
@@ -262,11 +264,7 @@ static void declaration_unpack(struct emitter *self, const struct declaration *d
 
 void emit_unpacks(struct emitter *self)
 {
-        for (const struct declaration *each = self->file->declarations; each != NULL;
-             each = each->next)
-                if (each->kind == DECLARATION_STRUCT || each->kind == DECLARATION_TABLE ||
-                    each->kind == DECLARATION_UNION || each->kind == DECLARATION_NEWTYPE)
-                        declaration_unpack(self, each);
+        emit_each(self, EMIT_CODEC, declaration_unpack);
 }
 
 void emit_unpack_list(struct emitter *self, const char *function, const char *kind,

@@ -211,7 +211,7 @@ static int command_json(int argc, char **argv)
 
 static bool schema_show(struct compilation *compilation, const struct options *options)
 {
-        struct schema_bytes schema = schema_make(compilation, NULL);
+        struct schema_bytes schema = schema_make(compilation->region, compilation, NULL);
         struct output output = {options->directory, (const char *)schema.data, schema.size};
 
         if (options->directory == NULL)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "darqidl/print.h"
 #include "darqidl/region.h"
 
 enum { COLUMN_MAX = 100, PAGE_FIRST = 256 };
@@ -21,34 +22,48 @@ void page_init(struct page *self, struct region *region)
         self->text = region_alloc(region, self->capacity);
 }
 
+void page_clear(struct page *self)
+{
+        self->size = 0;
+        self->text[0] = 0;
+}
+
 static void page_reserve(struct page *self, size_t size)
 {
-        char *text;
+        size_t capacity = (self->size + size + 1) * 2;
 
         if (self->size + size < self->capacity)
                 return;
-        self->capacity = (self->size + size + 1) * 2;
-        text = region_alloc(self->region, self->capacity);
-        memcpy(text, self->text, self->size);
-        self->text = text;
+        self->text = region_grow(self->region, self->text, self->capacity, capacity);
+        self->capacity = capacity;
+}
+
+static void print(struct page *self, const char *format, va_list arguments)
+        __attribute__((format(printf, 2, 0)));
+
+static void print(struct page *self, const char *format, va_list arguments)
+{
+        size_t room = self->capacity - self->size;
+        va_list again;
+        size_t size;
+
+        va_copy(again, arguments);
+        size = print_text(self->text + self->size, room, format, arguments);
+        if (size >= room) {
+                page_reserve(self, size);
+                print_text(self->text + self->size, size + 1, format, again);
+        }
+        va_end(again);
+        self->size += size;
 }
 
 void page_print(struct page *self, const char *format, ...)
 {
-        size_t room = self->capacity - self->size;
         va_list arguments;
-        int size;
 
         va_start(arguments, format);
-        size = vsnprintf(self->text + self->size, room, format, arguments);
+        print(self, format, arguments);
         va_end(arguments);
-        if ((size_t)size >= room) {
-                page_reserve(self, (size_t)size);
-                va_start(arguments, format);
-                vsnprintf(self->text + self->size, (size_t)size + 1, format, arguments);
-                va_end(arguments);
-        }
-        self->size += (size_t)size;
 }
 
 void page_append(struct page *self, const char *text, size_t size)
@@ -70,47 +85,60 @@ bool page_show(const struct page *self)
 
 size_t page_column(const struct page *self)
 {
-        size_t at = self->size;
+        const char *line = memrchr(self->text, '\n', self->size);
 
-        while (at != 0 && self->text[at - 1] != '\n')
-                at--;
-        return self->size - at;
+        return line != NULL ? self->size - 1 - (size_t)(line - self->text) : self->size;
 }
 
 void page_list_begin(struct page_list *self, struct page *page)
 {
-        *self = (struct page_list){.page = page, .indent = page_column(page)};
+        size_t indent = page_column(page);
+
+        *self = (struct page_list){
+                .page = page, .indent = indent, .line = page->size - indent, .item = page->size};
+}
+
+/* The last item goes to a line of its own, in place of the space before it. */
+static void item_wrap(struct page_list *self)
+{
+        struct page *page = self->page;
+
+        page_reserve(page, self->indent);
+        memmove(page->text + self->item + self->indent, page->text + self->item,
+                page->size + 1 - self->item);
+        page->text[self->item - 1] = '\n';
+        memset(page->text + self->item, ' ', self->indent);
+        page->size += self->indent;
+        self->line = self->item;
+        self->item += self->indent;
+}
+
+/* Whether the last item fits its line is known when it is known what follows it. */
+static void item_end(struct page_list *self, const char *tail)
+{
+        if (self->count > 1 && self->page->size - self->line + strcspn(tail, "\n") > COLUMN_MAX)
+                item_wrap(self);
+        page_append(self->page, tail, strlen(tail));
 }
 
 void page_list_add(struct page_list *self, const char *format, ...)
 {
         va_list arguments;
-        char *text;
-        int size;
 
+        if (self->count != 0) {
+                item_end(self, ",");
+                page_append(self->page, " ", 1);
+                self->item = self->page->size;
+        }
         va_start(arguments, format);
-        size = vsnprintf(NULL, 0, format, arguments);
+        print(self->page, format, arguments);
         va_end(arguments);
-        text = region_alloc(self->page->region, (size_t)size + 1);
-        va_start(arguments, format);
-        vsnprintf(text, (size_t)size + 1, format, arguments);
-        va_end(arguments);
-        self->items[self->count++] = text;
+        self->count++;
 }
 
 void page_list_end(struct page_list *self, const char *tail)
 {
-        for (size_t i = 0; i < self->count; i++) {
-                size_t size =
-                        strlen(self->items[i]) + (i + 1 < self->count ? 1 : strcspn(tail, "\n"));
-
-                if (i != 0 && page_column(self->page) + 1 + size > COLUMN_MAX)
-                        page_print(self->page, "\n%*s", (int)self->indent, "");
-                else if (i != 0)
-                        page_print(self->page, " ");
-                page_print(self->page, "%s%s", self->items[i], i + 1 < self->count ? "," : "");
-        }
-        page_print(self->page, "%s", tail);
+        item_end(self, tail);
 }
 
 /* A doc comment's text can't end the comment that it goes into. */

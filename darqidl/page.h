@@ -17,6 +17,9 @@ struct page {
 
 void page_init(struct page *self, struct region *region);
 
+/** Empties it. */
+void page_clear(struct page *self);
+
 /** As printf. */
 void page_print(struct page *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -37,8 +40,9 @@ size_t page_column(const struct page *self);
 struct page_list {
         struct page *page;
         size_t indent;
-        const char *items[32];
         size_t count;
+        size_t line; /* where the last item's line begins, and the item itself */
+        size_t item;
 };
 
 void page_list_begin(struct page_list *self, struct page *page);

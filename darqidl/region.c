@@ -9,38 +9,74 @@
 #include "darqidl/region.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_SIZE = 65536 };
+#include "darqidl/print.h"
+
+/* So large that it comes from the kernel, zeroed, and only what is used of it becomes memory. */
+enum { BLOCK_SIZE = 1 << 20 };
 
 struct block {
         struct block *older;
+        size_t size;
         _Alignas(max_align_t) char bytes[];
 };
 
 struct region {
         struct block *newest;
+        size_t count;
+        struct block *
+                spare; /* one that was released, zeroed: parts of a work may begin where a block ends */
         char *at;
         size_t left;
 };
 
-static void *allocate(size_t size)
+static void *have(void *memory)
 {
-        void *result = calloc(1, size);
-
-        if (result == NULL) {
+        if (memory == NULL) {
                 fputs("darqidl: error: out of memory\n", stderr);
                 exit(1);
         }
-        return result;
+        return memory;
+}
+
+static void *allocate(size_t size)
+{
+        return have(calloc(1, size));
+}
+
+static struct block *block_new(size_t size)
+{
+        struct block *block = allocate(sizeof *block + size);
+
+        block->size = size;
+        return block;
+}
+
+static void block_add(struct region *self, size_t size)
+{
+        bool spare = self->spare != NULL && size <= self->spare->size;
+        struct block *block = spare ? self->spare : block_new(size);
+
+        if (spare)
+                self->spare = NULL;
+        block->older = self->newest;
+        self->newest = block;
+        self->count++;
+        self->at = block->bytes;
+        self->left = block->size;
 }
 
 struct region *region_new(void)
 {
-        return allocate(sizeof(struct region));
+        struct region *self = allocate(sizeof *self);
+
+        block_add(self, BLOCK_SIZE);
+        return self;
 }
 
 void region_free(struct region *self)
@@ -53,7 +89,40 @@ void region_free(struct region *self)
                 free(block);
                 block = older;
         }
+        if (self != NULL)
+                free(self->spare);
         free(self);
+}
+
+struct region_mark region_mark(const struct region *self)
+{
+        return (struct region_mark){self->count, self->at, self->left};
+}
+
+/* Takes the newest block away. */
+static void block_release(struct region *self)
+{
+        struct block *block = self->newest;
+
+        self->newest = block->older;
+        self->count--;
+        if (self->spare == NULL && block->size == BLOCK_SIZE) {
+                memset(block->bytes, 0, block->size - self->left);
+                self->spare = block;
+        } else {
+                free(block);
+        }
+        self->left = 0;
+}
+
+void region_release(struct region *self, struct region_mark mark)
+{
+        while (self->count != mark.blocks)
+                block_release(self);
+        if (mark.left != self->left)
+                memset(mark.at, 0, mark.left - self->left);
+        self->at = mark.at;
+        self->left = mark.left;
 }
 
 void *region_alloc(struct region *self, size_t size)
@@ -62,19 +131,27 @@ void *region_alloc(struct region *self, size_t size)
         void *result;
 
         size = (size + align - 1) / align * align;
-        if (size > self->left) {
-                size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-                struct block *block = allocate(sizeof *block + room);
-
-                block->older = self->newest;
-                self->newest = block;
-                self->at = block->bytes;
-                self->left = room;
-        }
+        if (size > self->left)
+                block_add(self, size > BLOCK_SIZE ? size : BLOCK_SIZE);
         result = self->at;
         self->at += size;
         self->left -= size;
         return result;
+}
+
+void *region_grow(struct region *self, void *old, size_t old_size, size_t size)
+{
+        struct block **link = &self->newest;
+        struct block *block = old_size >= BLOCK_SIZE ? self->newest : NULL;
+
+        for (; block != NULL && block->bytes != old; block = *link)
+                link = &block->older;
+        if (block == NULL)
+                return memcpy(region_alloc(self, size), old, old_size);
+        block = have(realloc(block, sizeof *block + size));
+        block->size = size;
+        *link = block;
+        return block->bytes;
 }
 
 char *region_text(struct region *self, const char *text, size_t size)
@@ -90,19 +167,19 @@ char *region_format(struct region *self, const char *format, ...)
 {
         va_list arguments;
         char *result;
-        int size;
+        size_t size;
 
         /* What is left is tried first: mostly it fits, and one pass does. */
         va_start(arguments, format);
-        size = vsnprintf(self->at, self->left, format, arguments);
+        size = print_text(self->at, self->left, format, arguments);
         va_end(arguments);
-        if ((size_t)size < self->left)
-                return region_alloc(self, (size_t)size + 1);
+        if (size < self->left)
+                return region_alloc(self, size + 1);
         if (self->left != 0)
                 memset(self->at, 0, self->left);
-        result = region_alloc(self, (size_t)size + 1);
+        result = region_alloc(self, size + 1);
         va_start(arguments, format);
-        vsnprintf(result, (size_t)size + 1, format, arguments);
+        print_text(result, size + 1, format, arguments);
         va_end(arguments);
         return result;
 }

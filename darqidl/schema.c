@@ -395,10 +395,10 @@ static bool is_type(const struct declaration *declaration)
                declaration->kind != DECLARATION_INTERFACE;
 }
 
-struct schema_bytes schema_make(struct compilation *compilation,
+struct schema_bytes schema_make(struct region *region, const struct compilation *compilation,
                                 const struct declaration *interface)
 {
-        struct schema self = {.region = compilation->region};
+        struct schema self = {.region = region};
 
         self.end = &self.first;
         self.interfaces_end = &self.interfaces;

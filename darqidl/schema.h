@@ -8,8 +8,9 @@
 #include "darqidl/tree.h"
 
 struct compilation;
+struct region;
 
-/** Bytes in the compilation's region. */
+/** Bytes in a region. */
 struct schema_bytes {
         const uint8_t *data;
         size_t size;
@@ -19,7 +20,7 @@ struct schema_bytes {
  * A checked file's schema as data, in the encoding of idl/darq/schema.didl: every type and interface of the file and
  * what they reach. With an interface, that one, first, and what it reaches: what describe answers.
  */
-struct schema_bytes schema_make(struct compilation *compilation,
+struct schema_bytes schema_make(struct region *region, const struct compilation *compilation,
                                 const struct declaration *interface);
 
 #endif

@@ -8,6 +8,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SANITIZE ?=
 WERROR ?=
+EMULATOR ?=
 VERSION := 0.1.0
 SOVERSION := 0
 
@@ -104,7 +105,7 @@ define test
 $(1)-libs ?= -lcmocka
 test-programs += $(BUILD)/tests/$(1)
 test-runs += $(1)
-$(1)-command = $(BUILD)/tests/$(1) $$($(1)-arguments)
+$(1)-command = $(EMULATOR) $(BUILD)/tests/$(1) $$($(1)-arguments)
 $(call link,$(1),$(BUILD)/tests/$(1))
 endef
 
@@ -146,7 +147,7 @@ $(BUILD)/packages: .ci/packages
 	@mkdir -p $(@D)
 	@touch $@
 
-install-demo-packages install-test-packages install-bench-packages install-link-packages: install-%-packages:
+install-demo-packages install-test-packages install-bench-packages install-link-packages install-arch-packages: install-%-packages:
 	@.ci/packages install $*
 
 deps: install-test-packages
@@ -294,7 +295,7 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 .PHONY: all tests check analyze soak bench demo deps deps-link install uninstall format format-check clean help
-.PHONY: install-demo-packages install-test-packages install-bench-packages install-link-packages bench-deps
+.PHONY: install-demo-packages install-test-packages install-bench-packages install-link-packages install-arch-packages bench-deps
 
 ## make                  the compiler, the library, the p-kernel, darqctl and the examples, below build/
 ## make demo             builds what is needed and shows services at work; installs missing Debian packages
@@ -305,6 +306,7 @@ help:
 ## make deps             installs the Debian packages that building and testing need
 ## make deps-link        and those that darq-link needs: without them it is left out
 ## make analyze          what cppcheck finds
+## make check-arch       what needs a libc only, for s390x, armhf and i386, under qemu where it must be; installs the compilers
 ## make soak             a whole system under faults for a minute; HOURS=n, SECONDS=n
 ## make demo-locations   three locations over a cluster of NATS servers; make bench-link measures beside NATS alone
 ## make format           lays out all C and .didl files; make format-check only looks

@@ -9,7 +9,7 @@ wire/vectors.txt holds one vector a line: what it is for, a type of wire/vectors
     ! TYPE HEX PATH: WHY    nobody reads them; path and reason as darqctl tells them
 
 Each is given to darqctl decode and encode, to the decoder in Python that was written from the specification, and, inside
-a message of its own, to generated code, the walker and the builder.
+a message of its own, to generated code, the walker and the builder. A DARQCTL of "-" leaves that one out.
 """
 import json
 import pathlib
@@ -130,8 +130,9 @@ def main(darqidl, darqctl, archive, root, build_directory):
     checks = Checks(darqctl, build.build / "vectors.schema", schema.named(dict(schemas)["vectors"]))
     for vector in vectors:
         checks.python(vector)
-        checks.darqctl_reads(vector)
-        checks.darqctl_writes(vector)
+        if darqctl != "-":
+            checks.darqctl_reads(vector)
+            checks.darqctl_writes(vector)
     checks.generated(vectors, build, program, schemas)
     print("%d vectors\n%d passed, %d failed" % (len(vectors), checks.passed, checks.failed))
     return checks.failed != 0

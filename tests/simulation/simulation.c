@@ -20,9 +20,9 @@ enum { EVENTS = 2000, PEERS = 8, PLACES = PEERS + MODEL_SERVICES, PAYLOAD_MAX = 
 /* So many reach everything that there is. */
 enum { MANY_SEEDS = 100 };
 
-static uint64_t pick(struct model *self, uint64_t limit)
+static size_t pick(struct model *self, size_t limit)
 {
-        return world_random(&self->world, limit);
+        return (size_t)world_random(&self->world, limit);
 }
 
 static struct endpoint *some_peer(struct model *self)

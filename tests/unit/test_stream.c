@@ -142,7 +142,7 @@ static void test_items_whatever_the_chunks(void **state)
         struct darq_stream *stream = open_stream(server, &methods[0]);
         struct darq_writer items;
         const void *item;
-        uint64_t at = 0;
+        size_t at = 0;
 
         darq_writer_init(&items, NULL, 0);
         for (uint32_t i = 1; i <= 3;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What frame.c makes of bytes: one line for each frame that stands on standard input, a header of native u32s (direction,
- * size) and its bytes. "bad"; "short"; or type, sizes, the call header, the fixed part where all of it is there, and
+ * What frame.c makes of bytes: one line for each frame that stands on standard input, a header of little-endian u32s
+ * (direction, size) and its bytes. "bad"; "short"; or type, sizes, the call header, the fixed part where all of it is there, and
  * whether what its lengths promise lies within the frame.
  */
+#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,12 +126,12 @@ int main(void)
         uint32_t input[2];
 
         while (fread(input, sizeof input, 1, stdin) == 1) {
-                uint8_t *data =
-                        malloc(input[1] != 0 ? input[1] : 1); /* of its size, for sanitizers */
+                uint32_t size = le32toh(input[1]);
+                uint8_t *data = malloc(size != 0 ? size : 1); /* of its size, for sanitizers */
 
-                if (data == NULL || fread(data, 1, input[1], stdin) != input[1])
+                if (data == NULL || fread(data, 1, size, stdin) != size)
                         abort();
-                frame_say(data, input[1], (enum darq_frame_direction)input[0]);
+                frame_say(data, size, (enum darq_frame_direction)le32toh(input[0]));
                 free(data);
         }
         return 0;

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Frames in plain Python, written from "Frames" in libdarqwire/README.md, against frame.c: frames.py PROGRAM
+"""Frames in plain Python, written from "Frames" in libdarqwire/README.md, against frame.c: frames.py PROGRAM [STEP]
 
-A frame of every type with each form of header: as it is, every truncation, every value of every byte, in its direction; in
-the other one as it is and every truncation. Python and C must say the same of each.
+A frame of every type with each form of header: as it is, every truncation, every value of every byte (every STEPth, 1 if
+it isn't given), in its direction; in the other one as it is and every truncation. Python and C must say the same of each.
 """
+import os
 import struct
 import subprocess
 import sys
@@ -84,16 +85,16 @@ def truncations(frame):
         yield frame[:size]
 
 
-def mutants(frame):
+def mutants(frame, step):
     yield from truncations(frame)
     for at in range(len(frame)):
-        for byte in range(256):
+        for byte in range(at % step, 256, step):
             yield frame[:at] + bytes((byte,)) + frame[at + 1:]
 
 
 def ask(program, frames, direction):
-    records = b"".join(struct.pack("=II", direction, len(each)) + each for each in frames)
-    done = subprocess.run([program], input=records, stdout=subprocess.PIPE, timeout=300)
+    records = b"".join(struct.pack("<II", direction, len(each)) + each for each in frames)
+    done = subprocess.run([*os.environ.get("EMULATOR", "").split(), program], input=records, stdout=subprocess.PIPE, timeout=300)
     lines = done.stdout.decode().splitlines()
     if done.returncode != 0 or len(lines) != len(frames):
         return ["status %d after %d of %d frames" % (done.returncode, len(lines), len(frames))]
@@ -101,11 +102,11 @@ def ask(program, frames, direction):
             for frame, line in zip(frames, lines) if said(frame, direction) != line]
 
 
-def main(program):
+def main(program, step="1"):
     count = passed = failed = 0
     for frame in frames():
         for direction in (TO, FROM):
-            asked = list((mutants if TYPES[frame[2]][0] & direction else truncations)(frame))
+            asked = list(mutants(frame, int(step)) if TYPES[frame[2]][0] & direction else truncations(frame))
             count += len(asked)
             complaints = ask(program, asked, direction)
             passed, failed = passed + (not complaints), failed + bool(complaints)
@@ -116,4 +117,4 @@ def main(program):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -7,7 +7,7 @@ ones), damages half of them, and asks three decoders: wire.py, written from libd
 code and the schema's walker (verdict.c). All must agree on the verdict and on the value; what generated code and the
 schema's builder write of it must be the same, and what was written plainly must come out byte by byte. Of EXHAUSTED
 small messages every truncation and every value of every byte is asked as well. $SEED repeats a run. With $SANITIZE
-the archive was built with these sanitizers.
+the archive was built with these sanitizers; with $CC and $EMULATOR it is another processor's.
 """
 import concurrent.futures
 import importlib.util
@@ -43,9 +43,7 @@ class List:
 
     def __init__(self, name, interface, ordinal, part, type):
         self.name = "%s: %016x.%d part %d" % (name, interface, ordinal, part)
-        self.key = struct.pack("<QII" if sys.byteorder == "little" else ">QII", interface, ordinal, part)
-        if sys.byteorder == "big":
-            self.key = self.key[4:8] + self.key[0:4] + self.key[8:]
+        self.key = struct.pack("<QII", interface, ordinal, part)
         self.type = type
 
 
@@ -54,7 +52,7 @@ class Message:
         self.list, self.data, self.ports, self.plain = list, data, ports, plain
 
     def record(self):
-        return self.list.key + struct.pack("=II", self.ports, len(self.data)) + self.data
+        return self.list.key + struct.pack("<II", self.ports, len(self.data)) + self.data
 
     def expected(self):
         """None, or the value."""
@@ -132,7 +130,7 @@ class Work:
 
     def ask(self, messages):
         """(messages, accepted, complaints)"""
-        done = subprocess.run([self.program], input=b"".join(each.record() for each in messages), stdout=subprocess.PIPE,
+        done = subprocess.run([*emulator(), self.program], input=b"".join(each.record() for each in messages), stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=500)
         lines = done.stdout.decode(errors="replace").splitlines()
         if done.returncode != 0 or len(lines) != len(messages):
@@ -147,6 +145,11 @@ class Work:
 
     def exhaust(self, seed):
         return self.ask(list(mutants(small(self.lists, random.Random(seed)))))
+
+
+def emulator():
+    """What the program is run by where it is another processor's."""
+    return os.environ.get("EMULATOR", "").split()
 
 
 work = None
@@ -180,7 +183,7 @@ class Build:
                                                              for each in (darqidl, archive, root, build))
         self.seed = seed
         sanitize = os.environ.get("SANITIZE")
-        self.compiler = ["gcc", "-std=gnu11", "-w", "-D_GNU_SOURCE", "-I", self.root / "libdarqwire/include",
+        self.compiler = [*os.environ.get("CC", "gcc").split(), "-std=gnu11", "-w", "-D_GNU_SOURCE", "-I", self.root / "libdarqwire/include",
                          "-I", self.build, "-I", self.archive.parent.parent / "gen"]
         self.sanitize = ["-fsanitize=" + sanitize, "-fno-sanitize-recover=all"] if sanitize else []
         self.imports = self.root / "idl"

@@ -2,7 +2,7 @@
 /*
  * What this library says of messages: one line for each that stands on standard input.
  *
- * A message is a header of native u32s (interface id as two, ordinal, part, ports, size) and its bytes. It is read twice: by
+ * A message is a header of little-endian u32s (interface id as two, ordinal, part, ports, size) and its bytes. It is read twice: by
  * the walker, which shows the value as text, and by the generated unpack, whose value is packed again, shown by the walker
  * too, and built once more from what that saw, without generated code. The line:
  *
@@ -14,6 +14,7 @@
  *
  * Every message gets memory of exactly its size, so that a sanitizer sees any step beyond it.
  */
+#include <endian.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -362,6 +363,17 @@ static void message_say(const struct list *list, const uint8_t *data, const stru
                 accepted_say(list, value, data, input->size);
 }
 
+static bool input_read(struct input *input)
+{
+        uint32_t words[6];
+
+        if (fread(words, sizeof words, 1, stdin) != 1)
+                return false;
+        *input = (struct input){le32toh(words[0]), le32toh(words[1]), le32toh(words[2]),
+                                le32toh(words[3]), le32toh(words[4]), le32toh(words[5])};
+        return true;
+}
+
 int main(void)
 {
         struct input input;
@@ -371,7 +383,7 @@ int main(void)
         arena = darq_arena_new(1 << 20);
         darq_writer_init(&writer, NULL, 0);
         darq_writer_init(&built, NULL, 0);
-        while (fread(&input, sizeof input, 1, stdin) == 1) {
+        while (input_read(&input)) {
                 struct list list = list_find(&input);
                 uint8_t *data = malloc(input.size != 0 ? input.size : 1);
 

@@ -213,14 +213,38 @@ check: install-test-packages tests
 bench: all $(benches)
 	@for bench in $(benches); do echo "$${bench##*/}:"; $$bench || exit 1; done
 
-# What cppcheck thinks of the sources. A NULL that ends a list of arguments is a pointer wherever there is POSIX (XBD, <stddef.h>);
-# its own preprocessor (2.10) trips over DARQ_STR() in two files of the examples.
-analyze: all
-	cppcheck --quiet --error-exitcode=1 -j $(shell nproc) --std=c11 --enable=warning,performance,portability --inline-suppr \
-	        --suppress=missingIncludeSystem --suppress=varFuncNullUB \
+# What analyzers think of the sources; a stamp for each source and analyzer, which is as old as its object.
+#
+# gcc's leaks are left out: 12 forgets what a list's links hold. clang's analyzer looks for leaks too, and follows these.
+analyzed := $(wildcard darqidl/*.c libdarqwire/*.c pkernel/*/*.c)
+analyses := $(foreach kind,gcc tidy,$(analyzed:%.c=$(BUILD)/analyze/%.$(kind)))
+
+$(BUILD)/analyze/%.gcc: $(BUILD)/obj/%.o
+	$(say) FANALYZE $*.c
+	@mkdir -p $(@D)
+	$(quiet)gcc -std=c11 -O2 -fanalyzer -Wno-analyzer-malloc-leak -Werror $(all_cppflags) -I$(BUILD)/gen/$(*D) -c -o /dev/null $*.c
+	@touch $@
+
+$(BUILD)/analyze/%.tidy: $(BUILD)/obj/%.o .clang-tidy
+	$(say) TIDY $*.c
+	@mkdir -p $(@D)
+	$(quiet)clang-tidy --quiet $*.c -- -std=c11 $(all_cppflags) -I$(BUILD)/gen/$(*D) >$@.said 2>/dev/null || { cat $@.said; false; }
+	@touch $@
+
+# A NULL that ends a list of arguments is a pointer wherever there is POSIX (XBD, <stddef.h>); cppcheck's own preprocessor (2.10)
+# trips over DARQ_STR() in two files of the examples.
+$(BUILD)/analyze/cppcheck: $(analyzed:%.c=$(BUILD)/obj/%.o) $(programs)
+	$(say) CPPCHECK
+	@mkdir -p $(@D)
+	$(quiet)cppcheck --quiet --error-exitcode=1 -j $(shell nproc) --std=c11 --enable=warning,performance,portability \
+	        --inline-suppr --suppress=missingIncludeSystem --suppress=varFuncNullUB \
 	        --suppress=preprocessorErrorDirective:libdarqwire/include/darq/types.h '--suppress=*:$(BUILD)/gen/darqidl/*' \
 	        -D_GNU_SOURCE -D__x86_64__ '-Djson_array_foreach(a,i,v)=for(;;)' '-Djson_object_foreach(a,i,v)=for(;;)' \
 	        -Ilibdarqwire/include -I$(BUILD)/gen -I. pkernel libdarqwire darqidl examples
+	@touch $@
+
+analyze: all
+	@+$(MAKE) --no-print-directory $(analyses) $(BUILD)/analyze/cppcheck
 
 # A minute, or SECONDS=n, or HOURS=n.
 soak: export DARQ_MAKE = $(MAKEOVERRIDES)
@@ -305,7 +329,7 @@ help:
 ## make install          to PREFIX (/usr/local), below DESTDIR; make uninstall removes it again
 ## make deps             installs the Debian packages that building and testing need
 ## make deps-link        and those that darq-link needs: without them it is left out
-## make analyze          what cppcheck finds
+## make analyze          what cppcheck, gcc -fanalyzer and clang-tidy find
 ## make check-arch       what needs a libc only, for s390x, armhf and i386, under qemu where it must be; installs the compilers
 ## make soak             a whole system under faults for a minute; HOURS=n, SECONDS=n
 ## make demo-locations   three locations over a cluster of NATS servers; make bench-link measures beside NATS alone

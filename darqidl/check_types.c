@@ -3,6 +3,9 @@
  * Types: what may stand where, and that every value comes to an end.
  */
 #include "darqidl/check.h"
+
+#include <assert.h>
+
 #include "darqidl/codes.h"
 #include "darqidl/compilation.h"
 #include "darqidl/resolve.h"
@@ -53,8 +56,10 @@ static void parameters_check(struct compilation *self, const struct parameters *
 
 static void newtype_check(struct compilation *self, const struct declaration *declaration)
 {
-        const struct type *actual = declaration->type->actual;
+        const struct type *actual;
 
+        assert(declaration->type != NULL);
+        actual = declaration->type->actual;
         if (actual->kind > TYPE_BYTES && !type_is_unknown(actual))
                 diagnose(&self->diagnostics, DI_BAD_TYPE, declaration->type->at,
                          "a newtype is made of a scalar, string or bytes");
@@ -93,6 +98,7 @@ static bool struct_ends(struct compilation *self, struct declaration *declaratio
         if (declaration->evaluating) {
                 diagnose(&self->diagnostics, DI_INFINITE, declaration->name.at,
                          "'%s' contains itself", declaration->name.text);
+                assert(through != NULL); /* the outermost isn't being looked at yet */
                 diagnose_note(&self->diagnostics, through->type->at, "by this member");
                 return false;
         }

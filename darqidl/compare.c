@@ -142,13 +142,22 @@ static void names_compare(struct comparison *self, const struct declaration *old
                 compare_marks(self, subject, &old_marks, &marks);
 }
 
+/* Zeros of either sign are two values, and a NaN is itself. */
+static uint64_t bits_of(double real)
+{
+        uint64_t bits;
+
+        memcpy(&bits, &real, sizeof bits);
+        return bits;
+}
+
 bool constants_equal(const struct constant *a, const struct constant *b)
 {
         if (a->kind != b->kind)
                 return false;
         switch (a->kind) {
         case CONSTANT_FLOAT:
-                return memcmp(&a->real, &b->real, sizeof a->real) == 0;
+                return bits_of(a->real) == bits_of(b->real);
         case CONSTANT_STRING:
                 return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
         default:

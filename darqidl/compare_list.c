@@ -5,6 +5,7 @@
  * Both are walked side by side, and names say what happened: one that the other version hasn't was added, removed or, where
  * both versions have such a one in this place, renamed; names that both have in another order were reordered.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "darqidl/compare.h"
@@ -175,6 +176,7 @@ static void lists_walk(struct lists *self, const struct member *old, const struc
                         removed(self, old);
                         old = old->next;
                 } else {
+                        assert(members != NULL);
                         added(self, members, old == NULL);
                         members = members->next;
                 }

@@ -4,6 +4,7 @@
  *
  * C wants a type before it is held by value, .didl doesn't: structs come in the order in which they hold each other.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -306,8 +307,10 @@ static void struct_print(struct emitter *self, const struct declaration *declara
         emit_docs(&self->header, "", declaration->doc, "");
         page_print(&self->header, "struct %s {\n", declaration->c_name);
         for (const struct member *member = declaration->members; member != NULL;
-             member = member->next)
+             member = member->next) {
+                assert(member->type != NULL);
                 member_print(self, member, declaration->kind == DECLARATION_TABLE, "        ");
+        }
         if (declaration->members == NULL)
                 page_print(&self->header, "        uint8_t unused; /* it may grow */\n");
         page_print(&self->header, "};\n\n");
@@ -323,13 +326,15 @@ static const char *union_vec_type(struct emitter *self, const struct declaration
 static void union_vecs_print(struct emitter *self, const struct declaration *declaration)
 {
         for (const struct member *member = declaration->members; member != NULL;
-             member = member->next)
+             member = member->next) {
+                assert(member->type != NULL);
                 if (member->type->actual->kind == TYPE_VEC)
                         page_print(&self->header,
                                    "struct %s {\n        const %s *data;\n        size_t "
                                    "count;\n};\n\n",
                                    union_vec_type(self, declaration, member),
                                    c_type(self, member->type->actual->element));
+        }
 }
 
 static void union_which_print(struct emitter *self, const struct declaration *declaration)

@@ -8,6 +8,8 @@
  */
 #include "darqidl/json.h"
 
+#include <assert.h>
+
 #include "darqidl/compilation.h"
 #include "darqidl/jsontext.h"
 #include "darqidl/page.h"
@@ -104,8 +106,10 @@ static const char *set_text(struct region *region, const struct type *type,
 static void constant_print(struct schema_json *self, const char *key, const struct type *type,
                            const struct constant *constant)
 {
-        const char *name = set_text(self->region, type->actual, constant);
+        const char *name;
 
+        assert(type != NULL);
+        name = set_text(self->region, type->actual, constant);
         if (name != NULL) {
                 json_string(&self->json, key, name);
                 return;

@@ -4,6 +4,7 @@
  */
 #include "darqidl/layout.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -200,6 +201,7 @@ bool layout_run(const struct member *first, const struct member **end, unsigned 
              member = member->next) {
                 unsigned int own = layout_scalar_align(member->type);
 
+                assert(own != 0);
                 *size = (*size + own - 1) / own * own + layout_scalar_size(member->type);
         }
         *end = member;

@@ -7,6 +7,7 @@
  */
 #include "darqidl/numbered.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,15 +194,16 @@ void numbers_compare(struct comparison *comparison, const struct declaration *ol
                 const struct numbered *before = i < self.old.count ? &self.old.items[i] : NULL;
                 const struct numbered *after = j < self.now.count ? &self.now.items[j] : NULL;
 
-                if (after == NULL || (before != NULL && before->number < after->number)) {
+                if (before != NULL && (after == NULL || before->number < after->number)) {
                         if (!moved(&self, before))
                                 removed(&self, before);
                         i++;
-                } else if (before == NULL || after->number < before->number) {
+                } else if (after != NULL && (before == NULL || after->number < before->number)) {
                         if (!has_moved(&self, after))
                                 added(&self, after);
                         j++;
                 } else {
+                        assert(before != NULL && after != NULL);
                         same_number(&self, before, after);
                         i++;
                         j++;

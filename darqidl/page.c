@@ -196,7 +196,7 @@ static void paragraphs_join(char *text, size_t width)
 static size_t line_size(const char *text, size_t width)
 {
         size_t size = strcspn(text, "\n");
-        size_t at = size;
+        size_t at;
 
         if (size <= width)
                 return size;

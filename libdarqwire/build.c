@@ -401,12 +401,13 @@ static void union_build(struct build *self, const struct darq_schema_type *type,
         const struct darq_schema_member *member = darq_schema_member_find(type, number);
         size_t begin = type->strict ? 0 : darq_put_begin(self->writer);
 
-        if (member == NULL)
+        if (member == NULL) {
                 refuse(self, "not a member of the union");
-        else
+        } else {
                 darq_put_u32(self->writer, number);
-        if (self->writer->error == 0)
-                part_build(self, member, 0, member->type);
+                if (self->writer->error == 0)
+                        part_build(self, member, 0, member->type);
+        }
         if (!type->strict)
                 darq_put_end(self->writer, begin);
 }

@@ -91,7 +91,8 @@ static bool ports_keep(struct darq_hold *self, bool gives_source)
         if (self->ports == NULL)
                 return false;
         while (self->held < count)
-                if (!port_keep(self, darq_frame_u64_get(self->parcel.ports + self->held * 8)))
+                if (!port_keep(self,
+                               darq_frame_u64_get(self->parcel.ports + (size_t)self->held * 8)))
                         return false;
         self->parcel.port_count = count;
         return !gives_source || port_keep(self, self->parcel.source);

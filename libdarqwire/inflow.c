@@ -57,20 +57,14 @@ static struct piece *piece_new(size_t room)
         return self;
 }
 
-static struct piece *piece_last(struct darq_inflow *self)
-{
-        return darq_list_empty(&self->pieces)
-                       ? NULL
-                       : DARQ_CONTAINER(self->pieces.previous, struct piece, link);
-}
-
 int darq_inflow_add(struct darq_inflow *self, struct darq_block *block, const uint8_t *data,
                     size_t size)
 {
-        struct piece *piece = piece_last(self);
+        struct piece *piece = DARQ_CONTAINER(self->pieces.previous, struct piece, link);
         bool copied = size <= PIECE_COPY_MAX;
 
-        if (!copied || piece == NULL || piece->block != NULL || piece->room < size) {
+        if (!copied || darq_list_empty(&self->pieces) || piece->block != NULL ||
+            piece->room < size) {
                 piece = piece_new(copied ? PIECE_ROOM : 0);
                 if (piece == NULL)
                         return DARQ_E_NO_MEMORY;

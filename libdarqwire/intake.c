@@ -61,7 +61,7 @@ static void ports_decline(struct darq_session *self, const struct darq_incoming 
             darq_target_receive(self, parcel->source) == 0)
                 darq_target_drop(self, parcel->source);
         for (uint32_t i = 0; i < parcel->port_count; i++) {
-                uint64_t port = darq_frame_u64_get(parcel->ports + i * 8);
+                uint64_t port = darq_frame_u64_get(parcel->ports + (size_t)i * 8);
 
                 if (darq_target_receive(self, port) == 0)
                         darq_target_drop(self, port);

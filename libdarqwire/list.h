@@ -63,7 +63,9 @@ static inline struct darq_link *darq_list_pop(struct darq_link *list)
 
         if (first == list)
                 return NULL;
-        darq_list_remove(first);
+        list->next = first->next;
+        first->next->previous = list;
+        first->next = first->previous = NULL;
         return first;
 }
 

@@ -106,19 +106,25 @@ void darq_message_free(struct darq_message *message)
         free(self);
 }
 
+/* The first that came; NULL if there is none. */
 static struct darq_message *received_take(struct darq_session *session, struct darq_port *port)
 {
         struct darq_link *link = darq_list_pop(&port->messages);
-        struct received *self = DARQ_CONTAINER(link, struct received, link);
+        struct received *self;
 
+        if (link == NULL)
+                return NULL;
+        self = DARQ_CONTAINER(link, struct received, link);
         session->deferred_bytes -= self->counted;
         return &self->message;
 }
 
 void darq_received_clear(struct darq_session *session, struct darq_port *port)
 {
-        while (!darq_list_empty(&port->messages))
-                darq_message_free(received_take(session, port));
+        struct darq_message *message;
+
+        while ((message = received_take(session, port)) != NULL)
+                darq_message_free(message);
 }
 
 static bool something_came(const void *context)

@@ -31,7 +31,7 @@ static int ports_put(struct darq_writer *writer, size_t frame_start)
 
         if (writer->port_count == 0)
                 return 0;
-        at = darq_put_run(writer, 1, padding + writer->port_count * 8);
+        at = darq_put_run(writer, 1, padding + (size_t)writer->port_count * 8);
         if (at == NULL)
                 return writer->error;
         memset(at, 0, padding);

@@ -209,8 +209,10 @@ static void pending_refuse(struct darq_pending *self, int result)
 /* The window has room: the next ones that were held back go out. */
 static void target_go_on(struct darq_session *session, struct darq_target *target)
 {
-        while (target->open_calls < DARQ_WINDOW && !darq_list_empty(&target->waiting)) {
-                struct darq_link *link = darq_list_pop(&target->waiting);
+        struct darq_link *link;
+
+        while (target->open_calls < DARQ_WINDOW &&
+               (link = darq_list_pop(&target->waiting)) != NULL) {
                 struct darq_pending *next = DARQ_CONTAINER(link, struct darq_pending, link);
                 int r = pending_enter(next);
 

@@ -172,7 +172,7 @@ int darq_proxy_serve(struct darq_proxy *self, struct darq_session *session,
                      const struct darq_interface *interface, const void *ops, void *context)
 {
         struct darq_served served = {interface, ops, context};
-        uint64_t port;
+        uint64_t port = 0;
         int r = port_make(session, 0, &served, &port);
 
         if (r == 0)

@@ -211,7 +211,7 @@ static bool ports_keep(struct service_call *self, const struct darq_incoming *fr
                        const struct darq_parcel *parcel)
 {
         for (uint32_t i = 0; i < parcel->port_count; i++)
-                if (!port_keep(self, darq_frame_u64_get(parcel->ports + i * 8)))
+                if (!port_keep(self, darq_frame_u64_get(parcel->ports + (size_t)i * 8)))
                         return false;
         return (frame->header.flags & DARQ_FRAME_GIVE_SOURCE) == 0 ||
                port_keep(self, parcel->source);

@@ -106,8 +106,10 @@ void darq_stream_close(struct darq_stream *self)
 
 void darq_streams_deinit(struct darq_session *session)
 {
-        while (!darq_list_empty(&session->streams))
-                stream_free(DARQ_CONTAINER(session->streams.next, struct darq_stream, link));
+        struct darq_link *link;
+
+        while ((link = darq_list_pop(&session->streams)) != NULL)
+                stream_free(DARQ_CONTAINER(link, struct darq_stream, link));
 }
 
 struct darq_stream *darq_stream_find(struct darq_session *session, uint64_t source, uint64_t call)

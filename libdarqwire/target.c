@@ -123,10 +123,8 @@ void darq_target_ended(struct darq_session *session, uint64_t port)
 
 static void target_lose(struct darq_session *session, struct darq_target *self)
 {
-        struct darq_link *link;
-
         darq_list_move(&session->deaths, &self->watchers);
-        while ((link = darq_list_pop(&self->waiting)) != NULL)
+        while (darq_list_pop(&self->waiting) != NULL)
                 ; /* those calls end with all others */
         darq_map_remove(&session->targets, &self->node);
         free(self);

@@ -18,6 +18,9 @@
 #include "libdarqwire/session.h"
 #include "libdarqwire/stream.h"
 
+/* A poll waits no longer, and looks again. */
+#define WAIT_MAX_MS UINT64_C(3600000)
+
 /* Links end where they are found to be broken. */
 static int lost(struct darq_session *self, int status)
 {
@@ -251,8 +254,8 @@ static struct timespec sleep_for(const struct darq_session *self, int timeout_ms
 
         if (until_ns < wait_ns)
                 wait_ns = until_ns;
-        if (wait_ns > 3600 * 1000 * DARQ_NS_PER_MS)
-                wait_ns = 3600 * 1000 * DARQ_NS_PER_MS;
+        if (wait_ns > WAIT_MAX_MS * DARQ_NS_PER_MS)
+                wait_ns = WAIT_MAX_MS * DARQ_NS_PER_MS;
         return (struct timespec){(time_t)(wait_ns / (1000 * DARQ_NS_PER_MS)),
                                  (long)(wait_ns % (1000 * DARQ_NS_PER_MS))};
 }

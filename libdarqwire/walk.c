@@ -5,6 +5,7 @@
  * The verdict is the same as generated code's for every input; the one difference is that a walk also knows where it
  * is. The recursion is as deep as a path is long.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "libdarqwire/catalog.h"
@@ -129,6 +130,7 @@ static void single_walk(struct walk *self, const struct darq_schema_type *type)
         struct darq_event event = event_of(self, DARQ_EVENT_VALUE, type);
         struct darq_reader *r = &self->reader;
 
+        assert(r->offset <= r->size);
         switch (type->kind) {
         case DARQ_SCHEMA_KIND_BOOL:
                 event.natural = darq_get_bool(r);

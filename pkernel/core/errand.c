@@ -105,8 +105,10 @@ void errand_registered(struct kernel *kernel, const struct darq_starter_register
 
 void errands_fail(struct kernel *kernel, const char *why)
 {
-        while (!list_empty(&kernel->errands)) {
-                struct errand *self = LIST_OF(kernel->errands.next, struct errand, node);
+        struct list *node;
+
+        while ((node = list_pop(&kernel->errands)) != NULL) {
+                struct errand *self = LIST_OF(node, struct errand, node);
 
                 if (self->call != NULL && self->reload)
                         darq_kernel_fail_reload(self->call, DARQ_KERNEL_ERROR_FAILED, why);

@@ -32,7 +32,7 @@ static void event_put(struct parcel *parcel, uint64_t watcher, uint32_t ordinal,
         at += DARQ_RPC_HEADER_SIZE;
         darq_store_u32(at, 8 * count);
         for (uint32_t index = 0; index < count; index++)
-                darq_store_u64(at + 4 + 8 * index, values[index]);
+                darq_store_u64(at + 4 + 8 * (size_t)index, values[index]);
         parcel_fill(parcel, header.size, NULL);
 }
 

@@ -29,7 +29,7 @@ bool gifts_check(struct gifts *self, struct connection *sender, const struct fra
         frame_copy(frame, darq_frame_ports_offset(frame->header.header_size + size), numbers,
                    8 * (size_t)count);
         for (unsigned int index = 0; index < count; index++) {
-                uint64_t number = darq_frame_u64_get(numbers + 8 * index);
+                uint64_t number = darq_frame_u64_get(numbers + 8 * (size_t)index);
                 struct port *port = port_find(sender->kernel, number);
 
                 if (number != DARQ_PORT_KERNEL && (port == NULL || !route_allowed(sender, port)))

@@ -67,4 +67,17 @@ static inline struct list *list_first(const struct list *self)
         return list_empty(self) ? NULL : self->next;
 }
 
+/** The first, taken out; NULL if there is none. */
+static inline struct list *list_pop(struct list *self)
+{
+        struct list *first = list_first(self);
+
+        if (first == NULL)
+                return NULL;
+        self->next = first->next;
+        first->next->previous = self;
+        list_init(first);
+        return first;
+}
+
 #endif

@@ -63,8 +63,10 @@ bool location_is_ours(const struct kernel *kernel, struct darq_string name)
 
 static bool name_valid(struct darq_string name)
 {
+        static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
         for (size_t i = 0; i < name.size; i++)
-                if (memchr("abcdefghijklmnopqrstuvwxyz0123456789-", name.data[i], 37) == NULL)
+                if (memchr(letters, name.data[i], sizeof letters - 1) == NULL)
                         return false;
         return name.size > 0 && name.size <= LOCATION_NAME_MAX;
 }
@@ -267,11 +269,12 @@ bool location_decline(struct location *self, uint64_t ticket, uint32_t error, co
 void location_disconnected(struct connection *connection)
 {
         struct location *self = connection->location;
+        struct list *node;
 
         if (self == NULL)
                 return;
-        while (!list_empty(&self->wants)) {
-                struct want *want = LIST_OF(self->wants.next, struct want, node);
+        while ((node = list_pop(&self->wants)) != NULL) {
+                struct want *want = LIST_OF(node, struct want, node);
 
                 call_fail(want->call, want->resolve, DARQ_KERNEL_ERROR_NO_LOCATION, no_location);
                 want_free(self, want);

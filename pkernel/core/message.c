@@ -338,7 +338,7 @@ bool message_answer(struct connection *caller, uint64_t call, uint64_t caller_po
         memcpy(parcel->pieces->data, payload, size);
         memset(parcel->pieces->data + size, 0, ports_at - at - size);
         for (unsigned int index = 0; index < port_count; index++)
-                darq_frame_u64_put(parcel->pieces->data + ports_at - at + 8 * index,
+                darq_frame_u64_put(parcel->pieces->data + ports_at - at + 8 * (size_t)index,
                                    ports[index]->number);
         parcel->pieces->used = port_count == 0 ? size : ports_at - at + 8 * (size_t)port_count;
         parcel->size += parcel->pieces->used;

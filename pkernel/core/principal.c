@@ -43,7 +43,7 @@ struct principal *principal_ref(struct kernel *kernel, const char *name, bool pr
                 if (self == NULL)
                         return NULL;
                 assert(strlen(name) < sizeof self->name);
-                strcpy(self->name, name);
+                memcpy(self->name, name, strlen(name));
                 self->kernel = kernel;
                 self->privileged = privileged;
                 self->limits[RESOURCE_BYTES] = kernel->limits.queued;

@@ -52,12 +52,10 @@ static void slot_give(struct kernel *kernel, struct slot *self)
 
 void slots_free_spare(struct kernel *kernel)
 {
-        while (!list_empty(&kernel->spare_slots)) {
-                struct list *spare = list_first(&kernel->spare_slots);
+        struct list *spare;
 
-                list_remove(spare);
+        while ((spare = list_pop(&kernel->spare_slots)) != NULL)
                 free(LIST_OF(spare, struct slot, caller_node));
-        }
 }
 
 static void slot_parcel_free(struct parcel *parcel)

@@ -6,6 +6,7 @@
  * the words that stand there already. Services are those of the running p-kernel; methods are looked up in services that run,
  * since asking one that doesn't would start it.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,7 @@ static void methods_print(struct darq_session *session, const char *target)
         struct darq_catalog *catalog;
         struct darq_proxy proxy;
 
+        assert(target != NULL);
         services_visit(session, state_compare, &question);
         if (question.stopped || target_open(&proxy, session, target) != 0 ||
             catalog_ask(&catalog, session, proxy.port, target) != 0)

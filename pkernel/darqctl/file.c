@@ -9,32 +9,48 @@
 
 #include "pkernel/darqctl/file.h"
 
-bool file_read(struct darq_bytes *bytes, const char *path)
+static bool complain(const char *path)
 {
-        FILE *file = path == NULL || strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-        char *data = NULL;
-        size_t size = 0;
-        FILE *memory = file == NULL ? NULL : open_memstream(&data, &size);
+        fprintf(stderr, "darqctl: %s: %s\n", path == NULL ? "standard input" : path,
+                strerror(errno));
+        return false;
+}
+
+static bool copy(FILE *to, FILE *from)
+{
         char block[16384];
         size_t count;
-        bool failed = memory == NULL;
 
-        while (!failed && (count = fread(block, 1, sizeof block, file)) > 0)
-                fwrite(block, 1, count, memory);
-        if (!failed)
-                failed = ferror(file) || ferror(memory);
-        if (memory != NULL && fclose(memory) != 0)
-                failed = true;
-        if (failed) {
-                fprintf(stderr, "darqctl: %s: %s\n", path == NULL ? "standard input" : path,
-                        strerror(errno));
+        while ((count = fread(block, 1, sizeof block, from)) > 0)
+                fwrite(block, 1, count, to);
+        return !ferror(from) && !ferror(to);
+}
+
+bool file_read(struct darq_bytes *bytes, const char *path)
+{
+        bool named = path != NULL && strcmp(path, "-") != 0;
+        FILE *file = named ? fopen(path, "rb") : stdin;
+        char *data = NULL;
+        size_t size = 0;
+        FILE *memory;
+        bool done = false;
+
+        if (file == NULL)
+                return complain(path);
+        memory = open_memstream(&data, &size);
+        if (memory != NULL) {
+                done = copy(memory, file);
+                done = fclose(memory) == 0 && done;
+        }
+        if (done) {
+                *bytes = darq_bytes_of(data, size);
+        } else {
+                complain(path);
                 free(data);
         }
-        if (file != NULL && file != stdin)
+        if (named)
                 fclose(file);
-        if (!failed)
-                *bytes = darq_bytes_of(data, size);
-        return !failed;
+        return done;
 }
 
 bool text_read(struct darq_bytes *text, const char *path)

@@ -287,11 +287,12 @@ static int end(struct json_reader *self, struct darq_event *event)
 /* The JSON of what is asked for; NULL where there is none. */
 static const json_t *value_find(struct json_reader *self, const struct darq_event *event)
 {
-        struct level *around = event->depth != 0 ? &self->at[event->depth - 1] : NULL;
+        struct level *around;
         const json_t *value;
 
-        if (around == NULL)
+        if (event->depth == 0)
                 return self->whole;
+        around = &self->at[event->depth - 1];
         if (event->member == NULL)
                 return json_array_get(around->value, event->index);
         value = json_object_getn(around->value, event->member->name.data, event->member->name.size);

@@ -72,7 +72,7 @@ static void number_write(char *cell, const json_t *value)
 static void number_or_dash_write(char *cell, const json_t *value)
 {
         if (number_of(value) == 0)
-                strcpy(cell, "-");
+                snprintf(cell, CELL_MAX, "-");
         else
                 number_write(cell, value);
 }
@@ -84,7 +84,7 @@ static void span_write(char *cell, const json_t *value)
         uint64_t seconds = span_ns / NS_PER_S;
 
         if (span_ns == 0)
-                strcpy(cell, "-");
+                snprintf(cell, CELL_MAX, "-");
         else if (seconds < 100)
                 snprintf(cell, CELL_MAX, "%" PRIu64 ".%" PRIu64 " s", seconds,
                          span_ns / (NS_PER_S / 10) % 10);
@@ -107,7 +107,7 @@ static void word_write(char *cell, const json_t *value)
 
 static void kind_write(char *cell, const json_t *value)
 {
-        strcpy(cell, json_is_true(value) ? "full" : "legacy");
+        snprintf(cell, CELL_MAX, "%s", json_is_true(value) ? "full" : "legacy");
 }
 
 struct column {

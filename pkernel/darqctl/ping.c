@@ -44,7 +44,7 @@ static int ping(struct darq_session *session, const struct darq_proxy *proxy, co
                 uint64_t count)
 {
         for (uint64_t i = 0; i < count; i++) {
-                double started = now_ms();
+                double started;
                 int r;
 
                 if (i > 0)

@@ -33,21 +33,21 @@ static void ports_return(struct peer *peer, const struct record *record)
 
 /* Puts a record's ports and payload into a message, sends it, and has those watched that are proxies. */
 static void message_send(struct peer *peer, const struct record *record,
-                         struct kernel_message *message)
+                         struct kernel_message message)
 {
         uint64_t ports[RECORD_PORTS_MAX];
 
         for (unsigned int i = 0; i < record->port_count; i++)
                 ports[i] = rights_take(peer, record_port(record, i));
-        message->ports = ports;
-        message->port_count = record->port_count;
-        message->payload = record->payload;
-        message->size = record->payload_size;
-        kernel_message(peer, message);
+        message.ports = ports;
+        message.port_count = record->port_count;
+        message.payload = record->payload;
+        message.size = record->payload_size;
+        kernel_message(peer, &message);
         for (unsigned int i = 0; i < record->port_count; i++)
                 rights_watch(peer, ports[i]);
-        if (message->give_source)
-                rights_watch(peer, message->source);
+        if (message.give_source)
+                rights_watch(peer, message.source);
 }
 
 static void request_take(struct peer *peer, const struct record *record)
@@ -71,7 +71,7 @@ static void request_take(struct peer *peer, const struct record *record)
                 fail_send(peer, record->id, DARQ_FRAME_QUOTA, "memory is short");
                 return;
         }
-        message_send(peer, record, &message);
+        message_send(peer, record, message);
 }
 
 static void reply_take(struct peer *peer, const struct record *record)
@@ -79,7 +79,7 @@ static void reply_take(struct peer *peer, const struct record *record)
         struct kernel_message message = {.source = peer->home, .destination = record->id};
 
         if (question_close(peer, record->id)) {
-                message_send(peer, record, &message);
+                message_send(peer, record, message);
                 return;
         }
         ports_return(peer, record);
@@ -165,7 +165,7 @@ static void message_take(struct peer *peer, const struct record *record)
                         message.give_source = false;
                 }
         }
-        message_send(peer, record, &message);
+        message_send(peer, record, message);
 }
 
 static void granted_take(struct peer *peer, const struct record *record)

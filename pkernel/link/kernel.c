@@ -434,9 +434,9 @@ bool kernel_answered(struct peer *peer, uint64_t call, const uint8_t *payload, s
                         error_answered(peer, errand, rpc.status, darq_get_string(&reader, 1024));
                 } else {
                         reply = errand->method->unpack_reply == NULL
-                                        ? NULL
+                                        ? darq_unpack_empty(&reader)
                                         : errand->method->unpack_reply(&reader);
-                        if (reader.error != 0)
+                        if (reply == NULL || reader.error != 0)
                                 peer_break(peer, "the p-kernel's answer can't be read");
                         else
                                 fine_answered(peer, errand, reply);

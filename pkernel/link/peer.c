@@ -17,6 +17,7 @@
 #include "pkernel/link/outward.h"
 #include "pkernel/link/rights.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,6 +113,7 @@ static void outgoing_send(struct peer *self)
                         size = self->body_max;
                 if (size > credit)
                         return;
+                assert(self->outgoing.data != NULL);
                 memcpy(data + ENVELOPE_HEAD, bytes_front(&self->outgoing), size);
                 bytes_drop(&self->outgoing, size);
                 self->sent += size;

@@ -92,7 +92,7 @@ void record_put(struct bytes *bytes, const struct record *self)
         darq_frame_u64_put(at + 24, self->target);
         darq_frame_u64_put(at + 32, self->offset);
         for (unsigned int i = 0; i < self->port_count; i++)
-                darq_frame_u64_put(at + RECORD_HEAD + 8 * i, self->ports[i]);
+                darq_frame_u64_put(at + RECORD_HEAD + 8 * (size_t)i, self->ports[i]);
         if (self->payload_size != 0)
                 memcpy(at + size - self->payload_size, self->payload, self->payload_size);
 }

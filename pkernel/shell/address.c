@@ -66,7 +66,7 @@ static int unix_parse(struct address *self, const char *path)
         if (strlen(path) >= sizeof address->sun_path)
                 return -ENAMETOOLONG;
         address->sun_family = AF_UNIX;
-        strcpy(address->sun_path, path);
+        memcpy(address->sun_path, path, strlen(path) + 1);
         self->size = sizeof *address;
         return 0;
 }

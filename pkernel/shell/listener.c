@@ -174,7 +174,7 @@ static int path_prepare(const struct address *address)
         char *slash;
         int fd;
 
-        strcpy(directory, local->sun_path);
+        memcpy(directory, local->sun_path, sizeof directory);
         slash = strrchr(directory, '/');
         if (slash != NULL && slash != directory) {
                 *slash = '\0';
@@ -242,10 +242,11 @@ int listener_open(struct server *server, const char *text)
 
 void listeners_close(struct server *server)
 {
-        while (!list_empty(&server->listeners)) {
-                struct listener *self = LIST_OF(server->listeners.next, struct listener, node);
+        struct list *node;
 
-                list_remove(&self->node);
+        while ((node = list_pop(&server->listeners)) != NULL) {
+                struct listener *self = LIST_OF(node, struct listener, node);
+
                 close(self->source.fd);
                 free(self);
         }

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,12 +20,14 @@ enum { LINES_PER_SECOND = 50, LINE_MAX_BYTES = 512 };
 static bool under_systemd(void)
 {
         const char *stream = getenv("JOURNAL_STREAM");
-        unsigned long long device, inode;
         struct stat status;
+        char ours[48];
 
-        return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-               fstat(STDERR_FILENO, &status) == 0 && (unsigned long long)status.st_dev == device &&
-               (unsigned long long)status.st_ino == inode;
+        if (stream == NULL || fstat(STDERR_FILENO, &status) < 0)
+                return false;
+        snprintf(ours, sizeof ours, "%llu:%llu", (unsigned long long)status.st_dev,
+                 (unsigned long long)status.st_ino);
+        return strcmp(stream, ours) == 0;
 }
 
 void log_init(struct log *self)

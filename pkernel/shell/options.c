@@ -12,8 +12,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { PLACE_TAIL = 16 }; /* room for what is appended */
-
 static const char usage[] =
         "usage: pkernel [OPTION]...\n"
         "  --listen ADDRESS     tcp:HOST:PORT or unix:PATH; any number of them\n"
@@ -104,19 +102,19 @@ static int option_take(struct options *self, int option, const char *value)
 }
 
 /* A user's own place, below what the variable names, or else below the home directory; false: neither is there. */
-static bool place_find(char *place, const char *variable, const char *below_home)
+static bool place_find(char *place, const char *variable, const char *below_home, const char *tail)
 {
         const char *base = getenv(variable);
         const char *home = getenv("HOME");
         int size;
 
         if (base != NULL && base[0] == '/')
-                size = snprintf(place, OPTIONS_PATH_MAX, "%s/darq", base);
+                size = snprintf(place, OPTIONS_PATH_MAX, "%s/darq%s", base, tail);
         else if (home != NULL && home[0] == '/')
-                size = snprintf(place, OPTIONS_PATH_MAX, "%s/%s/darq", home, below_home);
+                size = snprintf(place, OPTIONS_PATH_MAX, "%s/%s/darq%s", home, below_home, tail);
         else
                 return false;
-        return size > 0 && size < OPTIONS_PATH_MAX - PLACE_TAIL;
+        return size > 0 && size < OPTIONS_PATH_MAX;
 }
 
 /* What packages and local installations bring. */
@@ -141,16 +139,15 @@ static void places_default(struct options *self)
                 return;
         }
         if (starter->count == 0) {
-                if (place_find(self->places[0], "XDG_CONFIG_HOME", ".config")) {
-                        strcat(self->places[0], "/services");
+                if (place_find(self->places[0], "XDG_CONFIG_HOME", ".config", "/services"))
                         starter->directories[starter->count++] = self->places[0];
-                }
                 installed_add(starter);
         }
         if (starter->state_root == NULL)
-                starter->state_root = place_find(self->places[1], "XDG_STATE_HOME", ".local/state")
-                                              ? self->places[1]
-                                              : "/nonexistent";
+                starter->state_root =
+                        place_find(self->places[1], "XDG_STATE_HOME", ".local/state", "")
+                                ? self->places[1]
+                                : "/nonexistent";
 }
 
 int options_parse(struct options *self, int count, char **arguments, int *status)

@@ -143,7 +143,7 @@ static void descriptors_raise(struct server *self)
                 if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
                         limit = raised;
         }
-        self->limit_connections = limit.rlim_cur > 2 * DESCRIPTORS_KEPT
+        self->limit_connections = limit.rlim_cur > (rlim_t)2 * DESCRIPTORS_KEPT
                                           ? limit.rlim_cur - DESCRIPTORS_KEPT
                                           : limit.rlim_cur;
         if (most != 0 && most < self->limit_connections)
@@ -249,12 +249,10 @@ int server_init(struct server *self, const struct options *options, struct start
 
 static void closed_free(struct server *self)
 {
-        while (!list_empty(&self->closed)) {
-                struct peer *peer = LIST_OF(self->closed.next, struct peer, node);
+        struct list *node;
 
-                list_remove(&peer->node);
-                free(peer);
-        }
+        while ((node = list_pop(&self->closed)) != NULL)
+                free(LIST_OF(node, struct peer, node));
 }
 
 void server_deinit(struct server *self)

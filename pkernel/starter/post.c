@@ -33,12 +33,10 @@ bool post_init(struct post *self, int fd)
 
 void post_deinit(struct post *self)
 {
-        while (!list_empty(&self->waiting)) {
-                struct waiting *first = LIST_OF(self->waiting.next, struct waiting, node);
+        struct list *node;
 
-                list_remove(&first->node);
-                free(first);
-        }
+        while ((node = list_pop(&self->waiting)) != NULL)
+                free(LIST_OF(node, struct waiting, node));
         if (self->fd >= 0)
                 close(self->fd);
         darq_writer_deinit(&self->writer);
@@ -108,8 +106,7 @@ bool post_flush(struct post *self)
 
                 if (datagram_send(self->fd, first->data, first->size, -1, MSG_DONTWAIT) == -EAGAIN)
                         return true;
-                list_remove(&first->node);
-                free(first);
+                free(LIST_OF(list_pop(&self->waiting), struct waiting, node));
         }
         return false;
 }

@@ -216,7 +216,7 @@ bench: all $(benches)
 # What analyzers think of the sources; a stamp for each source and analyzer, which is as old as its object.
 #
 # gcc's leaks are left out: 12 forgets what a list's links hold. clang's analyzer looks for leaks too, and follows these.
-analyzed := $(wildcard darqidl/*.c libdarqwire/*.c pkernel/*/*.c)
+analyzed := $(filter-out $(if $(nats-present),,pkernel/link/%),$(wildcard darqidl/*.c libdarqwire/*.c pkernel/*/*.c))
 analyses := $(foreach kind,gcc tidy,$(analyzed:%.c=$(BUILD)/analyze/%.$(kind)))
 
 $(BUILD)/analyze/%.gcc: $(BUILD)/obj/%.o
@@ -244,7 +244,7 @@ $(BUILD)/analyze/cppcheck: $(analyzed:%.c=$(BUILD)/obj/%.o) $(programs)
 	@touch $@
 
 analyze: all
-	@+$(MAKE) --no-print-directory $(analyses) $(BUILD)/analyze/cppcheck
+	@+$(MAKE) -s --no-print-directory $(analyses) $(BUILD)/analyze/cppcheck
 
 # A minute, or SECONDS=n, or HOURS=n.
 soak: export DARQ_MAKE = $(MAKEOVERRIDES)

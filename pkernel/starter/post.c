@@ -101,12 +101,17 @@ int post_command_send(struct post *self, const struct darq_starter_command *comm
 
 bool post_flush(struct post *self)
 {
-        while (!list_empty(&self->waiting)) {
-                struct waiting *first = LIST_OF(self->waiting.next, struct waiting, node);
+        struct list *node;
 
-                if (datagram_send(self->fd, first->data, first->size, -1, MSG_DONTWAIT) == -EAGAIN)
+        while ((node = list_pop(&self->waiting)) != NULL) {
+                struct waiting *first = LIST_OF(node, struct waiting, node);
+
+                if (datagram_send(self->fd, first->data, first->size, -1, MSG_DONTWAIT) ==
+                    -EAGAIN) {
+                        list_append(self->waiting.next, node); /* the first again */
                         return true;
-                free(LIST_OF(list_pop(&self->waiting), struct waiting, node));
+                }
+                free(first);
         }
         return false;
 }

@@ -15,6 +15,7 @@ from process import WAIT, Process, asleep, until
 
 BUILD = os.path.abspath(os.environ.get("DARQ_BUILD", "build"))
 SANITIZED = "SANITIZE=" in os.environ.get("DARQ_MAKE", "")
+COUNTED = "--coverage" in os.environ.get("DARQ_MAKE", "")      # make coverage: not optimised, not hardened
 AT_ONCE = 4.0  # seconds, on a machine that is busy with something else, for what must not wait for a timeout (5 s and more)
 REPORTS = ("AddressSanitizer", "runtime error", "LeakSanitizer", "Assertion")
 

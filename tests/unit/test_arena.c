@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <darq/wire.h>
 
+#include "libdarqwire/arena.h"
+
 static void memory_is_zeroed_and_aligned(void **state)
 {
         struct darq_arena *arena = darq_arena_new(100000);
@@ -71,6 +73,25 @@ static void a_message_may_unfold_to_8_times_its_size_and_64_kib(void **state)
         assert_true(darq_arena_limit(SIZE_MAX / 8) == SIZE_MAX);
 }
 
+static void only_the_allocation_after_a_tag_has_its_owner(void **state)
+{
+        struct darq_arena *arena = darq_arena_new(65536);
+        int owner;
+        void *first, *second;
+
+        (void)state;
+        assert_non_null(darq_arena_alloc(arena, 64));
+        darq_arena_tag(arena, &owner);
+        first = darq_arena_alloc(arena, 24);
+        second = darq_arena_alloc(arena, 64);
+        assert_ptr_equal(darq_arena_owner(first), &owner);
+        assert_null(darq_arena_owner((uint8_t *)second + 32));
+        darq_arena_tag(arena, &owner);
+        assert_null(darq_arena_alloc(arena, 65536));
+        darq_arena_free(arena);
+        darq_arena_free(NULL);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -78,6 +99,7 @@ int main(void)
                 cmocka_unit_test(the_limit_is_never_passed),
                 cmocka_unit_test(reset_gives_clean_memory_again),
                 cmocka_unit_test(a_message_may_unfold_to_8_times_its_size_and_64_kib),
+                cmocka_unit_test(only_the_allocation_after_a_tag_has_its_owner),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,6 +208,14 @@ static void payload_and_ports_must_fit(void **state)
         }
 }
 
+static void a_type_that_isnt_known_has_no_fixed_part(void **state)
+{
+        (void)state;
+        assert_int_equal(darq_frame_fixed_size(DARQ_FRAME_PING), DARQ_FRAME_PING_SIZE);
+        assert_int_equal(darq_frame_fixed_size(DARQ_FRAME_NONE), 0);
+        assert_int_equal(darq_frame_fixed_size(255), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -219,6 +227,7 @@ int main(void)
                 cmocka_unit_test(what_is_put_is_got),
                 cmocka_unit_test(bodies_are_put_and_got),
                 cmocka_unit_test(payload_and_ports_must_fit),
+                cmocka_unit_test(a_type_that_isnt_known_has_no_fixed_part),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

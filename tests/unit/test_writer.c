@@ -237,6 +237,51 @@ static void bounds_and_text_are_checked(void **state)
         assert_int_equal(writer.error, DARQ_E_INVALID);
 }
 
+static void a_vec_beyond_its_bound_is_refused(void **state)
+{
+        (void)state;
+        darq_put_u32(&writer, 1);
+        assert_int_equal(darq_put_vec(&writer, 4, 3), 4);
+        assert_int_equal(writer.error, DARQ_E_INVALID);
+        assert_int_equal(writer.size, 4);
+}
+
+/* Nothing of it is looked at. */
+static void what_no_message_can_hold_is_too_big(void **state)
+{
+        (void)state;
+        darq_put_string(&writer, (struct darq_string){"", SIZE_MAX}, SIZE_MAX);
+        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+        darq_writer_reset(&writer);
+        darq_put_count(&writer, SIZE_MAX, SIZE_MAX);
+        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+        darq_writer_reset(&writer);
+        assert_int_equal(darq_put_vec(&writer, SIZE_MAX, SIZE_MAX), 0);
+        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+        darq_writer_reset(&writer);
+        darq_put_run(&writer, 1, 1);
+        assert_null(darq_put_run(&writer, 1, UINT32_MAX));
+        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+}
+
+static void what_was_let_go_can_be_let_go_again(void **state)
+{
+        (void)state;
+        darq_put_u32(&writer, 1);
+        darq_writer_deinit(&writer);
+        assert_null(writer.data);
+        darq_writer_deinit(&writer);
+        darq_writer_deinit(NULL);
+        assert_int_equal(writer.size, 0);
+}
+
+static void no_text_is_an_empty_string(void **state)
+{
+        (void)state;
+        darq_put_string(&writer, darq_string_of(NULL), 0);
+        assert_bytes(1, 0, 0, 0, 0);
+}
+
 static void the_first_failure_stays_and_nothing_is_written_after_it(void **state)
 {
         size_t size;
@@ -320,6 +365,10 @@ int main(void)
                                                 end),
                 cmocka_unit_test_setup_teardown(the_65th_port_is_refused, begin, end),
                 cmocka_unit_test_setup_teardown(bounds_and_text_are_checked, begin, end),
+                cmocka_unit_test_setup_teardown(a_vec_beyond_its_bound_is_refused, begin, end),
+                cmocka_unit_test_setup_teardown(what_no_message_can_hold_is_too_big, begin, end),
+                cmocka_unit_test_setup_teardown(what_was_let_go_can_be_let_go_again, begin, end),
+                cmocka_unit_test_setup_teardown(no_text_is_an_empty_string, begin, end),
                 cmocka_unit_test_setup_teardown(
                         the_first_failure_stays_and_nothing_is_written_after_it, begin, end),
                 cmocka_unit_test_setup_teardown(a_fixed_buffer_is_never_passed, begin, end),

@@ -246,6 +246,17 @@ $(BUILD)/analyze/cppcheck: $(analyzed:%.c=$(BUILD)/obj/%.o) $(programs)
 analyze: all
 	@+$(MAKE) -s --no-print-directory $(analyses) $(BUILD)/analyze/cppcheck
 
+# How much of the sources the tests run, in a build of its own. A process writes its counters when it ends, for which the p-kernel
+# must be able to open files; optimised code has fewer branches than its source, and no FORTIFY_SOURCE without optimising.
+# Left out are runners that compile without these flags, and those of several locations, which are long.
+coverage-tests ?= test_ simulation fuzz_ diagnostics compiler vectors frames differential blackbox integration interop-legacy
+coverage: install-test-packages
+	@mkdir -p $(BUILD)-coverage
+	@find $(BUILD)-coverage -name '*.gcda' -delete
+	@+$(MAKE) --no-print-directory BUILD=$(BUILD)-coverage CC='gcc --coverage -fprofile-update=atomic' CFLAGS='-g -O0' \
+	        CPPFLAGS=-DFILTER_OFF hardening= TESTS='$(coverage-tests)' check
+	@tests/coverage.py $(BUILD)-coverage --files
+
 # A minute, or SECONDS=n, or HOURS=n.
 soak: export DARQ_MAKE = $(MAKEOVERRIDES)
 soak: install-test-packages all
@@ -318,7 +329,7 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-.PHONY: all tests check analyze soak bench demo deps deps-link install uninstall format format-check clean help
+.PHONY: all tests check analyze coverage soak bench demo deps deps-link install uninstall format format-check clean help
 .PHONY: install-demo-packages install-test-packages install-bench-packages install-link-packages install-arch-packages bench-deps
 
 ## make                  the compiler, the library, the p-kernel, darqctl and the examples, below build/
@@ -331,6 +342,7 @@ help:
 ## make deps-link        and those that darq-link needs: without them it is left out
 ## make analyze          what cppcheck, gcc -fanalyzer and clang-tidy find
 ## make check-arch       what needs a libc only, for s390x, armhf and i386, under qemu where it must be; installs the compilers
+## make coverage         how much of the sources the tests run, by folder and file
 ## make soak             a whole system under faults for a minute; HOURS=n, SECONDS=n
 ## make demo-locations   three locations over a cluster of NATS servers; make bench-link measures beside NATS alone
 ## make format           lays out all C and .didl files; make format-check only looks

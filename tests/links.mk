@@ -9,6 +9,10 @@ test_link-didl := $(site-didl)
 test_link-archives := $(archive)
 $(eval $(call test,test_link))
 
+test_outbox-sources := tests/unit/test_outbox.c $(addprefix pkernel/link/,bytes.c outbox.c parts.c record.c)
+test_outbox-archives := $(archive)
+$(eval $(call test,test_outbox))
+
 fuzz_link-sources := tests/fuzz/fuzz_link.c tests/fuzz/replay.c $(site-sources)
 fuzz_link-didl := $(site-didl)
 fuzz_link-archives := $(archive)

@@ -37,6 +37,12 @@ static inline const uint8_t *bytes_front(const struct bytes *self)
 /** Room for so many bytes behind, which count as put in. NULL: no memory. */
 uint8_t *bytes_grow(struct bytes *self, size_t size);
 
+/** Of what bytes_grow() gave last, so many aren't needed. */
+static inline void bytes_shrink(struct bytes *self, size_t size)
+{
+        self->end -= size;
+}
+
 void bytes_add(struct bytes *self, const void *data, size_t size);
 
 /** Takes so many out, which are there. */

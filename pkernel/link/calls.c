@@ -17,12 +17,14 @@
 struct question {
         struct darq_map_node by_slot;
         uint64_t proxy;
+        struct outbox_mark mark;
 };
 
 struct open_answer {
         struct darq_map_node by_call;
         struct darq_map_node by_question;
         uint64_t port;
+        uint64_t caller;
         bool cancelled;
 };
 
@@ -55,6 +57,13 @@ uint64_t question_proxy(const struct peer *peer, uint64_t slot)
         return self == NULL ? 0 : self->proxy;
 }
 
+struct outbox_mark *question_mark(const struct peer *peer, uint64_t slot)
+{
+        struct question *self = question_find(peer, slot);
+
+        return self == NULL ? NULL : &self->mark;
+}
+
 bool question_close(struct peer *peer, uint64_t slot)
 {
         struct question *self = question_find(peer, slot);
@@ -63,6 +72,7 @@ bool question_close(struct peer *peer, uint64_t slot)
                 return false;
         darq_map_remove(&peer->questions, &self->by_slot);
         free(self);
+        outbox_forget(&peer->outbox, LANES_UP, slot);
         return true;
 }
 
@@ -93,7 +103,7 @@ static struct open_answer *answer_by_question(const struct peer *peer, uint64_t 
         return node == NULL ? NULL : DARQ_CONTAINER(node, struct open_answer, by_question);
 }
 
-uint64_t answer_open(struct peer *peer, uint64_t question, uint64_t port)
+uint64_t answer_open(struct peer *peer, uint64_t question, uint64_t port, uint64_t caller)
 {
         struct open_answer *self;
         uint64_t call = peer->last_call + 1;
@@ -111,6 +121,7 @@ uint64_t answer_open(struct peer *peer, uint64_t question, uint64_t port)
                 return 0;
         }
         self->port = port;
+        self->caller = caller;
         peer->last_call = call;
         peer->statistics.calls++;
         return call;
@@ -118,7 +129,7 @@ uint64_t answer_open(struct peer *peer, uint64_t question, uint64_t port)
 
 static struct answer answer_of(const struct open_answer *self)
 {
-        return (struct answer){self->by_question.key, self->by_call.key, self->port};
+        return (struct answer){self->by_question.key, self->by_call.key, self->port, self->caller};
 }
 
 bool answer_find(const struct peer *peer, uint64_t call, struct answer *answer)
@@ -145,8 +156,10 @@ void answer_cancel(struct peer *peer, uint64_t question)
 {
         struct open_answer *self = answer_by_question(peer, question);
 
-        if (self != NULL)
-                self->cancelled = true;
+        if (self == NULL)
+                return;
+        self->cancelled = true;
+        outbox_forget(&peer->outbox, LANES_DOWN, question);
 }
 
 static void answer_free(struct peer *peer, struct open_answer *self)

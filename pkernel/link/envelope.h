@@ -19,7 +19,10 @@
  *      32 u64  bytes of the receiver's records that the sender has taken
  */
 
-enum { ENVELOPE_HEAD = 40, ENVELOPE_BODY_MAX = 65536 };
+enum {
+        ENVELOPE_HEAD = 40,
+        ENVELOPE_BODY_MAX = 65536 + 4096
+}; /* a chunk, and small ones before it */
 
 enum envelope_kind {
         ENVELOPE_HELLO = 1,

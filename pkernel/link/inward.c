@@ -10,19 +10,24 @@
 
 #include "pkernel/link/calls.h"
 #include "pkernel/link/kernel.h"
+#include "pkernel/link/parts.h"
 #include "pkernel/link/peer.h"
 #include "pkernel/link/record.h"
 #include "pkernel/link/rights.h"
 
 #include <string.h>
 
-static void fail_send(struct peer *peer, uint64_t question, uint32_t code, const char *detail)
+static void fail_send(struct peer *peer, const struct record *request, uint32_t code,
+                      const char *detail)
 {
-        record_put(&peer->outgoing, &(struct record){.type = RECORD_FAIL,
-                                                     .id = question,
-                                                     .code = code,
-                                                     .payload = (const uint8_t *)detail,
-                                                     .payload_size = strlen(detail)});
+        outbox_put(&peer->outbox,
+                   &(struct record){.type = RECORD_FAIL,
+                                    .id = request->id,
+                                    .code = code,
+                                    .offset = request->offset,
+                                    .payload = (const uint8_t *)detail,
+                                    .payload_size = strlen(detail)},
+                   NULL);
 }
 
 static void ports_return(struct peer *peer, const struct record *record)
@@ -58,17 +63,17 @@ static void request_take(struct peer *peer, const struct record *record)
 
         if (!rights_exported(peer, record->target)) {
                 ports_return(peer, record);
-                fail_send(peer, record->id, DARQ_FRAME_NO_PORT, "no such port");
+                fail_send(peer, record, DARQ_FRAME_NO_PORT, "no such port");
                 return;
         }
         if (answer_find_question(peer, record->id, &answer)) {
                 peer_break(peer, "it asks a question twice");
                 return;
         }
-        message.call = answer_open(peer, record->id, record->target);
+        message.call = answer_open(peer, record->id, record->target, record->offset);
         if (message.call == 0) {
                 ports_return(peer, record);
-                fail_send(peer, record->id, DARQ_FRAME_QUOTA, "memory is short");
+                fail_send(peer, record, DARQ_FRAME_QUOTA, "memory is short");
                 return;
         }
         message_send(peer, record, message);
@@ -232,33 +237,86 @@ static void record_take(struct peer *peer, const struct record *record)
                 kernel_decline(peer, record->id, record->code, (const char *)record->payload,
                                record->payload_size);
                 break;
+        case RECORD_PART:
+                break; /* not here */
         }
 }
 
 static bool kernel_keeps_up(const struct peer *peer)
 {
-        return bytes_size(&peer->to_kernel) < PEER_BACKLOG &&
-               bytes_size(&peer->outgoing) < PEER_CREDIT;
+        return bytes_size(&peer->to_kernel) < PEER_UNWRITTEN &&
+               outbox_size(&peer->outbox) < PEER_FULL;
 }
 
-void inward_go_on(struct peer *peer)
+/* A record that came in parts is whole. */
+static void whole_take(struct peer *peer, const struct bytes *whole)
 {
+        struct record record;
+
+        if (record_get(&record, bytes_front(whole), bytes_size(whole), PEER_RECORD_MAX) ==
+                    RECORD_OK &&
+            record.size == bytes_size(whole) && record.type != RECORD_PART)
+                record_take(peer, &record);
+        else
+                peer_break(peer, "what it sends in parts is no record");
+}
+
+static void part_take(struct peer *peer, const struct record *record)
+{
+        struct bytes *whole;
+
+        switch (parts_add(&peer->parts, record, &whole)) {
+        case PARTS_WRONG:
+                peer_break(peer, "parts that it sends don't fit together");
+                break;
+        case PARTS_NO_MEMORY:
+                peer_break(peer, "memory is short");
+                break;
+        case PARTS_MORE:
+                break;
+        case PARTS_WHOLE:
+                whole_take(peer, whole);
+                parts_remove(&peer->parts, record->id);
+                break;
+        }
+}
+
+/* So many ports may have to be taken with it. */
+static unsigned int ports_max(const struct record *record)
+{
+        return (record->type == RECORD_PART ? RECORD_PORTS_MAX : record->port_count) + 1;
+}
+
+size_t inward_take(struct peer *peer, const uint8_t *data, size_t size)
+{
+        size_t done = 0;
         struct record record;
 
         while (peer->broken == NULL && kernel_keeps_up(peer)) {
                 enum record_verdict verdict =
-                        record_get(&record, bytes_front(&peer->incoming),
-                                   bytes_size(&peer->incoming), PEER_RECORD_MAX);
+                        record_get(&record, data + done, size - done, PEER_RECORD_MAX);
 
                 if (verdict == RECORD_BAD)
                         peer_break(peer, "what it sends is no records");
                 if (verdict == RECORD_SHORT)
                         peer->taken = peer->received; /* to be completed: it must come */
-                if (verdict != RECORD_OK || !rights_ready(peer, record.port_count + 1))
+                if (verdict != RECORD_OK || !rights_ready(peer, ports_max(&record)))
                         break;
-                record_take(peer, &record);
-                bytes_drop(&peer->incoming, record.size);
-                if (peer->received - bytes_size(&peer->incoming) > peer->taken)
-                        peer->taken = peer->received - bytes_size(&peer->incoming);
+                if (record.type == RECORD_PART)
+                        part_take(peer, &record);
+                else
+                        record_take(peer, &record);
+                done += record.size;
+                if (peer->received - (size - done) > peer->taken)
+                        peer->taken = peer->received - (size - done);
         }
+        return done;
+}
+
+void inward_go_on(struct peer *peer)
+{
+        size_t size = bytes_size(&peer->incoming);
+
+        if (size != 0)
+                bytes_drop(&peer->incoming, inward_take(peer, bytes_front(&peer->incoming), size));
 }

@@ -320,12 +320,13 @@ void kernel_decline(struct peer *peer, uint64_t ticket, uint32_t error, const ch
 static void refused_send(struct peer *peer, const struct errand *errand, uint32_t code,
                          struct darq_string text)
 {
-        record_put(&peer->outgoing,
+        outbox_put(&peer->outbox,
                    &(struct record){.type = RECORD_REFUSED,
                                     .id = errand->value,
                                     .code = code,
                                     .payload = (const uint8_t *)text.data,
-                                    .payload_size = text.size < 1024 ? text.size : 1024});
+                                    .payload_size = text.size < 1024 ? text.size : 1024},
+                   NULL);
 }
 
 static void wanted_answered(struct peer *peer, const struct darq_kernel_wanted_reply *reply)
@@ -333,20 +334,24 @@ static void wanted_answered(struct peer *peer, const struct darq_kernel_wanted_r
         bool object = reply->object.size != 0;
         struct darq_string text = object ? reply->object : reply->name;
 
-        record_put(&peer->outgoing, &(struct record){.type = RECORD_ASK,
-                                                     .flags = object ? RECORD_OBJECT : 0,
-                                                     .id = reply->ticket,
-                                                     .payload = (const uint8_t *)text.data,
-                                                     .payload_size = text.size});
+        outbox_put(&peer->outbox,
+                   &(struct record){.type = RECORD_ASK,
+                                    .flags = object ? RECORD_OBJECT : 0,
+                                    .id = reply->ticket,
+                                    .payload = (const uint8_t *)text.data,
+                                    .payload_size = text.size},
+                   NULL);
         kernel_wanted(peer);
 }
 
 static void port_answered(struct peer *peer, const struct errand *errand, uint64_t port)
 {
-        record_put(&peer->outgoing, &(struct record){.type = RECORD_GRANTED,
-                                                     .id = errand->value,
-                                                     .port_count = 1,
-                                                     .ports = {rights_give(peer, port)}});
+        outbox_put(&peer->outbox,
+                   &(struct record){.type = RECORD_GRANTED,
+                                    .id = errand->value,
+                                    .port_count = 1,
+                                    .ports = {rights_give(peer, port)}},
+                   NULL);
 }
 
 static void fine_answered(struct peer *peer, const struct errand *errand, const void *reply)

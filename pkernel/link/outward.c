@@ -70,7 +70,8 @@ static void reply_cross(struct peer *peer, const struct incoming *in, struct rec
                 return;
         record->type = RECORD_REPLY;
         record->id = answer.question;
-        record_put(&peer->outgoing, record);
+        record->offset = answer.caller;
+        outbox_put(&peer->outbox, record, NULL);
 }
 
 static void ports_refuse(struct peer *peer, const struct record *record)
@@ -95,7 +96,8 @@ static void request_cross(struct peer *peer, const struct incoming *in, uint64_t
         record->type = RECORD_REQUEST;
         record->id = slot;
         record->code = in->header.timeout_ms;
-        record_put(&peer->outgoing, record);
+        record->offset = in->header.call;
+        *question_mark(peer, slot) = outbox_put(&peer->outbox, record, NULL);
 }
 
 static void one_way_cross(struct peer *peer, const struct incoming *in, uint64_t source,
@@ -119,7 +121,7 @@ static void one_way_cross(struct peer *peer, const struct incoming *in, uint64_t
                 record->flags = RECORD_SOURCE;
                 record->id = rights_give(peer, source);
         }
-        record_put(&peer->outgoing, record);
+        outbox_put(&peer->outbox, record, NULL);
 }
 
 static void message_receive(struct peer *peer, const struct incoming *in)
@@ -162,21 +164,26 @@ static void undeliverable_receive(struct peer *peer, const struct incoming *in)
         }
         if (kernel_refused(peer, in->header.call) || !answer_close(peer, in->header.call, &answer))
                 return;
-        record_put(&peer->outgoing,
-                   &(struct record){.type = RECORD_FAIL,
-                                    .id = answer.question,
-                                    .code = body.code,
-                                    .payload = in->body + DARQ_FRAME_UNDELIVERABLE_SIZE,
-                                    .payload_size =
-                                            body.detail_size < 1024 ? body.detail_size : 1024});
+        outbox_put(
+                &peer->outbox,
+                &(struct record){.type = RECORD_FAIL,
+                                 .id = answer.question,
+                                 .code = body.code,
+                                 .offset = answer.caller,
+                                 .payload = in->body + DARQ_FRAME_UNDELIVERABLE_SIZE,
+                                 .payload_size = body.detail_size < 1024 ? body.detail_size : 1024},
+                NULL);
 }
 
 static void cancel_receive(struct peer *peer, const struct incoming *in)
 {
         uint64_t slot = darq_frame_u64_get(in->body);
+        struct outbox_mark *mark = question_mark(peer, slot);
 
-        if (question_close(peer, slot))
-                record_put(&peer->outgoing, &(struct record){.type = RECORD_CANCEL, .id = slot});
+        if (mark == NULL)
+                return;
+        outbox_put(&peer->outbox, &(struct record){.type = RECORD_CANCEL, .id = slot}, mark);
+        question_close(peer, slot);
 }
 
 /* Which call a stream's frame is of, and in which direction: into id and flags. False: of none that crosses. */
@@ -212,7 +219,7 @@ static void chunk_receive(struct peer *peer, const struct incoming *in)
         }
         if ((body.flags & DARQ_FRAME_FIN) != 0)
                 record.flags |= RECORD_FIN;
-        record_put(&peer->outgoing, &record);
+        outbox_put(&peer->outbox, &record, question_mark(peer, body.source));
 }
 
 /* Credit for the callee's bytes comes from the caller's side, and the reverse: DOWN says whose bytes. */
@@ -226,7 +233,7 @@ static void credit_receive(struct peer *peer, const struct incoming *in)
                 return;
         }
         record.flags ^= RECORD_DOWN;
-        record_put(&peer->outgoing, &record);
+        outbox_put(&peer->outbox, &record, question_mark(peer, body.source));
 }
 
 static void opened_receive(struct peer *peer, const struct incoming *in)

@@ -27,7 +27,7 @@ enum {
         BEAT_MS = 1000,
         RETRY_MS = 1000,
         STAND_MS = 5000,
-        TELL_BYTES = PEER_BACKLOG, /* so much is taken before it is told without being asked */
+        TELL_BYTES = PEER_WINDOW / 2, /* so much is taken before it is told without being asked */
 };
 
 static void peer_settle(struct peer *self);
@@ -38,6 +38,7 @@ void peer_init(struct peer *self, const struct peer_environment *environment, co
         *self = (struct peer){.environment = *environment, .now_ns = now_ns};
         snprintf(self->name, sizeof self->name, "%s", name);
         self->body_max = ENVELOPE_BODY_MAX;
+        outbox_init(&self->outbox);
 }
 
 void peer_deinit(struct peer *self)
@@ -48,7 +49,8 @@ void peer_deinit(struct peer *self)
         peer_settle(self);
         calls_deinit(self);
         rights_deinit(self);
-        bytes_deinit(&self->outgoing);
+        outbox_deinit(&self->outbox);
+        parts_deinit(&self->parts);
         bytes_deinit(&self->incoming);
         bytes_deinit(&self->to_kernel);
         bytes_deinit(&self->from_kernel);
@@ -100,25 +102,53 @@ static void beat_send(struct peer *self)
         envelope_send(self, ENVELOPE_BEAT, data, sizeof data);
 }
 
-/* As much as there is credit for. */
-static void outgoing_send(struct peer *self)
+/* Bytes of chunks and parts that may go now, so that a call finds no more ahead of it. */
+static size_t window_left(const struct peer *self)
 {
-        uint8_t data[ENVELOPE_HEAD + ENVELOPE_BODY_MAX];
+        size_t ahead = (size_t)(self->sent - self->sent_taken) + bytes_size(&self->outbox.next);
 
-        while (self->broken == NULL && bytes_size(&self->outgoing) != 0) {
+        return ahead < PEER_WINDOW ? PEER_WINDOW - ahead : 0;
+}
+
+/* Where much that is small goes, what is large has a share of it. */
+static bool turn_due(const struct peer *self)
+{
+        return outbox_waits(&self->outbox) && bytes_size(&self->outbox.next) < self->body_max &&
+               (window_left(self) > 0 || self->outbox.passed >= PEER_WINDOW);
+}
+
+/* The head is written over what stood before and has been sent; where there is no room for it, beside. */
+static void data_send(struct peer *self, size_t size)
+{
+        uint8_t beside[ENVELOPE_HEAD + ENVELOPE_BODY_MAX];
+        uint8_t *data = outbox_next(&self->outbox, ENVELOPE_HEAD);
+
+        if (data == NULL) {
+                memcpy(beside + ENVELOPE_HEAD, bytes_front(&self->outbox.next), size);
+                data = beside;
+        }
+        self->sent += size;
+        envelope_send(self, ENVELOPE_DATA, data, ENVELOPE_HEAD + size);
+        bytes_drop(&self->outbox.next, size);
+}
+
+/* As much as there is credit for. */
+static void outbox_send(struct peer *self)
+{
+        while (self->broken == NULL) {
                 uint64_t credit = PEER_CREDIT - (self->sent - self->sent_taken);
-                size_t size = bytes_size(&self->outgoing);
+                size_t size;
 
+                if (turn_due(self))
+                        outbox_turn(&self->outbox);
+                size = bytes_size(&self->outbox.next);
                 if (size > self->body_max)
                         size = self->body_max;
-                if (size > credit)
-                        return;
-                assert(self->outgoing.data != NULL);
-                memcpy(data + ENVELOPE_HEAD, bytes_front(&self->outgoing), size);
-                bytes_drop(&self->outgoing, size);
-                self->sent += size;
-                envelope_send(self, ENVELOPE_DATA, data, ENVELOPE_HEAD + size);
+                if (size == 0 || size > credit)
+                        break;
+                data_send(self, size);
         }
+        self->outbox.room = window_left(self);
 }
 
 /* Greeting */
@@ -167,12 +197,16 @@ static void beat_receive(struct peer *self, const uint8_t *body)
 
 static void data_receive(struct peer *self, const struct envelope *envelope)
 {
+        size_t size = 0; /* of what needn't be kept */
+
         if (envelope->size > PEER_CREDIT - (self->received - self->taken)) {
                 peer_break(self, "more than there was credit for");
                 return;
         }
         self->received += envelope->size;
-        bytes_add(&self->incoming, envelope->body, envelope->size);
+        if (self->state == PEER_UP && bytes_size(&self->incoming) == 0)
+                size = inward_take(self, envelope->body, envelope->size);
+        bytes_add(&self->incoming, envelope->body + size, envelope->size - size);
 }
 
 static void envelope_take(struct peer *self, const struct envelope *envelope)
@@ -229,7 +263,9 @@ static void reset(struct peer *self)
                 self->environment.leave(self->environment.context, self);
         calls_deinit(self);
         rights_deinit(self);
-        bytes_reset(&self->outgoing);
+        outbox_deinit(&self->outbox);
+        outbox_init(&self->outbox);
+        parts_deinit(&self->parts);
         bytes_reset(&self->incoming);
         bytes_reset(&self->to_kernel);
         bytes_reset(&self->from_kernel);
@@ -244,8 +280,8 @@ static void reset(struct peer *self)
 
 static bool memory_short(const struct peer *self)
 {
-        return self->outgoing.failed || self->incoming.failed || self->to_kernel.failed ||
-               self->from_kernel.failed;
+        return self->outbox.failed || self->outbox.next.failed || self->incoming.failed ||
+               self->to_kernel.failed || self->from_kernel.failed;
 }
 
 /* What follows from what came. */
@@ -254,7 +290,7 @@ static void peer_settle(struct peer *self)
         if (self->broken == NULL && self->state == PEER_UP)
                 inward_go_on(self);
         if (self->broken == NULL && self->state == PEER_UP)
-                outgoing_send(self);
+                outbox_send(self);
         if (self->broken == NULL && self->taken - self->taken_told >= TELL_BYTES)
                 beat_send(self);
         if (memory_short(self))
@@ -325,15 +361,32 @@ void peer_entered(struct peer *self)
         kernel_enter(self);
 }
 
-void peer_kernel_input(struct peer *self, const uint8_t *data, size_t size)
+static void kernel_input_take(struct peer *self)
 {
-        bytes_add(&self->from_kernel, data, size);
         outward_go_on(self);
         if (self->state == PEER_ENTERING && self->home != 0) {
                 state_set(self, PEER_GREETING);
                 hello_send(self);
         }
         peer_settle(self);
+}
+
+uint8_t *peer_kernel_room(struct peer *self, size_t size)
+{
+        return bytes_grow(&self->from_kernel, size);
+}
+
+void peer_kernel_read(struct peer *self, size_t room, size_t size)
+{
+        bytes_shrink(&self->from_kernel, room - size);
+        if (size != 0)
+                kernel_input_take(self);
+}
+
+void peer_kernel_input(struct peer *self, const uint8_t *data, size_t size)
+{
+        bytes_add(&self->from_kernel, data, size);
+        kernel_input_take(self);
 }
 
 void peer_kernel_ended(struct peer *self)
@@ -351,7 +404,7 @@ void peer_kernel_written(struct peer *self, size_t size)
 
 bool peer_wants_kernel_input(const struct peer *self)
 {
-        return bytes_size(&self->outgoing) < PEER_BACKLOG;
+        return outbox_size(&self->outbox) < PEER_HELD;
 }
 
 void peer_stands(struct peer *self)

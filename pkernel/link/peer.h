@@ -6,6 +6,8 @@
 #include "libdarqwire/map.h"
 #include "pkernel/link/bytes.h"
 #include "pkernel/link/envelope.h"
+#include "pkernel/link/outbox.h"
+#include "pkernel/link/parts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,8 +56,16 @@ struct peer_statistics {
 enum {
         PEER_SPARES = 80,           /* ports that are open already, for what comes to be imported */
         PEER_RECORD_MAX = 17 << 20, /* what the p-kernel's limit on messages comes to */
-        PEER_CREDIT = 8 << 20,      /* bytes of records that the other side needn't have taken */
-        PEER_BACKLOG = 1 << 20,     /* bytes that may wait on either side before we stop reading */
+        PEER_CREDIT = 8 << 20,      /* bytes of records that the other side needn't have taken, */
+        PEER_WINDOW = 512 << 10,    /* and so many before chunks and parts wait */
+        PEER_HELD =
+                18
+                << 20, /* bytes that may wait for the bus before we stop reading: any message, and some more */
+        PEER_FULL =
+                48
+                << 20, /* and so many, which reading alone doesn't come to, before records wait: else two links that
+                                 both send much would wait for each other */
+        PEER_UNWRITTEN = 256 << 10, /* bytes that may wait for the p-kernel before records do */
         PEER_NAME_MAX = 63,
         PEER_DEAD_MS = 5000,
 };
@@ -88,8 +98,9 @@ struct peer {
         uint64_t received;
         uint64_t taken;
         uint64_t taken_told;
-        struct bytes outgoing;
+        struct outbox outbox;
         struct bytes incoming;
+        struct parts parts;
 
         /* The p-kernel. */
         struct bytes to_kernel;
@@ -129,6 +140,10 @@ void peer_envelope(struct peer *self, const uint8_t *data, size_t size);
 /** What wants it was called; the connection is there. */
 void peer_entered(struct peer *self);
 void peer_kernel_input(struct peer *self, const uint8_t *data, size_t size);
+
+/** The same without a copy: room for so many bytes (NULL: no memory), and how many of them have come, which may be none. */
+uint8_t *peer_kernel_room(struct peer *self, size_t size);
+void peer_kernel_read(struct peer *self, size_t room, size_t size);
 void peer_kernel_ended(struct peer *self);
 
 /** Something of to_kernel was written. */

@@ -98,6 +98,7 @@ static void enter(void *context, struct peer *peer)
                 return;
         }
         self->fd = fd;
+        self->entries++;
         peer_entered(peer);
 }
 
@@ -172,11 +173,13 @@ static void kernel_write(struct place *self)
 
 static void kernel_read(struct place *self)
 {
-        ssize_t count = recv(self->fd, self->input, sizeof self->input, 0);
+        uint8_t *room = peer_kernel_room(&self->peer, PLACE_READ_MAX);
+        ssize_t count = room == NULL ? 0 : recv(self->fd, room, PLACE_READ_MAX, 0);
+        bool ended = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
 
-        if (count > 0)
-                peer_kernel_input(&self->peer, self->input, (size_t)count);
-        else if (count == 0 || (errno != EAGAIN && errno != EINTR))
+        if (room != NULL)
+                peer_kernel_read(&self->peer, PLACE_READ_MAX, count > 0 ? (size_t)count : 0);
+        if (ended)
                 peer_kernel_ended(&self->peer);
 }
 

@@ -10,17 +10,17 @@
 
 struct bus;
 
-enum { PLACE_READ_MAX = 65536 };
+enum { PLACE_READ_MAX = 256 << 10 };
 
 struct place {
         struct peer peer;
         struct bus *bus;
         const char *pkernel; /* the address; NULL: the default */
         int fd;              /* -1: none */
+        uint32_t entries;    /* connections so far */
         bool shunned;        /* connecting failed, and was said to */
         bool reached;        /* since it was lost last */
         char failure[256];   /* why that was */
-        uint8_t input[PLACE_READ_MAX];
 };
 
 void place_init(struct place *self, const char *name, const char *pkernel, struct bus *bus);

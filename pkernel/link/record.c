@@ -30,6 +30,9 @@ static bool type_fits(const struct record *self)
                 return true;
         case RECORD_GRANTED:
                 return self->port_count == 1 && self->payload_size == 0;
+        case RECORD_PART:
+                return self->port_count == 0 && self->payload_size > 0 &&
+                       self->payload_size <= DARQ_FRAME_CHUNK_MAX;
         case RECORD_CHUNK:
                 return self->port_count == 0 && self->payload_size <= DARQ_FRAME_CHUNK_MAX;
         case RECORD_FAIL:
@@ -74,13 +77,15 @@ uint64_t record_port(const struct record *self, unsigned int index)
         return darq_frame_u64_get(self->port_data + 8 * (size_t)index);
 }
 
-void record_put(struct bytes *bytes, const struct record *self)
+size_t record_size(const struct record *self)
 {
-        size_t size = RECORD_HEAD + 8 * (size_t)self->port_count + self->payload_size;
-        uint8_t *at = bytes_grow(bytes, size);
+        return RECORD_HEAD + 8 * (size_t)self->port_count + self->payload_size;
+}
 
-        if (at == NULL)
-                return;
+void record_write(uint8_t *at, const struct record *self)
+{
+        size_t size = record_size(self);
+
         memset(at, 0, RECORD_HEAD);
         u32_put(at, (uint32_t)size);
         at[4] = (uint8_t)self->type;
@@ -95,4 +100,12 @@ void record_put(struct bytes *bytes, const struct record *self)
                 darq_frame_u64_put(at + RECORD_HEAD + 8 * (size_t)i, self->ports[i]);
         if (self->payload_size != 0)
                 memcpy(at + size - self->payload_size, self->payload, self->payload_size);
+}
+
+void record_put(struct bytes *bytes, const struct record *self)
+{
+        uint8_t *at = bytes_grow(bytes, record_size(self));
+
+        if (at != NULL)
+                record_write(at, self);
 }

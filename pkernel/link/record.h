@@ -31,9 +31,10 @@ enum { RECORD_HEAD = 40, RECORD_PORTS_MAX = 64 };
 
 enum record_type {
         /* id: the call, as the caller's location numbers it */
-        RECORD_REQUEST = 1, /* to target, a port of the receiver's; code: timeout */
-        RECORD_REPLY = 2,
-        RECORD_FAIL = 3, /* code of Undeliverable; payload: detail */
+        RECORD_REQUEST =
+                1, /* to target, a port of the receiver's; code: timeout; offset: the caller's connection */
+        RECORD_REPLY = 2, /* offset: the same */
+        RECORD_FAIL = 3,  /* code of Undeliverable; offset: the same; payload: detail */
         RECORD_CANCEL = 4,
         RECORD_CHUNK = 5,  /* at offset */
         RECORD_CREDIT = 6, /* offset: the limit */
@@ -47,7 +48,11 @@ enum record_type {
         RECORD_ASK = 10,     /* for the service or, with OBJECT, the object that payload names */
         RECORD_GRANTED = 11, /* one port */
         RECORD_REFUSED = 12, /* code: a KernelError; payload: text */
-        RECORD_TYPE_MAX = RECORD_REFUSED,
+
+        /* Of a record that is too long to go in one piece: id names it, target is its size, payload what stands at offset. Parts
+           come in their order, other records between them. */
+        RECORD_PART = 13,
+        RECORD_TYPE_MAX = RECORD_PART,
 };
 
 enum record_flag {
@@ -83,7 +88,13 @@ enum record_verdict record_get(struct record *self, const uint8_t *data, size_t 
 /** A port of one that was received. */
 uint64_t record_port(const struct record *self, unsigned int index);
 
-/** Puts it behind what is in the queue: type, flags, code, id, target, offset, ports, payload. */
+/** Bytes that it takes. */
+size_t record_size(const struct record *self);
+
+/** Writes so many: type, flags, code, id, target, offset, ports, payload. */
+void record_write(uint8_t *at, const struct record *self);
+
+/** Puts it behind what is in the queue. */
 void record_put(struct bytes *bytes, const struct record *self);
 
 #endif

@@ -128,7 +128,8 @@ void rights_dead(struct peer *peer, uint64_t port)
         if (export == NULL)
                 return;
         if (export->sent > 0)
-                record_put(&peer->outgoing, &(struct record){.type = RECORD_ENDED, .target = port});
+                outbox_put(&peer->outbox, &(struct record){.type = RECORD_ENDED, .target = port},
+                           NULL);
         darq_map_remove(&peer->exports, &export->by_number);
         free(export);
 }
@@ -183,8 +184,9 @@ static void import_free(struct peer *peer, struct import *self)
 
 static void release_send(struct peer *peer, uint64_t number, uint64_t count)
 {
-        record_put(&peer->outgoing,
-                   &(struct record){.type = RECORD_RELEASE, .target = number, .offset = count});
+        outbox_put(&peer->outbox,
+                   &(struct record){.type = RECORD_RELEASE, .target = number, .offset = count},
+                   NULL);
 }
 
 uint64_t rights_take(struct peer *peer, uint64_t port)

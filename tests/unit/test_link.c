@@ -54,15 +54,15 @@ static void test_what_is_no_envelope_is_refused(void **state)
                 {ENVELOPE_DATA, 1, 2, 0, 1, true},
                 {ENVELOPE_DATA, 1, 2, 0, 0, false},
                 {ENVELOPE_DATA, 1, 0, 0, 1, false},
-                {ENVELOPE_DATA, 1, 2, 0, 65536, true},
-                {ENVELOPE_DATA, 1, 2, 0, 65537, false},
+                {ENVELOPE_DATA, 1, 2, 0, ENVELOPE_BODY_MAX, true},
+                {ENVELOPE_DATA, 1, 2, 0, ENVELOPE_BODY_MAX + 1, false},
                 {ENVELOPE_BEAT, 1, 2, 0, 24, true},
                 {ENVELOPE_BEAT, 1, 2, 0, 23, false},
                 {ENVELOPE_BEAT, 1, 2, 0, 25, false},
                 {4, 1, 2, 0, 1, false},
                 {0, 1, 2, 0, 1, false},
         };
-        uint8_t *data = calloc(1, ENVELOPE_HEAD + 65537);
+        uint8_t *data = calloc(1, ENVELOPE_HEAD + ENVELOPE_BODY_MAX + 1);
         struct envelope out;
 
         (void)state;
@@ -134,6 +134,9 @@ static void test_what_is_no_record_is_refused(void **state)
                 {.type = RECORD_ASK, .payload_size = 513},
                 {.type = RECORD_CHUNK, .payload_size = 65537},
                 {.type = RECORD_CHUNK, .port_count = 1},
+                {.type = RECORD_PART},
+                {.type = RECORD_PART, .payload_size = 65537},
+                {.type = RECORD_PART, .payload_size = 1, .port_count = 1},
         };
         static const uint8_t zeros[65537];
         struct bytes bytes = {0};
@@ -375,6 +378,11 @@ static void test_what_a_link_can_not_have_sent_breaks_it(void **state)
                 {.type = RECORD_ASK},
                 {.type = RECORD_ASK, .payload = (const uint8_t *)"a\0b", .payload_size = 3},
                 {.type = RECORD_RELEASE, .offset = 1000}, /* of a port that it has: set below */
+                {.type = RECORD_PART,
+                 .offset = 1,
+                 .payload = (const uint8_t *)"a",
+                 .payload_size = 1},
+                {.type = RECORD_PART, .payload = (const uint8_t *)"ab", .payload_size = 2},
         };
 
         (void)state;
@@ -433,7 +441,7 @@ static void test_records_about_what_is_over_or_never_was_are_dropped(void **stat
         finish(f);
 }
 
-static void test_no_more_than_8_mib_are_under_way_and_then_the_p_kernel_holds_back(void **state)
+static void test_no_more_than_a_window_is_under_way_and_then_the_p_kernel_holds_back(void **state)
 {
         struct fixture *f = begin();
         struct peer *peer = &f->site.hall.peer;
@@ -444,13 +452,77 @@ static void test_no_more_than_8_mib_are_under_way_and_then_the_p_kernel_holds_ba
                 call_send(f, 1 << 20);
                 site_settle(&f->site);
         }
-        assert_true(peer->sent - peer->sent_taken <= PEER_CREDIT);
-        assert_true(peer->sent - peer->sent_taken > PEER_CREDIT - ENVELOPE_BODY_MAX);
+        assert_true(peer->sent - peer->sent_taken <= PEER_WINDOW + OUTBOX_PIECE);
+        assert_true(peer->sent - peer->sent_taken >= PEER_WINDOW);
         assert_false(peer_wants_kernel_input(peer));
-        assert_true(bytes_size(&peer->outgoing) < 4 * PEER_BACKLOG);
+        assert_true(outbox_size(&peer->outbox) < PEER_HELD + (4 << 20));
         f->site.hold = false;
         site_settle(&f->site);
-        assert_int_equal(bytes_size(&peer->outgoing), 0);
+        assert_int_equal(outbox_size(&peer->outbox), 0);
+        finish(f);
+}
+
+static void test_no_more_than_8_mib_of_small_messages_are_under_way(void **state)
+{
+        struct fixture *f = begin();
+        struct peer *peer = &f->site.hall.peer;
+
+        (void)state;
+        f->site.hold = true;
+        for (int i = 0; i < 250; i++) {
+                call_send(f, 40000);
+                site_settle(&f->site);
+        }
+        assert_true(peer->sent - peer->sent_taken <= PEER_CREDIT);
+        assert_true(peer->sent - peer->sent_taken > PEER_CREDIT - ENVELOPE_BODY_MAX);
+        f->site.hold = false;
+        site_settle(&f->site);
+        assert_int_equal(outbox_size(&peer->outbox), 0);
+        finish(f);
+}
+
+/* What a message that has come begins with. */
+static uint8_t first_byte(const struct fixture *f)
+{
+        return f->arrival.body[DARQ_FRAME_MESSAGE_SIZE];
+}
+
+static void
+test_a_large_message_delays_nobody_else_and_its_own_sender_s_keep_their_order(void **state)
+{
+        static uint8_t payload[4 << 20];
+        struct fixture *f = begin();
+        struct fixture other = {.source = 0};
+
+        (void)state;
+        other.client = world_greet(&f->site.hall.world, "uid:0", true);
+        other.source = endpoint_open(other.client, 0);
+        connect_ask(&other);
+        site_settle(&f->site);
+        assert_int_equal(outcome(f, other.client), 0);
+        f->site.hold = true;
+        for (uint8_t i = 0; i < 4; i++) {
+                bool large = i == 0;
+
+                payload[0] = i;
+                letter_send(i < 2 ? f->client : other.client,
+                            &(struct letter){.source = i < 2 ? f->source : other.source,
+                                             .destination = f->target,
+                                             .call = 5000 + i,
+                                             .flags = DARQ_FRAME_REQUEST,
+                                             .extended = true,
+                                             .payload = payload,
+                                             .size = large ? sizeof payload : 1});
+                site_settle(&f->site);
+        }
+        f->site.hold = false;
+        site_settle(&f->site);
+        for (int i = 0; i < 4; i++) {
+                static const uint8_t expected[] = {2, 3, 0, 1};
+
+                assert_int_equal(outcome(f, f->service), 0);
+                assert_int_equal(first_byte(f), expected[i]);
+        }
         finish(f);
 }
 
@@ -551,7 +623,10 @@ int main(void)
                 cmocka_unit_test(test_what_a_link_can_not_have_sent_breaks_it),
                 cmocka_unit_test(test_records_about_what_is_over_or_never_was_are_dropped),
                 cmocka_unit_test(
-                        test_no_more_than_8_mib_are_under_way_and_then_the_p_kernel_holds_back),
+                        test_no_more_than_a_window_is_under_way_and_then_the_p_kernel_holds_back),
+                cmocka_unit_test(test_no_more_than_8_mib_of_small_messages_are_under_way),
+                cmocka_unit_test(
+                        test_a_large_message_delays_nobody_else_and_its_own_sender_s_keep_their_order),
                 cmocka_unit_test(test_a_p_kernel_that_is_not_there_is_tried_again),
                 cmocka_unit_test(
                         test_a_location_beyond_its_quota_brings_no_ports_until_some_are_given_back),

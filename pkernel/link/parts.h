@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LINK_PARTS_H
+#define LINK_PARTS_H
+
+#include "libdarqwire/map.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Records that come in parts, each until it is whole. */
+
+struct bytes;
+struct record;
+
+enum {
+        PARTS_MAX = 64 << 20
+}; /* bytes of all that are not whole yet: more than two outboxes hold back */
+
+struct parts {
+        struct darq_map by_id;
+        size_t announced; /* what all of them will come to */
+};
+
+enum parts_verdict {
+        PARTS_MORE,
+        PARTS_WHOLE,
+        PARTS_WRONG, /* it isn't the next part, or there are too many */
+        PARTS_NO_MEMORY,
+};
+
+/** Takes what a part brings. *whole: the record, when this was the last; it stays until parts_remove(). */
+enum parts_verdict parts_add(struct parts *self, const struct record *part, struct bytes **whole);
+
+void parts_remove(struct parts *self, uint64_t id);
+
+void parts_deinit(struct parts *self);
+
+#endif

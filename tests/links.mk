@@ -13,6 +13,9 @@ test_outbox-sources := tests/unit/test_outbox.c $(addprefix pkernel/link/,bytes.
 test_outbox-archives := $(archive)
 $(eval $(call test,test_outbox))
 
+test_waits-sources := tests/unit/test_waits.c pkernel/link/waits.c
+$(eval $(call test,test_waits))
+
 fuzz_link-sources := tests/fuzz/fuzz_link.c tests/fuzz/replay.c $(site-sources)
 fuzz_link-didl := $(site-didl)
 fuzz_link-archives := $(archive)

@@ -6,7 +6,8 @@
  * loop: it tells which socket to wait for, and we tell it when. One synchronous subscription holds what has come, in the
  * order of the server, up to 64 MiB, far more than the credit of all locations that can be reached at once; beyond that it
  * says that something was lost. Connecting, and the news of it, still come by threads: they stand in a queue, and an
- * eventfd wakes the loop.
+ * eventfd wakes the loop. Another thread of libnats frees messages, and is woken when one is destroyed while it sleeps; that
+ * costs more than all the rest of a message, so many are destroyed at a time.
  *
  * The locations on a subject are those of NATS's permissions: a user may publish only as its own location, so the last
  * word of the subject is the sender.
@@ -14,8 +15,10 @@
 #include "pkernel/link/bus.h"
 
 #include "pkernel/link/options.h"
+#include "pkernel/link/waits.h"
 
 #include <nats/nats.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +31,10 @@ enum {
         SUBJECT_MAX = 160,
         RECONNECT_MS = 250,
         PING_MS = 2000,
-        READ_BYTES = 65536,
+        BUFFER_BYTES = 256 << 10,
         NEWS_MAX = 16,
+        SPENT_MAX = 64,
+        SPENT_BYTES = 1 << 20,
 };
 
 struct bus {
@@ -37,11 +42,15 @@ struct bus {
         natsSubscription *subscription;
         natsOptions *options;
         char location[64];
+        natsMsg *spent[SPENT_MAX]; /* to be destroyed */
+        size_t spent_count;
+        size_t spent_bytes;
         int fd;
         pthread_mutex_t lock; /* of what follows */
         enum bus_event_kind news[NEWS_MAX];
         size_t news_count;
-        int socket; /* -1: none */
+        int socket;           /* -1: none */
+        uint32_t attachments; /* sockets so far */
         bool reads;
         bool writes;
 };
@@ -95,6 +104,7 @@ static natsStatus on_attach(void **data, void *context, natsConnection *connecti
         *data = self;
         pthread_mutex_lock(&self->lock);
         self->socket = (int)socket;
+        self->attachments++;
         self->reads = true;
         self->writes = false;
         pthread_mutex_unlock(&self->lock);
@@ -169,7 +179,7 @@ static natsStatus options_set(struct bus *self, const struct options *from)
         if (status == NATS_OK)
                 status = natsOptions_SetMaxPingsOut(options, 2);
         if (status == NATS_OK)
-                status = natsOptions_SetIOBufSize(options, READ_BYTES);
+                status = natsOptions_SetIOBufSize(options, BUFFER_BYTES);
         if (status == NATS_OK)
                 status = natsOptions_SetSendAsap(options, true);
         if (status == NATS_OK)
@@ -229,10 +239,18 @@ struct bus *bus_open(const struct options *options, const char **why)
         return NULL;
 }
 
+static void spent_destroy(struct bus *self)
+{
+        while (self->spent_count > 0)
+                natsMsg_Destroy(self->spent[--self->spent_count]);
+        self->spent_bytes = 0;
+}
+
 void bus_close(struct bus *self)
 {
         if (self == NULL)
                 return;
+        spent_destroy(self);
         if (self->connection != NULL)
                 natsConnection_Close(self->connection);
         natsSubscription_Destroy(self->subscription);
@@ -247,12 +265,14 @@ void bus_close(struct bus *self)
 
 /* The loop's side */
 
-void bus_waits(struct bus *self, struct pollfd waits[BUS_WAITS])
+void bus_wait(struct bus *self, struct waits *waits, unsigned int first)
 {
-        waits[0] = (struct pollfd){.fd = self->fd, .events = POLLIN};
+        short events;
+
         pthread_mutex_lock(&self->lock);
-        waits[1] = (struct pollfd){.fd = self->reads || self->writes ? self->socket : -1};
-        waits[1].events = (short)((self->reads ? POLLIN : 0) | (self->writes ? POLLOUT : 0));
+        events = (short)((self->reads ? POLLIN : 0) | (self->writes ? POLLOUT : 0));
+        waits_set(waits, first, self->fd, 0, POLLIN);
+        waits_set(waits, first + 1, self->socket, self->attachments, events);
         pthread_mutex_unlock(&self->lock);
 }
 
@@ -290,16 +310,20 @@ static void messages_tell(struct bus *self, bus_function *function, void *contex
                 };
 
                 function(context, &event);
-                natsMsg_Destroy(message);
+                self->spent[self->spent_count++] = message;
+                self->spent_bytes += event.size;
+                if (self->spent_count == SPENT_MAX || self->spent_bytes >= SPENT_BYTES)
+                        spent_destroy(self);
         }
 }
 
-void bus_go_on(struct bus *self, const struct pollfd waits[BUS_WAITS], bus_function *function,
-               void *context)
+void bus_go_on(struct bus *self, const struct waits *waits, unsigned int first,
+               bus_function *function, void *context)
 {
-        if ((waits[1].revents & (POLLIN | POLLERR | POLLHUP)) != 0)
+        if ((waits_events(waits, first + 1) & (POLLIN | POLLERR | POLLHUP)) != 0)
                 natsConnection_ProcessReadEvent(self->connection);
-        news_tell(self, function, context);
+        if (waits_events(waits, first) != 0)
+                news_tell(self, function, context);
         messages_tell(self, function, context);
 }
 

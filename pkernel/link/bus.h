@@ -2,7 +2,6 @@
 #ifndef LINK_BUS_H
 #define LINK_BUS_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,12 +36,14 @@ void bus_close(struct bus *self);
 
 enum { BUS_WAITS = 2 };
 
-/** What to poll() for. */
-void bus_waits(struct bus *self, struct pollfd waits[BUS_WAITS]);
+struct waits;
+
+/** Puts what is to be waited for into places first and the one behind it. */
+void bus_wait(struct bus *self, struct waits *waits, unsigned int first);
 
 /** After that: tells what has come, one after the other. */
-void bus_go_on(struct bus *self, const struct pollfd waits[BUS_WAITS], bus_function *function,
-               void *context);
+void bus_go_on(struct bus *self, const struct waits *waits, unsigned int first,
+               bus_function *function, void *context);
 
 /** At the end of a turn: what was published goes out, as far as the socket takes it. */
 void bus_flush(struct bus *self);

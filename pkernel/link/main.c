@@ -9,8 +9,10 @@
 #include "pkernel/link/options.h"
 #include "pkernel/link/place.h"
 #include "pkernel/link/report.h"
+#include "pkernel/link/waits.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +21,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { FIXED_FDS = 2 + BUS_WAITS, NANOSECONDS_PER_MS = 1000000, WAIT_MAX_MS = 1000 };
+enum {
+        SIGNALS,
+        REPORT,
+        BUS,
+        PLACES = BUS + BUS_WAITS
+}; /* what is waited for, and then each location's connection */
+
+enum { WAIT_MAX_MS = 1000, KEPT_BYTES = 8 << 20 };
 
 struct program {
         struct options options;
@@ -27,7 +36,7 @@ struct program {
         struct place *places;
         size_t count;
         struct report report;
-        struct pollfd waits[FIXED_FDS + OPTIONS_LOCATIONS];
+        struct waits waits;
         int signals;
 };
 
@@ -82,44 +91,54 @@ static void event_take(void *context, const struct bus_event *event)
 
 /* The loop */
 
-static int wait_ms(const struct program *self)
+static uint64_t due_ns(const struct program *self)
 {
-        uint64_t now_ns = place_clock_ns();
-        uint64_t next_ns = now_ns + WAIT_MAX_MS * UINT64_C(1000000);
+        uint64_t next_ns = place_clock_ns() + WAIT_MAX_MS * UINT64_C(1000000);
 
         for (size_t i = 0; i < self->count; i++) {
-                uint64_t due_ns = peer_next_ns(&self->places[i].peer);
+                uint64_t peer_ns = peer_next_ns(&self->places[i].peer);
 
-                if (due_ns < next_ns)
-                        next_ns = due_ns;
+                if (peer_ns < next_ns)
+                        next_ns = peer_ns;
         }
-        return next_ns <= now_ns ? 0 : (int)((next_ns - now_ns) / NANOSECONDS_PER_MS) + 1;
+        return next_ns;
 }
 
-static int waits_fill(struct program *self)
+static void await(struct program *self)
 {
-        struct pollfd *waits = self->waits;
+        struct waits *waits = &self->waits;
 
-        waits[0] = (struct pollfd){.fd = self->signals, .events = POLLIN};
-        waits[1] = (struct pollfd){.fd = report_fd(&self->report), .events = POLLIN};
-        bus_waits(self->bus, waits + 2);
+        waits_set(waits, SIGNALS, self->signals, 0, POLLIN);
+        waits_set(waits, REPORT, report_fd(&self->report), self->report.sessions, POLLIN);
+        bus_wait(self->bus, waits, BUS);
         for (size_t i = 0; i < self->count; i++)
-                waits[FIXED_FDS + i] = (struct pollfd){.fd = self->places[i].fd,
-                                                       .events = place_events(&self->places[i])};
-        return FIXED_FDS + (int)self->count;
+                waits_set(waits, PLACES + (unsigned int)i, self->places[i].fd,
+                          self->places[i].entries, place_events(&self->places[i]));
+        waits_wait(waits, due_ns(self));
+}
+
+/* A connection that was opened in this turn has not been waited for. */
+static void place_turn(struct program *self, size_t index, uint32_t entries)
+{
+        struct place *place = &self->places[index];
+        short events = waits_events(&self->waits, PLACES + (unsigned int)index);
+
+        place_go_on(place, place->entries == entries ? events : 0);
 }
 
 static void turn(struct program *self)
 {
+        uint32_t entries[OPTIONS_LOCATIONS];
         uint64_t now_ns = place_clock_ns();
 
-        for (size_t i = 0; i < self->count; i++)
+        for (size_t i = 0; i < self->count; i++) {
                 self->places[i].peer.now_ns = now_ns;
-        bus_go_on(self->bus, self->waits + 2, event_take, self);
+                entries[i] = self->places[i].entries;
+        }
+        bus_go_on(self->bus, &self->waits, BUS, event_take, self);
         for (size_t i = 0; i < self->count; i++)
-                if (self->waits[FIXED_FDS + i].fd == self->places[i].fd)
-                        place_go_on(&self->places[i], self->waits[FIXED_FDS + i].revents);
-        if (self->waits[1].revents != 0 || self->report.session == NULL)
+                place_turn(self, i, entries[i]);
+        if (waits_events(&self->waits, REPORT) != 0 || self->report.session == NULL)
                 report_go_on(&self->report, now_ns);
         for (size_t i = 0; i < self->count; i++)
                 peer_tick(&self->places[i].peer, now_ns);
@@ -128,12 +147,8 @@ static void turn(struct program *self)
 
 static void run(struct program *self)
 {
-        while (self->waits[0].revents == 0) {
-                int count = waits_fill(self);
-
-                if (poll(self->waits, (nfds_t)count, wait_ms(self)) < 0)
-                        for (int i = 0; i < count; i++)
-                                self->waits[i].revents = 0;
+        while (waits_events(&self->waits, SIGNALS) == 0) {
+                await(self);
                 turn(self);
         }
 }
@@ -154,14 +169,22 @@ static int signals_open(void)
         return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* Envelopes come and go by the mebibyte: their memory is kept, or each would be a dozen page faults. */
+static void memory_keep(void)
+{
+        mallopt(M_MMAP_THRESHOLD, KEPT_BYTES / 8);
+        mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
 static int start(struct program *self)
 {
         const char *why = "memory is short";
 
+        memory_keep();
         self->count = self->options.location_count;
         self->signals = signals_open();
         self->places = calloc(self->count, sizeof *self->places);
-        if (self->places != NULL && self->signals >= 0)
+        if (waits_open(&self->waits) == 0 && self->places != NULL && self->signals >= 0)
                 self->bus = bus_open(&self->options, &why);
         if (self->bus == NULL) {
                 fprintf(stderr, "darq-link: %s\n", why);
@@ -184,6 +207,7 @@ static void stop(struct program *self)
                 place_deinit(&self->places[i]);
         bus_close(self->bus);
         free(self->places);
+        waits_close(&self->waits);
         if (self->signals >= 0)
                 close(self->signals);
         options_deinit(&self->options);
@@ -196,7 +220,7 @@ int main(int argc, char **argv)
 
         if (self == NULL)
                 return EXIT_FAILURE;
-        self->signals = -1;
+        self->signals = self->waits.epoll = self->waits.timer = -1;
         if (options_read(&self->options, argc, argv, &status) == 0) {
                 status = start(self) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
                 if (status == EXIT_SUCCESS)

@@ -68,6 +68,7 @@ static void check_in(struct report *self)
 {
         struct darq_served served = {&darq_locations_interface, &ops, self};
 
+        self->sessions++;
         if (darq_session_open(&self->session, self->pkernel, 0) == 0 &&
             darq_control_check_in(self->session, "link", &served) == 0)
                 return;

@@ -16,6 +16,7 @@ struct report {
         struct place *places;
         size_t count;
         struct darq_session *session; /* NULL: not checked in */
+        uint32_t sessions;            /* so far */
         uint64_t retry_ns;
 };
 

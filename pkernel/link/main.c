@@ -63,6 +63,19 @@ static void lost(struct program *self)
         }
 }
 
+static void envelope_take(struct program *self, const struct bus_event *event)
+{
+        for (size_t i = 0; i < self->count; i++) {
+                struct peer *peer = &self->places[i].peer;
+
+                if (strcmp(peer->name, event->from) == 0) {
+                        peer_envelope(peer, event->data, event->size);
+                        return;
+                }
+        }
+        self->report.strangers++;
+}
+
 static void event_take(void *context, const struct bus_event *event)
 {
         struct program *self = context;
@@ -82,9 +95,7 @@ static void event_take(void *context, const struct bus_event *event)
                 lost(self);
                 break;
         case BUS_ENVELOPE:
-                for (size_t i = 0; i < self->count; i++)
-                        if (strcmp(self->places[i].peer.name, event->from) == 0)
-                                peer_envelope(&self->places[i].peer, event->data, event->size);
+                envelope_take(self, event);
                 break;
         }
 }

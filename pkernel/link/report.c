@@ -46,7 +46,8 @@ static void serve_locations(void *context, struct darq_call *call,
 {
         const struct report *self = context;
         struct darq_locations_location entries[OPTIONS_LOCATIONS];
-        struct darq_locations_list_reply reply = {.location = darq_string_of(self->location)};
+        struct darq_locations_list_reply reply = {.location = darq_string_of(self->location),
+                                                  .strangers = self->strangers};
 
         (void)request;
         for (size_t i = 0; i < self->count; i++)

@@ -15,6 +15,7 @@ struct report {
         const char *pkernel;
         struct place *places;
         size_t count;
+        uint64_t strangers;           /* envelopes of locations that aren't ours to hear */
         struct darq_session *session; /* NULL: not checked in */
         uint32_t sessions;            /* so far */
         uint64_t retry_ns;

@@ -122,22 +122,25 @@ class Place:
         others = [name for name in self.site.names if name != self.name]
         options = options or self.site.link_options(self.name)
         self.link = Process(
-            [os.path.join(BUILD, "bin", "darq-link"), "--location", self.name, "--pkernel",
+            [*self.site.within(self.name), os.path.join(BUILD, "bin", "darq-link"), "--location", self.name, "--pkernel",
              "unix:" + os.path.join(self.services, "socket"), *options, *others], sanitized(), self.site.directory)
 
-    def states(self):
-        """What the link tells of the others, by name; {} while it tells nothing."""
+    def told(self):
+        """What the link tells; {} while it tells nothing."""
         done = subprocess.run([os.path.join(BUILD, "bin", "darqctl"), "call", "link", "list", "{}"], capture_output=True,
                               timeout=WAIT, env=dict(os.environ, DARQ_PKERNEL="unix:" + self.kernel.path), check=False)
-        if done.returncode != 0:
-            return {}
-        return {entry["name"]: entry for entry in json.loads(done.stdout)["locations"]}
+        return json.loads(done.stdout) if done.returncode == 0 else {}
+
+    def states(self):
+        """What it tells of the others, by name."""
+        return {entry["name"]: entry for entry in self.told().get("locations", ())}
 
 
 class SiteCase(unittest.TestCase):
     """Each test gets its locations, linked."""
 
     names = LOCATIONS
+    networks = None
 
     def setUp(self):
         self.holder = tempfile.TemporaryDirectory(prefix="darq-links-")
@@ -152,15 +155,18 @@ class SiteCase(unittest.TestCase):
         self.await_up()
 
     def start_nats(self):
-        self.nats = Process([NATS, *self.nats_options()], dict(os.environ), self.directory)
+        self.nats = Process([*self.within("nats"), NATS, *self.nats_options()], dict(os.environ), self.directory)
         until(lambda: "Server is ready" in self.nats.text() or not self.nats.running(), "the NATS server")
         self.assertTrue(self.nats.running(), self.nats.text())
 
     def nats_options(self):
-        return ("-a", "127.0.0.1", "-p", str(self.port))
+        return ("-a", "0.0.0.0" if self.networks else "127.0.0.1", "-p", str(self.port))
 
     def link_options(self, name):
-        return ("--server", "nats://127.0.0.1:%d" % self.port)
+        return ("--server", "nats://%s:%d" % (self.networks.server(name) if self.networks else "127.0.0.1", self.port))
+
+    def within(self, name):
+        return self.networks.within(name) if self.networks else ()
 
     def await_state(self, state, seconds=WAIT):
         until(lambda: all(entry["state"] == state for place in self.places.values() for entry in

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: MIT
 """What each side sees when a link, a p-kernel, the NATS server or a service fails, and that all of it heals.
 
-VOLUME=200 makes as many rounds of kills; SEED repeats them.
+VOLUME=200 makes as many rounds of kills and partitions; SEED repeats them. A partition needs network namespaces, and those root.
 """
 import os
 import random
 import signal
 import socket
+import struct
 import time
 import unittest
 
 from locations import ECHO, NO_LOCATION, SiteCase
-from peer import CANCEL, LINK_LOST, MESSAGE, NO_PORT, PEER_DIED, REPLY, UNDELIVERABLE
+from peer import CANCEL, LINK_LOST, MESSAGE, NO_PORT, PEER_DIED, REPLY, REQUEST, UNDELIVERABLE
+from networks import Networks, unavailable
 from process import until
 
 HEARTBEAT = 5.0
@@ -146,9 +148,11 @@ class Strangers(FailureCase):
     def test_what_is_no_envelope_is_counted_and_harmless(self):
         client, source, target, service = self.pair()
         chance = random.Random(7)
-        for size in (0, 1, 39, 40, 64, 1000):
-            self.publish("darq.v1.hall.kitchen", chance.randbytes(size))
-        until(lambda: self.places["hall"].states()["kitchen"]["refused"] == 6, "all to be refused")
+        sizes = (0, 1, 39, 40, 64, 1000) + tuple(chance.randrange(70000) for _ in range(200))
+        for size in sizes:
+            self.publish("darq.v1.hall.kitchen", bytes((0,)) + chance.randbytes(size - 1) if size else b"")
+        until(lambda: self.places["hall"].states()["kitchen"]["refused"] == len(sizes), "all to be refused")
+        self.assertEqual(self.places["hall"].states()["kitchen"]["losses"], 0)
         client.call(source, target, b"still")
         self.assertEqual(service.message().payload, b"still")
 
@@ -158,32 +162,96 @@ class Strangers(FailureCase):
             body = b"x" * (24 if kind == 3 else 100)
             self.publish("darq.v1.hall.kitchen", bytes((1, kind)) + bytes(6) + b"abcdefgh" * 4 + body)
         until(lambda: self.places["hall"].states()["kitchen"]["stale"] == 2, "both to be late")
+        self.assertEqual(self.places["hall"].states()["kitchen"]["losses"], 0)
         client.call(source, target, b"still")
         self.assertEqual(service.message().payload, b"still")
 
-    def test_a_location_that_is_not_linked_is_not_heard(self):
+    def test_a_location_that_is_not_linked_is_counted_and_not_heard(self):
         client, source, target, service = self.pair()
         self.publish("darq.v1.hall.attic", bytes((1, 1)) + bytes(6) + b"abcdefgh" + bytes(8) + bytes(7) + b"\1" + bytes(8))
         client.call(source, target, b"still")
         self.assertEqual(service.message().payload, b"still")
-        self.assertEqual(list(self.places["hall"].states()), ["kitchen"])
+        told = self.places["hall"].told()
+        self.assertEqual(([entry["name"] for entry in told["locations"]], told["strangers"]), (["kitchen"], 1))
+        self.assertEqual(told["locations"][0]["losses"], 0)
 
 
-class Rounds(FailureCase):
-    def outcomes(self, client, calls):
+NO_NETWORKS = unavailable()
+
+
+class NetworkCase(FailureCase):
+    """Each location's link, and the server, in a network namespace of its own, where these can be made."""
+
+    def setUp(self):
+        if not NO_NETWORKS:
+            self.networks = Networks(self.names)
+            self.addCleanup(self.networks.remove)
+        super().setUp()
+
+
+@unittest.skipIf(NO_NETWORKS, "no network namespaces: %s" % NO_NETWORKS)
+class Partition(NetworkCase):
+    def test_a_location_that_is_cut_off_is_lost_to_both_sides_and_comes_back(self):
+        for name in self.names:
+            client, _, target, service = self.open_call()
+            watcher = client.watch(target)
+            self.networks.cut(name)
+            self.assertEqual(client.notice(HEARTBEAT + BUSY).code, LINK_LOST)
+            self.assertEqual(client.message().destination, watcher)
+            service.expect(CANCEL, HEARTBEAT + BUSY)
+            self.assertEqual(client.connect("echo@kitchen"), -NO_LOCATION)
+            service.close()
+            self.networks.mend(name)
+            self.heal()
+            client.close()
+            self.await_nothing_left()
+
+    def test_what_was_under_way_at_a_partition_has_one_outcome_each_and_is_never_seen_afterwards(self):
+        client, source, target, service = self.pair()
+        self.networks.cut("hall")
+        calls = [client.call(source, target, bytes(2000)) for _ in range(100)]
+        codes = [client.notice(HEARTBEAT + BUSY) for _ in calls]
+        self.assertEqual(sorted((got.call, got.code) for got in codes), [(call, LINK_LOST) for call in calls])
+        self.networks.mend("hall")
+        self.await_up(HEALED + BUSY)
+        self.assertTrue(service.quiet(1))
+        self.assertTrue(client.quiet())
+        client.close()
+        service.close()
+        self.await_nothing_left()
+
+
+class Rounds(NetworkCase):
+    struck = None
+
+    def answer(self, service):
+        """What reaches it after all, where a link wasn't lost."""
+        try:
+            got = service.receive(0.01)
+            if got is not None and got.type == MESSAGE and got.flags == REQUEST:
+                service.reply(struct.unpack(">Q", got.body[:8])[0], b"after all")
+        except (EOFError, OSError, ValueError):  # it is gone, or closed
+            pass
+
+    def outcomes(self, client, calls, service):
         """One outcome for each call, and no more."""
         left = set(calls)
         deadline = time.monotonic() + HEARTBEAT + BUSY
         while left:
-            got = client.receive(deadline - time.monotonic())
-            self.assertIsNotNone(got, "calls without an outcome: %r" % left)
+            self.answer(service)
+            got = client.receive(0.05)
+            if got is None:
+                self.assertLess(time.monotonic(), deadline, "calls without an outcome: %r" % left)
+                continue
             self.assertTrue(got.type == UNDELIVERABLE or (got.type == MESSAGE and got.flags == REPLY), got)
             self.assertIn(got.call, left)
             left.remove(got.call)
 
     def strike(self, chance):
+        """Whatever it is, it is mended again when this returns, but for a service."""
         place = self.places[chance.choice(self.names)]
-        victim = chance.choice(("link", "link", "nats", "kernel", "service"))
+        victim = chance.choice(("link", "link", "nats", "kernel", "service") + (("partition",) * 2 if self.networks else ()))
+        self.struck = victim, place.name
         if victim == "link":
             self.kill_link(place.name)
             place.start_link()
@@ -195,29 +263,43 @@ class Rounds(FailureCase):
             place.kernel.process.kill()
             place.kernel.stop()
             place.start_kernel()
+        elif victim == "partition":
+            self.networks.cut(place.name)
+            self.peer(place.name).quiet(chance.uniform(0, 1.5 * HEARTBEAT))
+            self.networks.mend(place.name)
         return victim
 
     def one_round(self, chance):
         client, source, target, service = self.pair()
         gift = client.port()
-        calls = [client.call(source, target, b"x" * chance.randrange(3000), (gift,)) for _ in range(20)]
+        large = chance.randrange(10)  # two go in parts; all of them wait at the proxy's port at most
+        calls = [client.call(source, target, bytes(200000 if index % 10 == large else chance.randrange(3000)), (gift,))
+                 for index in range(20)]
         for _ in range(chance.randrange(12)):
             service.reply(service.message().source, b"done")
         if self.strike(chance) == "service":
             service.close()
-        self.outcomes(client, calls)
+        self.outcomes(client, calls, service)
         client.close()
         service.close()
         self.await_up(HEALED + BUSY)
         self.await_nothing_left()
+        for peer in self.peers:
+            peer.close()
         self.peers.clear()
 
     def test_after_each_of_many_kills_every_call_has_one_outcome_and_nothing_is_left(self):
         seed = int(os.environ.get("SEED", random.randrange(1 << 32)))
         print("SEED=%d" % seed)
         chance = random.Random(seed)
-        for _ in range(int(os.environ.get("VOLUME", 12))):
-            self.one_round(chance)
+        for number in range(int(os.environ.get("VOLUME", 12))):
+            try:
+                self.one_round(chance)
+            except (AssertionError, EOFError):
+                print("in round %d, after %s" % (number, self.struck))
+                print("".join("%s: %s\n%s" % (name, place.states(), place.link.text()[-2000:])
+                              for name, place in self.places.items()))
+                raise
         self.heal()
 
 

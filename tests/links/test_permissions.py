@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from locations import BUILD, NATS, SiteCase
-from process import Process
+from process import Process, until
 
 SITE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "pkernel", "link", "darq-site")
 
@@ -86,11 +86,18 @@ class Permissions(SecureCase):
         service.reply(service.message().source, b"fine")
         self.assertEqual(client.message().payload, b"fine")
 
+    def assert_counted(self, what, times):
+        """The server keeps a record of each."""
+        until(lambda: self.nats.text().count(what) >= times, "the server to tell")
+        self.assertEqual(self.nats.text().count(what), times)
+
     def test_who_has_no_user_or_a_wrong_password_is_refused(self):
         self.assertIn("Authorization Violation", self.client().said)
         self.assertIn("Authorization Violation", self.client("hall", "wrong").said)
         self.assertIn("Authorization Violation", self.client("cellar", self.password("hall")).said)
         self.assertNotIn("-ERR", self.client("attic", self.password("attic")).said)
+        self.assert_counted("authentication error", 3)
+        self.assertEqual([entry["losses"] for place in self.places.values() for entry in place.states().values()], [0, 0])
 
     def test_a_location_cannot_pose_as_another(self):
         client, source, target, service = self.pair()
@@ -101,12 +108,18 @@ class Permissions(SecureCase):
         client.call(source, target, b"still")
         self.assertEqual(service.message().payload, b"still")
         self.assertEqual(self.places["hall"].states()["kitchen"]["refused"], refused)
+        self.assert_counted("Publish Violation", 1)
 
     def test_a_location_cannot_listen_to_what_is_for_another(self):
         attic = self.client("attic", self.password("attic"))
         for subject in ("darq.v1.hall.>", "darq.v1.*.kitchen", "darq.>", ">", "$SYS.>"):
             self.assertIn("Permissions Violation for Subscription", attic.say("SUB %s 1" % subject), subject)
         self.assertNotIn("-ERR", attic.say("SUB darq.v1.attic.> 2"))
+        client, source, target, service = self.pair()
+        client.call(source, target, b"secret")
+        self.assertEqual(service.message().payload, b"secret")
+        self.assertNotIn("secret", attic.say("PUB darq.v1.hall.attic 0\r\n"))
+        self.assert_counted("Subscription Violation", 5)
 
     def test_a_link_that_knows_another_authority_does_not_speak_to_the_server(self):
         other = os.path.join(self.directory, "other")

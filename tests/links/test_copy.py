@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""A file that is copied to another location: COPY_MIB=1024 copies a larger one."""
+"""A file that is copied to another location: COPY_MIB=1024 copies a larger one. And what small calls beside it, or beside long
+messages, wait for that."""
+import contextlib
 import filecmp
 import os
 import re
 import subprocess
+import time
 import unittest
 
 from locations import BUILD, Place, SiteCase
@@ -12,6 +15,10 @@ from process import Process, until
 MIB = 1 << 20
 SIZE = int(os.environ.get("COPY_MIB", 64))
 MEMORY_MIB = 64  # more than a link may ever hold back, and far less than the file
+CALLS = 100      # in a turn
+TURNS = 9
+TIMES = 3        # as long as alone, at most
+FLOOR_MS = 1.0   # what a machine with all its processors at work may add to a call that goes through eight processes
 
 
 def most_memory_mib(process):
@@ -33,17 +40,71 @@ class Copy(SiteCase):
         return subprocess.run([os.path.join(BUILD, program), *arguments], timeout=600, check=False, capture_output=True, text=True,
                               env=dict(os.environ, DARQ_PKERNEL="unix:" + self.places["hall"].kernel.path))
 
-    def test_a_file_arrives_as_it_is_and_in_little_memory(self):
-        before = {name: most_memory_mib(place.link.process) for name, place in self.places.items()}
-        source, target = os.path.join(self.directory, "big"), os.path.join(self.directory, "in")
+    def receiver(self):
+        target = os.path.join(self.directory, "in")
         os.mkdir(target)
-        with open(source, "wb") as file:
-            for _ in range(SIZE):
-                file.write(os.urandom(MIB))
         receiver = Process([os.path.join(BUILD, "examples", "copy-receive"), target],
                            dict(os.environ, DARQ_PKERNEL="unix:" + self.places["kitchen"].kernel.path), self.directory)
         self.addCleanup(receiver.kill)
         until(lambda: self.run_in_the_hall("bin/darqctl", "describe", "copy@kitchen").returncode == 0, "the receiver")
+        return receiver, target
+
+    def file(self, name, mebibytes):
+        path = os.path.join(self.directory, name)
+        with open(path, "wb") as file:
+            for _ in range(mebibytes):
+                file.write(os.urandom(MIB))
+        return path
+
+    def times_ms(self, client, source, target, service):
+        times = []
+        for _ in range(CALLS):
+            since = time.monotonic()
+            client.call(source, target, b"small")
+            service.reply(service.message().source)
+            client.message()
+            times.append((time.monotonic() - since) * 1e3)
+        return sorted(times)
+
+    def compare(self, large):
+        """Small calls, in turns alone and while something large() crosses."""
+        pair = self.pair()
+        alone, beside = [], []
+        for _ in range(TURNS):
+            alone += self.times_ms(*pair)
+            with large():
+                beside += self.times_ms(*pair)
+        (one, one99), (two, two99) = ((sorted(each)[len(each) // 2], sorted(each)[len(each) * 99 // 100])
+                                      for each in (alone, beside))
+        print("small calls: median %.2f ms alone, %.2f beside it; p99 %.2f, %.2f" % (one, two, one99, two99))
+        self.assertLess(two, TIMES * one + FLOOR_MS)
+
+    def test_a_copy_delays_small_calls_little(self):
+        receiver, target = self.receiver()
+        source, arriving = os.path.join(self.directory, "endless"), os.path.join(target, "endless")
+        with open(source, "wb") as file:
+            file.truncate(64 << 30)
+
+        @contextlib.contextmanager
+        def copying():
+            copy = Process([os.path.join(BUILD, "examples", "copy-send"), "--to", "copy@kitchen", source],
+                           dict(os.environ, DARQ_PKERNEL="unix:" + self.places["hall"].kernel.path), self.directory)
+            try:
+                until(lambda: os.path.exists(arriving) and os.path.getsize(arriving) > MIB, "the copy to begin")
+                size = os.path.getsize(arriving)
+                yield
+                self.assertGreater(os.path.getsize(arriving), size)
+            finally:
+                copy.kill()
+            until(lambda: not os.path.exists(arriving), "what came to be removed")
+
+        self.compare(copying)
+        self.assertEqual(receiver.end(), 0)
+
+    def test_a_file_arrives_as_it_is_and_in_little_memory(self):
+        before = {name: most_memory_mib(place.link.process) for name, place in self.places.items()}
+        source = self.file("big", SIZE)
+        receiver, target = self.receiver()
         done = self.run_in_the_hall("examples/copy-send", "--to", "copy@kitchen", source)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(filecmp.cmp(source, os.path.join(target, "big"), shallow=False))

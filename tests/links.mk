@@ -30,14 +30,14 @@ endif
 
 # make bench-link: what a link costs beside NATS alone.
 ifneq ($(nats-present),)
-link-bench-sources := tests/bench/link/bench.c
-link-bench-didl := examples/hello/hello.didl
+link-bench-sources := $(addprefix tests/bench/link/,bench.c darq.c nats.c)
+link-bench-didl := examples/copy/copy.didl examples/hello/hello.didl tests/bench/broker/echo.didl
 link-bench-archives := $(archive)
 link-bench-libs := -lnats
 link-bench-path := bench/link-bench
 $(eval $(call link,link-bench,$(BUILD)/bench/link-bench))
 
 bench-link: $(BUILD)/bench/link-bench all
-	@tests/bench/link/run.py $(BUILD)
+	@tests/bench/link/run.py $(BUILD) $(ROUNDS)
 .PHONY: bench-link
 endif

@@ -6,8 +6,9 @@
 #
 #     examples/locations/demo.sh BUILD
 #
-# All of it is on this machine: the servers on loopback addresses of their own, the p-kernels on Unix sockets. Everything
-# happens in a temporary directory and is ended by its process id.
+# All of it is on this machine: each server and each location in a network namespace of its own, all of them on a bridge in another.
+# Without the right to make these, which root has, the servers stand on loopback addresses instead. Files are in a temporary
+# directory; processes are ended by their ids, and the namespaces, darq-PID-NAME, removed, however this ends.
 set -eu
 exec 2>&1
 umask 022
@@ -17,6 +18,7 @@ build=$(cd "$1" && pwd)
 top=$(cd "$(dirname "$0")/../.." && pwd)
 directory=$(mktemp -d "${TMPDIR:-/tmp}/darq-demo-XXXXXX")
 processes=
+spaces=
 PORT=$((20000 + $$ % 20000))
 CLUSTER_PORT=$((PORT + 1))
 export PORT CLUSTER_PORT
@@ -35,6 +37,9 @@ clean_up() {
         for process in $processes; do
                 kill -KILL "$process" 2>/dev/null || true
         done
+        for space in $spaces; do
+                ip netns delete "$space" || true
+        done
         rm -rf "$directory"
         exit "$status"
 }
@@ -45,11 +50,44 @@ say() {
         printf '\n== %s\n' "$*"
 }
 
-# start NAME COMMAND...: in the background, its words to NAME.log; its process id is $last.
+# space NAME [ADDRESS]: makes a network namespace; with an address it is on the bridge.
+space() {
+        ip netns add "darq-$$-$1" 2>/dev/null || return 1
+        spaces="darq-$$-$1 $spaces"
+        ip -n "darq-$$-$1" link set dev lo up
+        [ $# -gt 1 ] || return 0
+        ip -n "darq-$$-bridge" link add name "$1" type veth peer name eth0 netns "darq-$$-$1" &&
+                ip -n "darq-$$-bridge" link set dev "$1" master bridge up &&
+                ip -n "darq-$$-$1" address add "$2/24" dev eth0 &&
+                ip -n "darq-$$-$1" link set dev eth0 up
+}
+
+# What processes of before left that were killed.
+spaces_remove() {
+        ip netns list | sed -n 's/^\(darq-\([0-9]*\)-[a-z0-9]*\).*/\2 \1/p' | while read -r process name; do
+                [ -e "/proc/$process" ] || ip netns delete "$name"
+        done
+}
+
+spaces_make() {
+        command -v ip >/dev/null && [ "$(id -u)" -eq 0 ] || return 1
+        spaces_remove
+        space bridge && ip -n "darq-$$-bridge" link add name bridge type bridge &&
+                ip -n "darq-$$-bridge" link set dev bridge up &&
+                space nats1 10.78.0.1 && space nats2 10.78.0.2 && space nats3 10.78.0.3 &&
+                space hall 10.78.0.11 && space kitchen 10.78.0.12 && space attic 10.78.0.13
+}
+
+# start WHERE NAME COMMAND...: in the background, its words to NAME.log; its process id is $last.
 start() {
-        log=$directory/$1.log
-        shift
-        "$@" >>"$log" 2>&1 </dev/null &
+        log=$directory/$2.log
+        if [ -n "$spaces" ]; then
+                where="ip netns exec darq-$$-$1"
+        else
+                where=
+        fi
+        shift 2
+        $where "$@" >>"$log" 2>&1 </dev/null &
         last=$!
         processes="$last $processes"
 }
@@ -89,15 +127,32 @@ notes() {
         printf '%s\n' "$@" | at "$location" "$build/examples/notes" text.plain:kitchen:shopping | sed "s/^/  $location: /"
 }
 
+if spaces_make; then
+        say "seven network namespaces: a bridge, three for servers, three for locations"
+        hosts="10.78.0.1 10.78.0.2 10.78.0.3"
+        ip netns list | grep -- "^darq-$$-" | sed 's/^/  /'
+else
+        say "no network namespaces can be made: everything is on loopback"
+        for name in $spaces; do
+                ip netns delete "$name"
+        done
+        spaces=
+        hosts="127.0.0.2 127.0.0.3 127.0.0.4"
+fi
+
 say "a site: an authority, three servers, three locations"
-sh "$top/pkernel/link/darq-site" new "$directory/site" 127.0.0.2 127.0.0.3 127.0.0.4
+# shellcheck disable=SC2086
+sh "$top/pkernel/link/darq-site" new "$directory/site" $hosts
 sh "$top/pkernel/link/darq-site" add "$directory/site" hall kitchen attic | grep '^  '
 
 say "three NATS servers, a cluster"
-for host in 127.0.0.2 127.0.0.3 127.0.0.4; do
+number=0
+for host in $hosts; do
+        number=$((number + 1))
         cd "$directory/site/$host"
-        start "nats-$host" nats-server -c nats.conf
+        start "nats$number" "nats-$host" nats-server -c nats.conf
         servers="${servers-} $last"
+        options="${options-} --server tls://$host:$PORT"
         cd "$directory"
         until_true grep -q "Server is ready" "nats-$host.log"
 done
@@ -112,15 +167,14 @@ for location in hall kitchen attic; do
                 manifest kitchen storage Port=11001 "Exec=$build/examples/storage-service --db %S/storage.sqlite"
                 manifest kitchen text "Exec=$build/examples/text-service" Types=text.plain 'Allow=any location:*'
         fi
-        start "pkernel-$location" "$build/bin/pkernel" --listen "unix:$directory/$location/socket" \
+        start "$location" "pkernel-$location" "$build/bin/pkernel" --listen "unix:$directory/$location/socket" \
                 --services "$directory/$location" --state "$directory/$location/state" --location "$location"
         until_true grep -q ": ready" "pkernel-$location.log"
         others=$(for other in hall kitchen attic; do [ $other = $location ] || echo $other; done)
         # shellcheck disable=SC2086
-        start "link-$location" "$build/bin/darq-link" --location "$location" --pkernel "unix:$directory/$location/socket" \
+        start "$location" "link-$location" "$build/bin/darq-link" --location "$location" --pkernel "unix:$directory/$location/socket" \
                 --user "$location" --password-file "site/locations/$location/password" \
-                --ca "site/locations/$location/ca.pem" --server "tls://127.0.0.2:$PORT" --server "tls://127.0.0.3:$PORT" \
-                --server "tls://127.0.0.4:$PORT" $others
+                --ca "site/locations/$location/ca.pem" $options $others
 done
 for location in hall kitchen attic; do
         until_true all_up "$location"
@@ -142,7 +196,7 @@ wait "$hall"
         echo "add shopping jam"
         sleep 1
         kill -KILL "$first_server"
-        echo "  the server on 127.0.0.2 is killed" >&2
+        echo "  the server on ${hosts%% *} is killed" >&2
         for location in hall kitchen attic; do
                 until_true all_up "$location"
         done

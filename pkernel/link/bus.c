@@ -9,6 +9,10 @@
  * eventfd wakes the loop. Another thread of libnats frees messages, and is woken when one is destroyed while it sleeps; that
  * costs more than all the rest of a message, so many are destroyed at a time.
  *
+ * libnats may not reconnect by itself: with a loop that isn't its own it keeps the state of its parser, and takes what the new
+ * connection brings for the rest of a message that the old one began. So a connection that is lost is destroyed, and another one
+ * made. Callbacks about the one may come while the other is there: each has an attachment of its own.
+ *
  * The locations on a subject are those of NATS's permissions: a user may publish only as its own location, so the last
  * word of the subject is the sender.
  */
@@ -30,11 +34,17 @@ enum {
         QUEUE_MAX = 64 << 20,
         SUBJECT_MAX = 160,
         RECONNECT_MS = 250,
+        CONNECT_MS = 1000, /* the loop may stand still so long */
         PING_MS = 2000,
         BUFFER_BYTES = 256 << 10,
         NEWS_MAX = 16,
         SPENT_MAX = 64,
         SPENT_BYTES = 1 << 20,
+};
+
+struct attachment {
+        struct bus *bus;
+        uint32_t number;
 };
 
 struct bus {
@@ -49,8 +59,10 @@ struct bus {
         pthread_mutex_t lock; /* of what follows */
         enum bus_event_kind news[NEWS_MAX];
         size_t news_count;
+        bool closed;          /* the connection is over */
         int socket;           /* -1: none */
         uint32_t attachments; /* sockets so far */
+        struct attachment recent[2];
         bool reads;
         bool writes;
 };
@@ -96,15 +108,29 @@ static void on_error(natsConnection *connection, natsSubscription *subscription,
         news_put(context, BUS_LOST);
 }
 
-static natsStatus on_attach(void **data, void *context, natsConnection *connection, natsSock socket)
+static void on_closed(natsConnection *connection, void *context)
 {
         struct bus *self = context;
 
         (void)connection;
-        *data = self;
+        pthread_mutex_lock(&self->lock);
+        self->closed = true;
+        pthread_mutex_unlock(&self->lock);
+        wake(self);
+}
+
+static natsStatus on_attach(void **data, void *context, natsConnection *connection, natsSock socket)
+{
+        struct bus *self = context;
+        struct attachment *attachment;
+
+        (void)connection;
         pthread_mutex_lock(&self->lock);
         self->socket = (int)socket;
         self->attachments++;
+        attachment = &self->recent[self->attachments % 2];
+        *attachment = (struct attachment){self, self->attachments};
+        *data = attachment;
         self->reads = true;
         self->writes = false;
         pthread_mutex_unlock(&self->lock);
@@ -112,34 +138,56 @@ static natsStatus on_attach(void **data, void *context, natsConnection *connecti
         return NATS_OK;
 }
 
-static natsStatus on_reads(void *context, bool add)
+/* With the bus locked, until attachment_leave(). NULL: it isn't the present one. */
+static struct bus *attachment_enter(void *context)
 {
-        struct bus *self = context;
+        const struct attachment *attachment = context;
+        struct bus *self = attachment->bus;
 
         pthread_mutex_lock(&self->lock);
-        self->reads = add;
+        if (attachment->number == self->attachments)
+                return self;
+        pthread_mutex_unlock(&self->lock);
+        return NULL;
+}
+
+static void attachment_leave(struct bus *self)
+{
         pthread_mutex_unlock(&self->lock);
         wake(self);
+}
+
+static natsStatus on_reads(void *context, bool add)
+{
+        struct bus *self = attachment_enter(context);
+
+        if (self != NULL) {
+                self->reads = add;
+                attachment_leave(self);
+        }
         return NATS_OK;
 }
 
 static natsStatus on_writes(void *context, bool add)
 {
-        struct bus *self = context;
+        struct bus *self = attachment_enter(context);
 
-        pthread_mutex_lock(&self->lock);
-        self->writes = add;
-        pthread_mutex_unlock(&self->lock);
+        if (self != NULL) {
+                self->writes = add;
+                pthread_mutex_unlock(
+                        &self->lock); /* what is published is flushed in the same turn */
+        }
         return NATS_OK;
 }
 
 static natsStatus on_detach(void *context)
 {
-        struct bus *self = context;
+        struct bus *self = attachment_enter(context);
 
-        pthread_mutex_lock(&self->lock);
-        self->socket = -1;
-        pthread_mutex_unlock(&self->lock);
+        if (self != NULL) {
+                self->socket = -1;
+                attachment_leave(self);
+        }
         return NATS_OK;
 }
 
@@ -171,7 +219,11 @@ static natsStatus options_set(struct bus *self, const struct options *from)
         if (status == NATS_OK)
                 status = natsOptions_SetName(options, from->location);
         if (status == NATS_OK)
-                status = natsOptions_SetMaxReconnect(options, -1);
+                status = natsOptions_SetAllowReconnect(options, false);
+        if (status == NATS_OK)
+                status = natsOptions_SetMaxReconnect(options, -1); /* of the first attempts */
+        if (status == NATS_OK)
+                status = natsOptions_SetTimeout(options, CONNECT_MS);
         if (status == NATS_OK)
                 status = natsOptions_SetReconnectWait(options, RECONNECT_MS);
         if (status == NATS_OK)
@@ -192,7 +244,7 @@ static natsStatus options_set(struct bus *self, const struct options *from)
         if (status == NATS_OK)
                 status = natsOptions_SetDisconnectedCB(options, on_offline, self);
         if (status == NATS_OK)
-                status = natsOptions_SetReconnectedCB(options, on_online, self);
+                status = natsOptions_SetClosedCB(options, on_closed, self);
         if (status == NATS_OK)
                 status = natsOptions_SetRetryOnFailedConnect(options, true, on_online, self);
         return status;
@@ -246,15 +298,20 @@ static void spent_destroy(struct bus *self)
         self->spent_bytes = 0;
 }
 
+static void connection_destroy(struct bus *self)
+{
+        spent_destroy(self);
+        natsSubscription_Destroy(self->subscription);
+        natsConnection_Destroy(self->connection);
+        self->subscription = NULL;
+        self->connection = NULL;
+}
+
 void bus_close(struct bus *self)
 {
         if (self == NULL)
                 return;
-        spent_destroy(self);
-        if (self->connection != NULL)
-                natsConnection_Close(self->connection);
-        natsSubscription_Destroy(self->subscription);
-        natsConnection_Destroy(self->connection);
+        connection_destroy(self);
         natsOptions_Destroy(self->options);
         nats_CloseAndWait(0); /* no thread of libnats looks at us any more */
         if (self->fd >= 0)
@@ -317,6 +374,25 @@ static void messages_tell(struct bus *self, bus_function *function, void *contex
         }
 }
 
+/* If that doesn't even begin, it is closed still, and tried again when something else wakes us. */
+static void reopen(struct bus *self)
+{
+        bool closed;
+
+        pthread_mutex_lock(&self->lock);
+        closed = self->closed;
+        self->closed = false;
+        pthread_mutex_unlock(&self->lock);
+        if (!closed)
+                return;
+        connection_destroy(self);
+        if (start(self) == NATS_OK)
+                return;
+        pthread_mutex_lock(&self->lock);
+        self->closed = true;
+        pthread_mutex_unlock(&self->lock);
+}
+
 void bus_go_on(struct bus *self, const struct waits *waits, unsigned int first,
                bus_function *function, void *context)
 {
@@ -325,6 +401,7 @@ void bus_go_on(struct bus *self, const struct waits *waits, unsigned int first,
         if (waits_events(waits, first) != 0)
                 news_tell(self, function, context);
         messages_tell(self, function, context);
+        reopen(self);
 }
 
 void bus_flush(struct bus *self)

@@ -8,13 +8,14 @@ import random
 import signal
 import socket
 import struct
+import tempfile
 import time
 import unittest
 
-from locations import ECHO, NO_LOCATION, SiteCase
+from locations import BUILD, ECHO, NO_LOCATION, SiteCase
 from peer import CANCEL, LINK_LOST, MESSAGE, NO_PORT, PEER_DIED, REPLY, REQUEST, UNDELIVERABLE
 from networks import Networks, unavailable
-from process import until
+from process import Process, until
 
 HEARTBEAT = 5.0
 HEALED = 10.0
@@ -123,6 +124,49 @@ class Engine(FailureCase):
         service.expect(CANCEL, HEARTBEAT + BUSY)
         service.close()
         self.heal()
+
+
+class Server:
+    """A NATS server by hand: one connection after the other."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(HEALED)
+        self.port = self.listener.getsockname()[1]
+
+    def greet(self):
+        """The next connection, when it has said what it wants to hear."""
+        connection = self.listener.accept()[0]
+        connection.settimeout(HEALED)
+        connection.sendall(b'INFO {"server_id":"x","version":"2.9.10","proto":1,"headers":true,"max_payload":1048576}\r\n')
+        self.hear(connection, b"PING\r\n")
+        connection.sendall(b"PONG\r\n")
+        self.hear(connection, b"SUB darq.v1.hall.>")
+        return connection
+
+    @staticmethod
+    def hear(connection, what):
+        heard = b""
+        while what not in heard:
+            more = connection.recv(4096)
+            assert more, heard
+            heard += more
+
+
+class Interruption(unittest.TestCase):
+    def test_a_server_that_ends_in_the_midst_of_a_message_is_heard_again_afterwards(self):
+        server = Server()
+        self.addCleanup(server.listener.close)
+        with tempfile.TemporaryDirectory(prefix="darq-links-") as directory:
+            link = Process([os.path.join(BUILD, "bin", "darq-link"), "--location", "hall", "--pkernel", "unix:/nonexistent",
+                            "--server", "nats://127.0.0.1:%d" % server.port, "kitchen"], dict(os.environ), directory)
+            self.addCleanup(link.kill)
+            with server.greet() as first:
+                first.sendall(b"MSG darq.v1.hall.kitchen 1 1000\r\n" + bytes(10))
+            with server.greet() as second:
+                second.sendall(b"PING\r\n")
+                server.hear(second, b"PONG\r\n")
+            self.assertEqual(link.end(), 0, link.text())
 
 
 class Kernels(FailureCase):

@@ -57,7 +57,7 @@ enum {
         PEER_SPARES = 80,           /* ports that are open already, for what comes to be imported */
         PEER_RECORD_MAX = 17 << 20, /* what the p-kernel's limit on messages comes to */
         PEER_CREDIT = 8 << 20,      /* bytes of records that the other side needn't have taken, */
-        PEER_WINDOW = 512 << 10,    /* and so many before chunks and parts wait */
+        PEER_WINDOW = 256 << 10,    /* and so many before chunks and parts wait */
         PEER_HELD =
                 18
                 << 20, /* bytes that may wait for the bus before we stop reading: any message, and some more */

@@ -2,8 +2,8 @@
 /*
  * What a link costs beside NATS alone, over the same server: the two ends of either, and what is measured at one.
  *
- *      link-bench nats trip|rate URL, nats bulk URL MEBIBYTES      NATS's own request and reply; publishing
- *      link-bench darq trip|rate TARGET, darq bulk TARGET MEBIBYTES, darq large TARGET
+ *      link-bench nats trip URL TIMES, nats rate URL, nats bulk URL MEBIBYTES      NATS's own request and reply; publishing
+ *      link-bench darq trip TARGET TIMES, darq rate TARGET, darq bulk TARGET MEBIBYTES, darq large TARGET
  *      link-bench nats answer URL, darq take|hear -                the other ends, until they are ended
  *
  * trip: one request at a time: median and 99th percentile in microseconds. rate: requests per second with 64 under way. bulk:
@@ -38,22 +38,24 @@ void bench_times_show(double *times, size_t count)
         printf("%.1f %.1f\n", times[count / 2] * 1e6, times[count * 99 / 100] * 1e6);
 }
 
-static int measure(const char *what, const char *whom, unsigned int mebibytes)
+static int measure(const char *what, const char *whom, unsigned int number)
 {
+        if (number == 0 || (strstr(what, "trip") != NULL && number > BENCH_TRIPS))
+                return -1;
         if (strcmp(what, "nats trip") == 0)
-                return bench_nats_trip(whom);
+                return bench_nats_trip(whom, number);
         if (strcmp(what, "nats rate") == 0)
                 return bench_nats_rate(whom);
         if (strcmp(what, "nats bulk") == 0)
-                return bench_nats_bulk(whom, mebibytes);
+                return bench_nats_bulk(whom, number);
         if (strcmp(what, "nats answer") == 0)
                 return bench_nats_answer(whom);
         if (strcmp(what, "darq trip") == 0)
-                return bench_darq_trip(whom);
+                return bench_darq_trip(whom, number);
         if (strcmp(what, "darq rate") == 0)
                 return bench_darq_rate(whom);
         if (strcmp(what, "darq bulk") == 0)
-                return bench_darq_bulk(whom, mebibytes);
+                return bench_darq_bulk(whom, number);
         if (strcmp(what, "darq large") == 0)
                 return bench_darq_large(whom);
         if (strcmp(what, "darq take") == 0)
@@ -71,7 +73,7 @@ int main(int argc, char **argv)
         if (argc < 4)
                 return EXIT_FAILURE;
         snprintf(what, sizeof what, "%s %s", argv[1], argv[2]);
-        return measure(what, argv[3], argc > 4 ? (unsigned int)strtoul(argv[4], NULL, 10) : 0) == 0
+        return measure(what, argv[3], argc > 4 ? (unsigned int)strtoul(argv[4], NULL, 10) : 1) == 0
                        ? EXIT_SUCCESS
                        : EXIT_FAILURE;
 }

@@ -38,14 +38,14 @@ static int ended(struct darq_session *session, int result)
         return result;
 }
 
-int bench_darq_trip(const char *target)
+int bench_darq_trip(const char *target, unsigned int trips)
 {
         static double times[BENCH_TRIPS];
         struct caller caller = {0};
         const struct hello_greet_reply *reply;
         int r = caller_open(&caller, target);
 
-        for (int i = 0; r == 0 && i < BENCH_TRIPS; i++) {
+        for (unsigned int i = 0; r == 0 && i < trips; i++) {
                 double since = bench_now_s();
 
                 r = hello_greet(&caller.hello, &caller.request, &reply);
@@ -54,7 +54,7 @@ int bench_darq_trip(const char *target)
                         darq_reply_free(reply);
         }
         if (r == 0)
-                bench_times_show(times, BENCH_TRIPS);
+                bench_times_show(times, trips);
         return ended(caller.session, r);
 }
 

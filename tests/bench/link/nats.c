@@ -76,14 +76,14 @@ int bench_nats_answer(const char *url)
         return ended(connection, status);
 }
 
-int bench_nats_trip(const char *url)
+int bench_nats_trip(const char *url, unsigned int trips)
 {
         static double times[BENCH_TRIPS];
         char payload[BENCH_REQUEST_BYTES] = {0};
         natsConnection *connection = NULL;
         natsStatus status = nats_open(&connection, url);
 
-        for (int i = 0; status == NATS_OK && i < BENCH_TRIPS; i++) {
+        for (unsigned int i = 0; status == NATS_OK && i < trips; i++) {
                 natsMsg *reply = NULL;
                 double since = bench_now_s();
 
@@ -93,7 +93,7 @@ int bench_nats_trip(const char *url)
                 natsMsg_Destroy(reply);
         }
         if (status == NATS_OK)
-                bench_times_show(times, BENCH_TRIPS);
+                bench_times_show(times, trips);
         return ended(connection, status);
 }
 

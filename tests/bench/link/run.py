@@ -66,20 +66,23 @@ class Bench(SiteCase):
                     os.sched_setaffinity(int(task), processors)
         return ["taskset", "-c", str(min(everywhere))] if where else []
 
-    def command(self, system, kind):
-        return [BENCH, system, kind, self.whom[system, kind], MEBIBYTES]
-
-    def measure(self, system, kind, pinned=()):
-        done = subprocess.run([*pinned, *self.command(system, kind)], env=self.hall, timeout=100, check=True, capture_output=True,
+    def measure(self, system, kind, pinned=(), trips="2000"):
+        number = trips if kind == "trip" else MEBIBYTES
+        done = subprocess.run([*pinned, BENCH, system, kind, self.whom[system, kind], number], env=self.hall, timeout=100, check=True, capture_output=True,
                               text=True)
         return tuple(map(float, done.stdout.split()))
 
+    def sent(self):
+        return self.places["hall"].states()["kitchen"]["sent_bytes"]
+
     def beside(self, kind):
         """Small calls while something large crosses."""
+        sent = self.sent()
         other = subprocess.Popen([BENCH, "darq", kind, self.whom["darq", kind], "16384"], env=self.hall,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            return self.measure("darq", "trip")
+            until(lambda: self.sent() > sent + (8 << 20), "it to be under way")
+            return self.measure("darq", "trip", trips="400")
         finally:
             other.kill()
             other.wait()

@@ -21,7 +21,7 @@ $(eval $(call test,test_schema))
 # The library when system calls fail, between a real p-kernel and a real service.
 test_client-sources := $(addprefix tests/unit/, test_client.c client_uses.c sites.c)
 test_client-didl := tests/unit/echo.didl
-test_client-archives := $(darqwire-own) $(archive)
+test_client-archives := $(darqwire-own) $(darqwire-stubs)
 test_client-libs := $(foreach c,calloc connect epoll_create1 epoll_ctl eventfd getpeername getsockname getsockopt malloc ppoll read \
         realloc recv send sendmsg setsockopt socket strdup strndup timerfd_create write,-Wl,--wrap=$(c))
 test_client-arguments := 1000 $(darqwire-own)

@@ -54,7 +54,7 @@ static void json_write(struct compilation *compilation, FILE *stream)
 
 static void schema_write(struct compilation *compilation, FILE *stream)
 {
-        struct schema_bytes schema = schema_make(compilation, NULL);
+        struct schema_bytes schema = schema_make(compilation->region, compilation, NULL);
         struct darq_catalog *catalog;
 
         if (darq_catalog_open(&catalog, schema.data, schema.size, NULL) != 0)

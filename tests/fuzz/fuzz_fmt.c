@@ -65,7 +65,9 @@ static struct schema_bytes schema_of(struct compilation *compilation, const void
         struct schema_bytes nothing = {NULL, 0};
 
         sources_set(text, size);
-        return sources_compile(compilation, "0.didl") ? schema_make(compilation, NULL) : nothing;
+        return sources_compile(compilation, "0.didl")
+                       ? schema_make(compilation->region, compilation, NULL)
+                       : nothing;
 }
 
 static void schema_check(const uint8_t *text, size_t size, const struct page *page)

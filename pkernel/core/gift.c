@@ -16,16 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool gifts_check(struct gifts *self, struct connection *sender, const struct frame *frame,
-                 size_t size)
+bool gifts_look_up(struct gifts *self, struct connection *sender, const struct frame *frame,
+                   size_t size)
 {
         unsigned int count = frame->header.port_count;
         uint8_t numbers[8 * DARQ_FRAME_PORTS_MAX];
 
-        self->source = NULL;
-        self->port_count = 0;
-        if (count == 0)
-                return true;
         frame_copy(frame, darq_frame_ports_offset(frame->header.header_size + size), numbers,
                    8 * (size_t)count);
         for (unsigned int index = 0; index < count; index++) {

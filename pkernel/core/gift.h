@@ -3,6 +3,7 @@
 #define PKERNEL_GIFT_H
 
 #include "libdarqwire/frame.h"
+#include "pkernel/core/input.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,9 +23,18 @@ struct gifts {
         struct port *source; /* NULL: no right on it is given */
 };
 
+/** The same as gifts_check(), of a frame that has ports. */
+bool gifts_look_up(struct gifts *self, struct connection *sender, const struct frame *frame,
+                   size_t size);
+
 /** Looks the frame's ports up, which stand behind size bytes of body. False: sender may not pass one of them. */
-bool gifts_check(struct gifts *self, struct connection *sender, const struct frame *frame,
-                 size_t size);
+static inline bool gifts_check(struct gifts *self, struct connection *sender,
+                               const struct frame *frame, size_t size)
+{
+        self->source = NULL;
+        self->port_count = 0;
+        return frame->header.port_count == 0 || gifts_look_up(self, sender, frame, size);
+}
 
 /** Promises all of them to the receiver, for parcel, which a legacy receiver gets without ports. False: none. */
 bool gifts_promise(const struct gifts *self, struct parcel *parcel, struct connection *sender,

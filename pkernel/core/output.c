@@ -71,8 +71,7 @@ void output_add(struct connection *to, struct parcel *parcel)
                 self->answer_bytes += parcel->weight;
         list_append(lane == NULL ? &self->messages : &lane->parcels, &parcel->node);
         output_touch(to);
-        self->fresh_bytes += parcel->weight;
-        if (self->fresh_bytes >= OUTPUT_EARLY && !self->blocked)
+        if (++self->fresh >= OUTPUT_EARLY && !self->blocked)
                 to->kernel->early = to;
 }
 
@@ -226,7 +225,7 @@ void output_write(struct connection *connection)
         struct offer offer;
 
         list_remove(&self->node);
-        self->fresh_bytes = 0;
+        self->fresh = 0;
         if (connection->keeper)
                 return;
         while (!self->blocked) {

@@ -19,7 +19,11 @@ struct flow;
 struct kernel;
 struct parcel;
 
-enum { OUTPUT_TURN = 65536, OUTPUT_EARLY = 16384 };
+enum {
+        OUTPUT_TURN = 65536,
+        OUTPUT_EARLY =
+                96, /* messages that are written before the turn ends: their receiver can begin */
+};
 
 struct output {
         struct list node;    /* in the kernel's dirty */
@@ -29,7 +33,7 @@ struct output {
         struct list lanes;
         size_t answer_bytes;
         size_t message_turn; /* bytes of messages since the last stream's turn */
-        size_t fresh_bytes;  /* queued since the last write */
+        unsigned int fresh;  /* messages queued since the last write */
         bool blocked;        /* the last write took less than it was offered */
 };
 

@@ -113,7 +113,8 @@ void parcel_free(struct parcel *self)
         if (self == NULL)
                 return;
         kernel = self->kernel;
-        gifts_end(self, route_break_promise);
+        if (self->gifts != NULL)
+                gifts_end(self, route_break_promise);
         parcel_leave_port(self);
         parcel_unqueue(self);
         charge_release(&self->charge);
@@ -352,7 +353,8 @@ void parcel_sent(struct parcel *self)
         struct flow *flow = self->flow;
         size_t bytes = self->weight;
 
-        gifts_end(self, route_keep_promise);
+        if (self->gifts != NULL)
+                gifts_end(self, route_keep_promise);
         switch (self->kind) {
         case PARCEL_REQUEST:
                 slot_handed_over(self->slot);
@@ -396,7 +398,8 @@ void parcel_fail(struct parcel *self, uint32_t code, const char *detail)
         struct flow *flow = self->kind == PARCEL_CHUNK ? self->flow : NULL;
         struct slot *slot = self->slot;
 
-        gifts_end(self, route_break_promise);
+        if (self->gifts != NULL)
+                gifts_end(self, route_break_promise);
         if (self->kind == PARCEL_MESSAGE) {
                 statistics->undelivered++;
                 if (sender != NULL && !sender->ended && sender->greeted) {

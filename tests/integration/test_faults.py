@@ -23,7 +23,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "300"))
 TOLD = 1.0  # seconds, from a kill to the last outcome that it causes
 ENOUGH = 100  # rounds in which every outcome is certain to come
 BIG = 32 << 10
-FILL, OVERFILL = 14, 24  # so many big calls: more than the socket holds, more than the queue does too
+FILL, OVERFILL = 28, 40  # so many big calls: more than the socket holds, more than the queue does too
 # A sanitizer holds back what was freed.
 SLACK_KIB = 64 << 10 if "SANITIZE=" in os.environ.get("DARQ_MAKE", "") else 2 << 10
 

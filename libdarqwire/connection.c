@@ -202,6 +202,15 @@ static void output_taken(struct darq_connection *self, size_t size)
         }
 }
 
+/* One part costs the system less than a list of one. */
+static ssize_t parts_send(int fd, const struct msghdr *message)
+{
+        if (message->msg_iovlen == 1)
+                return send(fd, message->msg_iov->iov_base, message->msg_iov->iov_len,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        return sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static ssize_t output_write(const struct darq_connection *self)
 {
         struct iovec parts[WRITE_PARTS];
@@ -211,10 +220,7 @@ static ssize_t output_write(const struct darq_connection *self)
              output != NULL && message.msg_iovlen < WRITE_PARTS; output = output->next)
                 parts[message.msg_iovlen++] =
                         (struct iovec){output->data + output->start, output->size - output->start};
-        if (message.msg_iovlen == 1) /* which costs the system less */
-                return send(self->fd, parts[0].iov_base, parts[0].iov_len,
-                            MSG_DONTWAIT | MSG_NOSIGNAL);
-        return sendmsg(self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        return parts_send(self->fd, &message);
 }
 
 int darq_connection_flush(struct darq_connection *self)
@@ -233,14 +239,15 @@ int darq_connection_flush(struct darq_connection *self)
         return 0;
 }
 
-/* How much of a large message the socket takes at once, behind what waits. What is wrong with it will be told by the next flush. */
-static size_t large_send(struct darq_connection *self, const uint8_t *data, size_t size)
+/* How much of large parts the socket takes at once, behind what waits. What is wrong with it will be told by the next flush. */
+static size_t large_send(struct darq_connection *self, struct iovec *parts, size_t count)
 {
+        struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
         ssize_t sent;
 
         if (darq_connection_flush(self) != 0 || self->unsent_bytes != 0)
                 return 0;
-        sent = send(self->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+        sent = parts_send(self->fd, &message);
         return sent > 0 ? (size_t)sent : 0;
 }
 
@@ -253,7 +260,7 @@ int darq_connection_put_writer(struct darq_connection *self, struct darq_writer 
 
         if (size < LARGE_SIZE || writer->fixed)
                 return darq_connection_put(self, writer->data + start, size);
-        sent = large_send(self, writer->data + start, size);
+        sent = large_send(self, &(struct iovec){writer->data + start, size}, 1);
         if (sent == size)
                 return 0;
         output = output_new(writer->data, start + sent, writer->size, writer->size);
@@ -263,6 +270,25 @@ int darq_connection_put_writer(struct darq_connection *self, struct darq_writer 
         output_add(self, output);
         self->unsent_bytes += size - sent;
         self->fresh_bytes += size - sent;
+        return 0;
+}
+
+int darq_connection_put_pair(struct darq_connection *self, const void *head, size_t head_size,
+                             const void *data, size_t size)
+{
+        struct iovec parts[2] = {{(void *)(uintptr_t)head, head_size},
+                                 {(void *)(uintptr_t)data, size}};
+        size_t sent = size < LARGE_SIZE ? 0 : large_send(self, parts, 2);
+        size_t of_head = sent < head_size ? sent : head_size;
+        size_t of_data = sent - of_head;
+
+        if (sent == head_size + size)
+                return 0;
+        if (darq_connection_reserve(self, head_size + size - sent) != 0)
+                return sent == 0 ? DARQ_E_NO_MEMORY : DARQ_E_LINK_LOST;
+        darq_connection_put(self, (const uint8_t *)head + of_head, head_size - of_head);
+        if (size != 0)
+                darq_connection_put(self, (const uint8_t *)data + of_data, size - of_data);
         return 0;
 }
 

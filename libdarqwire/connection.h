@@ -63,6 +63,13 @@ int darq_connection_put(struct darq_connection *self, const void *data, size_t s
 int darq_connection_put_writer(struct darq_connection *self, struct darq_writer *writer,
                                size_t start);
 
+/**
+ * Queues a head and data behind it, which isn't copied as far as the socket takes it at once. 0; DARQ_E_NO_MEMORY (nothing was
+ * queued); DARQ_E_LINK_LOST (part of it was).
+ */
+int darq_connection_put_pair(struct darq_connection *self, const void *head, size_t head_size,
+                             const void *data, size_t size);
+
 /** Writes what the socket takes without waiting. 0, also when some is left; DARQ_E_LINK_LOST. */
 int darq_connection_flush(struct darq_connection *self);
 

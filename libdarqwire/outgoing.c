@@ -147,7 +147,6 @@ int darq_session_put_chunk(struct darq_session *self, const struct darq_envelope
                                            .call = envelope->call,
                                            .flags = envelope->flags};
         size_t size;
-        int r;
 
         if ((envelope->flags & DARQ_FRAME_GIVE_SOURCE) != 0)
                 darq_port_offered(self, chunk->source);
@@ -155,11 +154,5 @@ int darq_session_put_chunk(struct darq_session *self, const struct darq_envelope
         header.size = (uint32_t)(size + DARQ_FRAME_CHUNK_SIZE) + chunk->payload_size;
         size = darq_frame_header_put(frame, &header);
         size += darq_frame_chunk_put(frame + size, chunk);
-        r = darq_connection_reserve(&self->connection, size + chunk->payload_size);
-        if (r != 0)
-                return r;
-        darq_connection_put(&self->connection, frame, size);
-        if (chunk->payload_size != 0)
-                darq_connection_put(&self->connection, data, chunk->payload_size);
-        return 0;
+        return darq_connection_put_pair(&self->connection, frame, size, data, chunk->payload_size);
 }

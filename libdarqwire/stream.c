@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-enum { WINDOW = 262144 }; /* bytes that the other side may be ahead, once it is read from */
+enum { WINDOW = 1048576 }; /* bytes that the other side may be ahead, once it is read from */
 
 /* Life */
 

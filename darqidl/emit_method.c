@@ -241,13 +241,9 @@ static void call_define(struct emitter *self, const struct rows *rows, const str
                 page_print(&self->source, "}\n\n");
                 return;
         }
-        page_print(&self->source, "        const void *body = NULL;\n        int r;\n\n");
-        forward(self, "r = ", "darq_proxy_call",
-                (const char *[]){"&self->proxy", table, row, "request",
-                                 "reply != NULL ? &body : NULL", NULL});
-        page_print(&self->source,
-                   "        if (r == 0 && reply != NULL)\n                *reply = body;\n"
-                   "        return r;\n}\n\n");
+        forward(self, "return ", "darq_proxy_call",
+                (const char *[]){"&self->proxy", table, row, "request", "reply", NULL});
+        page_print(&self->source, "}\n\n");
         head_call(self, &self->source, interface,
                   region_format(self->region, "%s_async", method->c_name), method, true, ")\n{\n");
         forward(self, "return ", "darq_proxy_call_async",

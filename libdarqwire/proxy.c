@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "libdarqwire/arena.h"
 #include "libdarqwire/rpc.h"
@@ -207,7 +208,7 @@ static int own_port_refuse(const struct darq_proxy *self, const struct darq_inte
 }
 
 int darq_proxy_call(const struct darq_proxy *self, const struct darq_interface *interface,
-                    const struct darq_method *method, const void *request, const void **reply)
+                    const struct darq_method *method, const void *request, void *reply)
 {
         struct darq_pending *pending;
         const void *value = NULL;
@@ -220,7 +221,7 @@ int darq_proxy_call(const struct darq_proxy *self, const struct darq_interface *
         darq_pending_await(pending);
         r = darq_pending_result(pending, &value);
         if (r == 0 && reply != NULL) {
-                *reply = value;
+                memcpy(reply, &value, sizeof value);
                 if (value != darq_empty_value())
                         pending->reply = NULL;
         }

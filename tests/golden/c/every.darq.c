@@ -1716,14 +1716,8 @@ const struct darq_interface every_thing_interface = {
 int every_thing_get(const struct every_thing *self, const struct every_thing_get_request *request,
                     const struct every_thing_get_reply **reply)
 {
-        const void *body = NULL;
-        int r;
-
-        r = darq_proxy_call(&self->proxy, &every_thing_interface, &every_thing_methods[0], request,
-                            reply != NULL ? &body : NULL);
-        if (r == 0 && reply != NULL)
-                *reply = body;
-        return r;
+        return darq_proxy_call(&self->proxy, &every_thing_interface, &every_thing_methods[0],
+                               request, reply);
 }
 
 int every_thing_get_async(const struct every_thing *self,
@@ -1738,14 +1732,8 @@ int every_thing_get_async(const struct every_thing *self,
 int every_thing_set(const struct every_thing *self, const struct every_thing_set_request *request,
                     const struct every_thing_set_reply **reply)
 {
-        const void *body = NULL;
-        int r;
-
-        r = darq_proxy_call(&self->proxy, &every_thing_interface, &every_thing_methods[1], request,
-                            reply != NULL ? &body : NULL);
-        if (r == 0 && reply != NULL)
-                *reply = body;
-        return r;
+        return darq_proxy_call(&self->proxy, &every_thing_interface, &every_thing_methods[1],
+                               request, reply);
 }
 
 int every_thing_set_async(const struct every_thing *self,
@@ -1767,14 +1755,8 @@ int every_thing_touch(const struct every_thing *self,
 int every_thing_all(const struct every_thing *self, const struct every_thing_all_request *request,
                     const struct every_thing_all_reply **reply)
 {
-        const void *body = NULL;
-        int r;
-
-        r = darq_proxy_call(&self->proxy, &every_thing_interface, &every_thing_methods[2], request,
-                            reply != NULL ? &body : NULL);
-        if (r == 0 && reply != NULL)
-                *reply = body;
-        return r;
+        return darq_proxy_call(&self->proxy, &every_thing_interface, &every_thing_methods[2],
+                               request, reply);
 }
 
 int every_thing_all_async(const struct every_thing *self,
@@ -1790,14 +1772,8 @@ int every_thing_watch(const struct every_thing *self,
                       const struct every_thing_watch_request *request,
                       const struct every_thing_watch_reply **reply)
 {
-        const void *body = NULL;
-        int r;
-
-        r = darq_proxy_call(&self->proxy, &every_thing_interface, &every_thing_methods[4], request,
-                            reply != NULL ? &body : NULL);
-        if (r == 0 && reply != NULL)
-                *reply = body;
-        return r;
+        return darq_proxy_call(&self->proxy, &every_thing_interface, &every_thing_methods[4],
+                               request, reply);
 }
 
 int every_thing_watch_async(const struct every_thing *self,

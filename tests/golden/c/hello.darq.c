@@ -118,14 +118,7 @@ const struct darq_interface hello_interface = {
 int hello_greet(const struct hello *self, const struct hello_greet_request *request,
                 const struct hello_greet_reply **reply)
 {
-        const void *body = NULL;
-        int r;
-
-        r = darq_proxy_call(&self->proxy, &hello_interface, &hello_methods[0], request,
-                            reply != NULL ? &body : NULL);
-        if (r == 0 && reply != NULL)
-                *reply = body;
-        return r;
+        return darq_proxy_call(&self->proxy, &hello_interface, &hello_methods[0], request, reply);
 }
 
 int hello_greet_async(const struct hello *self, const struct hello_greet_request *request,

@@ -661,14 +661,8 @@ int streams_store_plain(const struct streams_store *self,
                         const struct streams_store_plain_request *request,
                         const struct streams_store_plain_reply **reply)
 {
-        const void *body = NULL;
-        int r;
-
-        r = darq_proxy_call(&self->proxy, &streams_store_interface, &streams_store_methods[6],
-                            request, reply != NULL ? &body : NULL);
-        if (r == 0 && reply != NULL)
-                *reply = body;
-        return r;
+        return darq_proxy_call(&self->proxy, &streams_store_interface, &streams_store_methods[6],
+                               request, reply);
 }
 
 int streams_store_plain_async(const struct streams_store *self,
@@ -939,14 +933,8 @@ int streams_more_more(const struct streams_more *self,
                       const struct streams_more_more_request *request,
                       const struct streams_more_more_reply **reply)
 {
-        const void *body = NULL;
-        int r;
-
-        r = darq_proxy_call(&self->proxy, &streams_more_interface, &streams_more_methods[0],
-                            request, reply != NULL ? &body : NULL);
-        if (r == 0 && reply != NULL)
-                *reply = body;
-        return r;
+        return darq_proxy_call(&self->proxy, &streams_more_interface, &streams_more_methods[0],
+                               request, reply);
 }
 
 int streams_more_more_async(const struct streams_more *self,

@@ -13,7 +13,8 @@ struct compilation;
  *   emit_c.c          the two files
  *   emit_type.c       types as C spells them; constants, enums, structs (header)
  *   emit_codec.c      pack and unpack of one value
- *   emit_pack.c, emit_unpack.c   of structs, tables, unions, parameter lists (source)
+ *   emit_pack.c, emit_unpack.c, emit_table.c   of structs, tables, unions, parameter lists (source)
+ *   emit_take.c       taking of unions in vecs (source)
  *   emit_head.c       heads of an interface's functions (both)
  *   emit_interface.c  requests, replies, calls, ops (header)
  *   emit_stream.c     what methods with streams have beside (both)
@@ -36,7 +37,8 @@ struct body_page {
         struct page text;
         const char *owner; /* for names of helpers: "storage_metadata" */
         const char *kind;  /* C type of m: "struct storage_metadata" */
-        bool at, list, member, has;
+        bool at, list, member, has, end, header;
+        bool counted; /* the reader's depth is that of m while its members are read */
 };
 
 /* what the file declares */
@@ -87,6 +89,19 @@ void pack_value(struct body_page *self, const char *indent, const struct type *t
 void unpack_value(struct body_page *self, const char *indent, const struct type *type,
                   const char *value, const char *name);
 
+/** Statements that unpack a member that is there, wherever it is held. */
+void present_unpack(struct body_page *self, const char *indent, const struct member *member,
+                    bool may_be_absent);
+
+/** A function that takes as many unions as it can, of layout_is_takeable(); its name. */
+const char *take_helper(struct emitter *self, const struct declaration *declaration);
+
+/** "x.value.value" of a value "x" for what is beneath newtypes. */
+const char *c_beneath(struct emitter *self, const struct type *type, const char *value);
+
+/** Statements that unpack a table; they need "struct darq_scope value". */
+void unpack_table(struct body_page *self, const struct declaration *table);
+
 /** A condition that a member which may be left out is there. */
 const char *presence(struct emitter *self, const struct member *member);
 
@@ -96,7 +111,15 @@ const char *bound_text(struct emitter *self, const struct type *type);
 void body_init(struct body_page *self, struct emitter *emitter, const char *owner,
                const char *kind);
 
-/** Prints "static void f(...)\n{", the variables, the text and "}". scope: name of the delimiting variable, or NULL. */
+/** "before function(struct darq_reader *r, struct x *m, parameter)", in lines of at most 100 columns. parameter: may be NULL. */
+const char *body_signature(const struct body_page *self, const char *before, const char *function,
+                           const char *parameter);
+
+/** Prints "signature\n{", the variables, the text and "}". */
+void body_function(struct body_page *self, struct page *page, const char *signature,
+                   const char *declarations);
+
+/** The same to the source, behind the helpers that it turned out to need. */
 void body_finish(struct body_page *self, const char *signature, const char *declarations);
 
 /* lists of members */

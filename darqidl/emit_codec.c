@@ -20,28 +20,62 @@ void body_init(struct body_page *self, struct emitter *emitter, const char *owne
         page_init(&self->text, emitter->region);
 }
 
+const char *body_signature(const struct body_page *self, const char *before, const char *function,
+                           const char *parameter)
+{
+        struct page page;
+        struct page_list list;
+
+        page_init(&page, self->emitter->region);
+        page_print(&page, "%s %s(", before, function);
+        page_list_begin(&list, &page);
+        page_list_add(&list, "struct darq_reader *r");
+        page_list_add(&list, "%s *m", self->kind);
+        if (parameter != NULL)
+                page_list_add(&list, "%s", parameter);
+        page_list_end(&list, ")");
+        return page.text;
+}
+
+void body_function(struct body_page *self, struct page *page, const char *signature,
+                   const char *declarations)
+{
+        bool reads = strstr(signature, "darq_reader") != NULL;
+        bool any = declarations[0] != 0 || self->member || self->list || self->has || self->at ||
+                   self->end || self->header;
+
+        page_print(page, "%s\n{\n%s", signature, declarations);
+        if (self->member)
+                page_print(page, "        size_t member;\n");
+        if (self->list)
+                page_print(page, "        size_t list;\n");
+        if (self->end)
+                page_print(page, "        size_t end;\n");
+        if (self->header)
+                page_print(page, "        uint32_t header;\n");
+        if (self->has)
+                page_print(page, "        bool has;\n");
+        if (self->at)
+                page_print(page, "        %suint8_t *at;\n", reads ? "const " : "");
+        page_print(page, "%s%s}\n\n", any ? "\n" : "", self->text.text);
+}
+
 void body_finish(struct body_page *self, const char *signature, const char *declarations)
 {
         struct emitter *emitter = self->emitter;
-        bool reads = strstr(signature, "darq_reader") != NULL;
-        bool any = declarations[0] != 0 || self->member || self->list || self->has || self->at;
 
         page_append(&emitter->source, emitter->helpers.text, emitter->helpers.size);
         page_clear(&emitter->helpers);
-        page_print(&emitter->source, "%s\n{\n%s", signature, declarations);
-        if (self->member)
-                page_print(&emitter->source, "        size_t member;\n");
-        if (self->list)
-                page_print(&emitter->source, "        %s list;\n",
-                           reads ? "struct darq_scope" : "size_t");
-        if (self->has)
-                page_print(&emitter->source, "        bool has;\n");
-        if (self->at)
-                page_print(&emitter->source, "        %suint8_t *at;\n", reads ? "const " : "");
-        if (any)
-                page_print(&emitter->source, "\n");
-        page_append(&emitter->source, self->text.text, self->text.size);
-        page_print(&emitter->source, "}\n\n");
+        body_function(self, &emitter->source, signature, declarations);
+}
+
+const char *c_beneath(struct emitter *self, const struct type *type, const char *value)
+{
+        for (type = type->actual;
+             type->kind == TYPE_NAMED && type->declaration->kind == DECLARATION_NEWTYPE;
+             type = type->declaration->type->actual)
+                value = region_format(self->region, "%s.value", value);
+        return value;
 }
 
 const char *bound_text(struct emitter *self, const struct type *type)
@@ -299,65 +333,115 @@ static void loop_unpack(struct body_page *self, const char *indent, const struct
         loop_print(self, indent, condition, inner.text.text);
 }
 
-static void elements_unpack(struct body_page *self, const char *indent, const struct type *element,
+/* The elements of a vec, as many as count says. */
+static void elements_unpack(struct body_page *self, const char *indent, const struct type *type,
                             const char *place)
 {
-        page_print(&self->text, "%sdata = darq_reader_alloc(r, %s.count, sizeof *data);\n", indent,
-                   place);
-        loop_unpack(self, indent, element, "data",
-                    region_format(self->emitter->region, "data != NULL && i < %s.count", place));
+        struct emitter *emitter = self->emitter;
+        const struct type *element = type->element->actual;
+
+        page_print(&self->text, "%sdata = darq_reader_alloc(r, count, sizeof *data);\n", indent);
+        if (element->kind == TYPE_NAMED && layout_is_takeable(element->declaration))
+                page_print(&self->text,
+                           "%sfor (size_t i = 0; data != NULL && i < count; i++) {\n"
+                           "%s        i += %s(r, &data[i], count - i);\n"
+                           "%s        if (i < count)\n"
+                           "%s                %s_unpack(r, &data[i]);\n%s}\n",
+                           indent, indent, take_helper(emitter, element->declaration), indent,
+                           indent, element->declaration->c_name, indent);
+        else
+                loop_unpack(self, indent, element, "data", "data != NULL && i < count");
         page_print(&self->text, "%s%s.data = data;\n", indent, place);
 }
 
-/* A vec that isn't one of primitives gets a function of its own. */
-static void vec_helper(struct body_page *self, const struct type *type, const char *function,
-                       const char *place)
+static void vec_body(struct body_page *self, const struct type *type, const char *place, bool plain)
 {
         struct emitter *emitter = self->emitter;
+        bool delimited = layout_is_delimited(type->element);
+
+        if (delimited)
+                page_print(&self->text, "        end = darq_get_extent(r);\n");
+        page_print(&self->text, "        count = darq_get_count(r, %s, %llu);\n",
+                   bound_text(emitter, type), (unsigned long long)layout_smallest(type->element));
+        if (plain) {
+                page_print(&self->text,
+                           "        if (!DARQ_BIG_ENDIAN) {\n                %s.data = ", place);
+                call(self, "", "", "darq_get_plain", "r", "count", "sizeof *data",
+                     region_format(emitter->region, "%u", layout_plain_align(type->element)), NULL);
+                page_print(&self->text, "        } else {\n");
+        }
+        elements_unpack(self, plain ? "                " : "        ", type, place);
+        page_print(&self->text, "%s        %s.count = count;\n", plain ? "        }\n" : "", place);
+        if (delimited)
+                page_print(&self->text, "        darq_get_extent_end(r, end);\n");
+        self->end |= delimited;
+}
+
+/* Of plain structs, where nothing else counts how deep it is: they nest one deeper, as all others do. */
+static void plain_body(struct body_page *self, const struct type *type, const char *place)
+{
+        struct emitter *emitter = self->emitter;
+
+        page_print(&self->text, "        if (!DARQ_BIG_ENDIAN) {\n");
+        call(self, "                ", "", "darq_get_plain_vec", "r",
+             region_format(emitter->region, "&%s", place), bound_text(emitter, type),
+             "sizeof *data",
+             region_format(emitter->region, "%u", layout_plain_align(type->element)), NULL);
+        page_print(&self->text, "                return;\n        }\n"
+                                "        darq_reader_enter(r);\n");
+        vec_body(self, type, place, false);
+        page_print(&self->text, "        darq_reader_leave(r);\n");
+}
+
+/* A vec that isn't one of primitives or strings gets a function of its own. */
+static const char *vec_helper(struct body_page *self, const struct type *type, const char *place,
+                              const char *name)
+{
+        struct emitter *emitter = self->emitter;
+        const char *function =
+                region_format(emitter->compilation->region, "%s_unpack_%s", self->owner, name);
         struct page helpers = emitter->helpers;
         struct body_page body;
-        const char *element = c_type(emitter, type->element);
-        bool delimited = layout_is_delimited(type->element);
-        unsigned int align = layout_plain_align(type->element);
+        bool plain = layout_plain_align(type->element) != 0;
 
+        if (table_add(&emitter->helped, function, (void *)(uintptr_t)type) != NULL)
+                return function;
         page_init(&emitter->helpers, emitter->region);
         body_init(&body, emitter, self->owner, self->kind);
-        page_print(&body.text, "        %s.count = darq_get_count(r, %s, %llu);\n", place,
-                   bound_text(emitter, type), (unsigned long long)layout_smallest(type->element));
-        if (align != 0) {
-                page_print(&body.text,
-                           "        if (!DARQ_BIG_ENDIAN) {\n                %s.data = ", place);
-                call(&body, "", "", "darq_get_plain", "r",
-                     region_format(emitter->region, "%s.count", place), "sizeof *data",
-                     region_format(emitter->region, "%u", align), NULL);
-                page_print(&body.text, "        } else {\n");
-                elements_unpack(&body, "                ", type->element, place);
-                page_print(&body.text, "        }\n");
-        } else {
-                elements_unpack(&body, "        ", type->element, place);
-        }
-        if (delimited)
-                page_print(&body.text, "        darq_get_end(r, &list);\n");
+        body.counted = self->counted;
+        if (plain && !self->counted)
+                plain_body(&body, type, place);
+        else
+                vec_body(&body, type, place, plain);
         page_append(&helpers, emitter->helpers.text, emitter->helpers.size);
-        page_print(
-                &helpers,
-                "static void %s(struct darq_reader *r, %s *m)\n{\n%s        %s *data;\n\n%s}\n\n",
-                function, self->kind,
-                delimited ? "        struct darq_scope list = darq_get_begin(r);\n" : "", element,
-                body.text.text);
         emitter->helpers = helpers;
+        body_function(&body, &emitter->helpers,
+                      body_signature(&body,
+                                     !plain && layout_is_small(type->element)
+                                             ? "static __attribute__((flatten)) void"
+                                             : "static void",
+                                     function, NULL),
+                      region_format(emitter->region, "        %s *data;\n        size_t count;\n",
+                                    c_type(emitter, type->element)));
+        return function;
 }
 
 static void vec_unpack(struct body_page *self, const char *indent, const struct type *type,
                        const char *value, const char *name)
 {
         struct emitter *emitter = self->emitter;
-        const char *function;
+        const struct type *element = layout_beneath(type->element);
 
+        if (type->element->actual->kind == TYPE_STRING) {
+                call(self, indent, region_format(emitter->region, "%s.data = ", value),
+                     "darq_get_strings", "r", bound_text(emitter, type),
+                     bound_text(emitter, element),
+                     region_format(emitter->region, "&%s.count", value), NULL);
+                return;
+        }
         if (!layout_is_primitive(type->element)) {
-                function = region_format(emitter->region, "%s_unpack_%s", self->owner, name);
-                vec_helper(self, type, function, value);
-                page_print(&self->text, "%s%s(r, m);\n", indent, function);
+                page_print(&self->text, "%s%s(r, m);\n", indent,
+                           vec_helper(self, type, value, name));
                 return;
         }
         page_print(&self->text, "%s%s.count = darq_get_count(r, %s, %u);\n", indent, value,
@@ -386,12 +470,12 @@ static void array_unpack(struct body_page *self, const char *indent, const struc
         }
         if (layout_is_delimited(type->element)) {
                 self->list = true;
-                page_print(&self->text, "%slist = darq_get_begin(r);\n", indent);
+                page_print(&self->text, "%slist = darq_get_extent(r);\n", indent);
         }
         loop_unpack(self, indent, type->element, value,
                     region_format(emitter->region, "i < %s", count));
         if (layout_is_delimited(type->element))
-                page_print(&self->text, "%sdarq_get_end(r, &list);\n", indent);
+                page_print(&self->text, "%sdarq_get_extent_end(r, list);\n", indent);
 }
 
 void unpack_value(struct body_page *self, const char *indent, const struct type *type,

@@ -53,16 +53,6 @@ const char *presence(struct emitter *self, const struct member *member)
         return region_format(self->region, "m->has_%s || %s", member->name.text, value);
 }
 
-static const char *beneath_value(struct emitter *self, const struct member *member)
-{
-        const char *value = member_value(self, member);
-
-        for (const struct type *type = member->type->actual; type->kind == TYPE_NAMED;
-             type = type->declaration->type->actual)
-                value = region_format(self->region, "%s.value", value);
-        return value;
-}
-
 static void run_pack(struct body_page *self, const struct member *first, const struct member *end,
                      unsigned int size)
 {
@@ -84,7 +74,9 @@ static void run_pack(struct body_page *self, const struct member *first, const s
                            c_suffix(layout_beneath(member->type)));
                 if (offset != 0)
                         page_print(&self->text, " + %u", offset);
-                page_print(&self->text, ", %s);\n", beneath_value(self->emitter, member));
+                page_print(&self->text, ", %s);\n",
+                           c_beneath(self->emitter, member->type,
+                                     member_value(self->emitter, member)));
                 offset += layout_scalar_size(member->type);
         }
         page_print(&self->text, "        }\n");

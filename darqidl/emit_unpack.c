@@ -34,30 +34,32 @@ static const char *array_helper(struct body_page *self, const struct member *mem
 {
         struct emitter *emitter = self->emitter;
         const struct type *array = member->type->actual;
-        const char *name =
-                region_format(emitter->region, "%s_unpack_%s", self->owner, member->name.text);
+        const char *name = region_format(emitter->compilation->region, "%s_unpack_%s", self->owner,
+                                         member->name.text);
         struct page helpers = emitter->helpers;
         struct body_page body;
 
+        if (table_add(&emitter->helped, name, (void *)(uintptr_t)member) != NULL)
+                return name;
         page_init(&emitter->helpers, emitter->region);
         body_init(&body, emitter, self->owner, self->kind);
+        body.counted = self->counted;
         unpack_value(&body, "        ", member->type, "data", member->name.text);
         page_append(&helpers, emitter->helpers.text, emitter->helpers.size);
         page_print(&helpers,
-                   "static void %s(struct darq_reader *r, %s *m)\n{\n"
+                   "%s\n{\n"
                    "        %s *data = darq_reader_alloc(r, %u, sizeof *data);\n%s\n"
                    "        if (data == NULL)\n                return;\n%s        m->%s = "
                    "data;\n}\n\n",
-                   name, self->kind, c_type(emitter, array->element), array->limit,
-                   body.list ? "        struct darq_scope list;\n" : "", body.text.text,
-                   member->c_name);
+                   body_signature(&body, "static void", name, NULL),
+                   c_type(emitter, array->element), array->limit,
+                   body.list ? "        size_t list;\n" : "", body.text.text, member->c_name);
         emitter->helpers = helpers;
         return name;
 }
 
-/* A member that is there, wherever it is held. */
-static void present_unpack(struct body_page *self, const char *indent, const struct member *member,
-                           bool may_be_absent)
+void present_unpack(struct body_page *self, const char *indent, const struct member *member,
+                    bool may_be_absent)
 {
         struct region *region = self->emitter->region;
         const char *value = region_format(region, "m->%s", member->c_name);
@@ -83,13 +85,11 @@ static void run_unpack(struct body_page *self, const struct member *first, const
                    layout_scalar_align(first->type), size);
         for (const struct member *member = first; member != end; member = member->next) {
                 unsigned int align = layout_scalar_align(member->type);
-                const char *value = region_format(region, "m->%s", member->c_name);
+                const char *value = c_beneath(self->emitter, member->type,
+                                              region_format(region, "m->%s", member->c_name));
                 const char *suffix = c_suffix(layout_beneath(member->type));
 
                 offset = (offset + align - 1) / align * align;
-                for (const struct type *type = member->type->actual; type->kind == TYPE_NAMED;
-                     type = type->declaration->type->actual)
-                        value = region_format(region, "%s.value", value);
                 page_print(&self->text, "                %s = darq_load_%s(%sat", value, suffix,
                            strcmp(suffix, "bool") == 0 ? "r, " : "");
                 if (offset != 0)
@@ -102,14 +102,43 @@ static void run_unpack(struct body_page *self, const struct member *first, const
 
 /* members */
 
-/* Strings that may be absent read as "" then. */
-static void strings_clear(struct body_page *self, const struct member *members, bool all)
+/* What a member reads as while it is absent. */
+static void absent_set(struct body_page *self, const struct type *type, const char *value)
+{
+        struct emitter *emitter = self->emitter;
+        const struct type *actual = type->actual;
+        const struct declaration *declaration = actual->declaration;
+        const char *zero = "0";
+
+        if (c_is_pointer(type)) {
+                zero = "NULL";
+        } else if (actual->kind == TYPE_STRING) {
+                zero = "DARQ_STR(\"\")";
+        } else if (actual->kind == TYPE_BYTES) {
+                zero = "(struct darq_bytes){0}";
+        } else if (actual->kind == TYPE_BOOL) {
+                zero = "false";
+        } else if (actual->kind == TYPE_PORT) {
+                zero = region_format(emitter->region, "(%s){0}", c_type(emitter, actual));
+        } else if (actual->kind == TYPE_VEC) {
+                page_print(&self->text, "        %s.data = NULL;\n", value);
+                value = region_format(emitter->region, "%s.count", value);
+        } else if (actual->kind == TYPE_NAMED && declaration->kind == DECLARATION_NEWTYPE) {
+                absent_set(self, declaration->type,
+                           region_format(emitter->region, "%s.value", value));
+                return;
+        } else if (actual->kind == TYPE_NAMED && declaration->kind == DECLARATION_ENUM) {
+                zero = region_format(emitter->region, "(enum %s)0", declaration->c_name);
+        }
+        page_print(&self->text, "        %s = %s;\n", value, zero);
+}
+
+static void absent_clear(struct body_page *self, const struct member *members)
 {
         for (const struct member *member = members; member != NULL; member = member->next)
-                if ((all || member->type->optional || member->default_value != NULL) &&
-                    member->type->actual->kind == TYPE_STRING)
-                        page_print(&self->text, "        m->%s = DARQ_STR(\"\");\n",
-                                   member->c_name);
+                if (member->type->optional)
+                        absent_set(self, member->type,
+                                   region_format(self->emitter->region, "m->%s", member->c_name));
 }
 
 static void optional_unpack(struct body_page *self, const struct member *member, bool list)
@@ -143,7 +172,7 @@ static void default_unpack(struct body_page *self, const struct member *member)
 
 static void unpack_members(struct body_page *self, const struct member *members, bool list)
 {
-        strings_clear(self, members, false);
+        absent_clear(self, members);
         for (const struct member *member = members; member != NULL;) {
                 unsigned int size;
                 const struct member *end;
@@ -163,45 +192,16 @@ static void unpack_members(struct body_page *self, const struct member *members,
         }
 }
 
-static void table_unpack(struct body_page *self, const struct declaration *table)
-{
-        page_print(&self->text, "        darq_clear(m, sizeof *m);\n");
-        strings_clear(self, table->members, true);
-        page_print(&self->text, "        while (darq_get_member(r, &value)) {\n                "
-                                "switch (value.id) {\n");
-        for (const struct member *member = table->members; member != NULL; member = member->next) {
-                bool pointer = c_is_pointer(member->type);
-
-                page_print(&self->text,
-                           "                case %lld:\n                        if (m->%s%s%s)\n",
-                           (long long)member->number, pointer ? "" : "has_",
-                           pointer ? member->c_name : member->name.text, pointer ? " != NULL" : "");
-                page_print(&self->text,
-                           "                                darq_reader_fail(r, \"%s is given "
-                           "twice\");\n",
-                           member->name.text);
-                if (!pointer)
-                        page_print(&self->text, "                        m->has_%s = true;\n",
-                                   member->name.text);
-                present_unpack(self, "                        ", member, true);
-                page_print(&self->text, "                        break;\n");
-        }
-        page_print(
-                &self->text,
-                "                default:\n                        darq_get_unknown(r, &value);\n"
-                "                        break;\n                }\n        }\n");
-}
-
 static void union_unpack(struct body_page *self, const struct declaration *declaration)
 {
         struct emitter *emitter = self->emitter;
         const char *prefix = cname_upper(emitter->region, declaration->c_name);
 
-        page_print(
-                &self->text,
-                "        *m = (struct %s){0};\n        m->which = (enum %s_which)darq_get_u32(r);\n"
-                "        switch (m->which) {\n",
-                declaration->c_name, declaration->c_name);
+        self->end |= !declaration->strict;
+        page_print(&self->text,
+                   "        m->which = (enum %s_which)%s;\n        switch (m->which) {\n",
+                   declaration->c_name,
+                   declaration->strict ? "darq_get_u32(r)" : "darq_get_union(r, &end)");
         for (const struct member *member = declaration->members; member != NULL;
              member = member->next) {
                 page_print(&self->text, "        case %s_%s:\n", prefix,
@@ -214,52 +214,39 @@ static void union_unpack(struct body_page *self, const struct declaration *decla
                                         "\"not a member of the "
                                         "union\");\n                break;\n        }\n");
         else
-                page_print(&self->text,
-                           "        default:\n                m->unknown = darq_get_rest(r);\n"
-                           "                break;\n        }\n");
-}
-
-static const char *unpack_signature(struct emitter *self, const struct declaration *declaration)
-{
-        struct page page;
-        struct page_list list;
-
-        page_init(&page, self->region);
-        page_print(&page, "void %s_unpack(", declaration->c_name);
-        page_list_begin(&list, &page);
-        page_list_add(&list, "struct darq_reader *r");
-        page_list_add(&list, "struct %s *m", declaration->c_name);
-        page_list_end(&list, ")");
-        return page.text;
+                page_print(
+                        &self->text,
+                        "        default:\n                m->unknown = darq_get_rest_of(r, end);\n"
+                        "                break;\n        }\n        darq_get_extent_end(r, "
+                        "end);\n");
 }
 
 static void declaration_unpack(struct emitter *self, const struct declaration *declaration)
 {
-        bool delimited = declaration->kind == DECLARATION_TABLE ||
-                         (declaration->kind == DECLARATION_UNION && !declaration->strict);
         bool counted = declaration->kind != DECLARATION_NEWTYPE;
+        bool last = counted && layout_is_innermost(declaration);
         struct body_page body;
 
         body_init(&body, self, declaration->c_name,
                   region_format(self->region, "struct %s", declaration->c_name));
+        body.counted = counted && !last;
         if (counted)
-                page_print(&body.text, "        darq_reader_enter(r);\n");
-        if (delimited)
-                page_print(&body.text, "        value = darq_get_begin(r);\n");
+                page_print(&body.text, "        darq_reader_enter%s(r);\n", last ? "_last" : "");
         if (declaration->kind == DECLARATION_STRUCT)
                 unpack_members(&body, declaration->members, false);
         else if (declaration->kind == DECLARATION_TABLE)
-                table_unpack(&body, declaration);
+                unpack_table(&body, declaration);
         else if (declaration->kind == DECLARATION_UNION)
                 union_unpack(&body, declaration);
         else
                 unpack_value(&body, "        ", declaration->type, "m->value", "value");
-        if (delimited)
-                page_print(&body.text, "        darq_get_end(r, &value);\n");
-        if (counted)
+        if (counted && !last)
                 page_print(&body.text, "        darq_reader_leave(r);\n");
-        body_finish(&body, unpack_signature(self, declaration),
-                    delimited ? "        struct darq_scope value;\n" : "");
+        body_finish(
+                &body,
+                body_signature(&body, "void",
+                               region_format(self->region, "%s_unpack", declaration->c_name), NULL),
+                declaration->kind == DECLARATION_TABLE ? "        struct darq_scope value;\n" : "");
 }
 
 void emit_unpacks(struct emitter *self)

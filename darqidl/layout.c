@@ -90,6 +90,83 @@ unsigned int layout_plain_align(const struct type *type)
         return align != 0 && offset % align == 0 ? align : 0;
 }
 
+static bool nests(const struct type *type)
+{
+        const struct type *beneath = layout_beneath(type);
+
+        if (beneath->kind == TYPE_VEC && layout_plain_align(beneath->element) != 0)
+                return false;
+        while (beneath->kind == TYPE_VEC || beneath->kind == TYPE_ARRAY)
+                beneath = layout_beneath(beneath->element);
+        return beneath->kind == TYPE_NAMED && layout_scalar_size(beneath) == 0;
+}
+
+bool layout_is_innermost(const struct declaration *declaration)
+{
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
+                if (nests(member->type))
+                        return false;
+        return true;
+}
+
+bool layout_is_small(const struct type *type)
+{
+        enum { MEMBERS_MAX = 8 };
+        const struct type *beneath = layout_beneath(type);
+        unsigned int count = 0;
+
+        if (beneath->kind != TYPE_NAMED || beneath->declaration->kind != DECLARATION_STRUCT)
+                return false;
+        for (const struct member *member = beneath->declaration->members; member != NULL;
+             member = member->next) {
+                const struct type *own = layout_beneath(member->type);
+
+                if (layout_scalar_size(own) == 0 && own->kind != TYPE_STRING &&
+                    own->kind != TYPE_BYTES)
+                        return false;
+                count++;
+        }
+        return count <= MEMBERS_MAX;
+}
+
+static bool is_number(const struct type *type)
+{
+        return layout_is_primitive(type) && layout_beneath(type)->kind != TYPE_BOOL;
+}
+
+unsigned int layout_run_size(const struct declaration *declaration)
+{
+        const struct member *end = declaration->members;
+        unsigned int size = 0;
+
+        if (declaration->members == NULL || !layout_run(declaration->members, &end, &size) ||
+            end != NULL)
+                return 0;
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
+                if (!is_number(member->type))
+                        return 0;
+        return size;
+}
+
+bool layout_is_takeable(const struct declaration *declaration)
+{
+        if (declaration->kind != DECLARATION_UNION || declaration->strict)
+                return false;
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next) {
+                const struct type *actual = member->type->actual;
+
+                if (!is_number(actual) && actual->kind != TYPE_STRING &&
+                    (actual->kind != TYPE_NAMED ||
+                     actual->declaration->kind != DECLARATION_STRUCT ||
+                     layout_run_size(actual->declaration) == 0))
+                        return false;
+        }
+        return true;
+}
+
 static uint64_t smallest(const struct type *type, unsigned int depth);
 
 static uint64_t smallest_struct(const struct declaration *declaration, unsigned int depth)

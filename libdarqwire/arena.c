@@ -7,7 +7,8 @@
  * the newest first; each is at least as large as all before it together, so their number grows with the logarithm of
  * what is used. reset() keeps the largest: a session that has warmed up allocates nothing.
  *
- * Invariant: used <= limit; at <= end; every block's bytes from at on are zero.
+ * Invariants: what is used is at most the limit; at <= end, both in the newest block, or both NULL after a reset. A tag that
+ * waits has end at at, so that whoever takes memory comes by here.
  */
 #include <darq/wire.h>
 
@@ -15,10 +16,10 @@
 
 #include "libdarqwire/arena.h"
 
-enum { ARENA_ALIGN = 8, ARENA_FIRST_BLOCK = 1024, ARENA_SLACK = 65536 };
+enum { ARENA_ALIGN = 8, ARENA_FIRST_BLOCK = 1024 };
 
-struct block {
-        struct block *older;
+struct darq_arena_block {
+        struct darq_arena_block *older;
         size_t size; /* of bytes */
         _Alignas(ARENA_ALIGN) uint8_t bytes[];
 };
@@ -32,21 +33,6 @@ struct tag {
 enum { TAG_SIZE = 16 };
 static const uint64_t tag_mark = UINT64_C(0xda29a3e0c0ffee11);
 
-struct darq_arena {
-        struct block *newest;
-        uint8_t *at;
-        uint8_t *end;
-        size_t used;
-        size_t limit;
-        void *tag; /* for the next allocation; NULL: none */
-};
-
-size_t darq_arena_limit(size_t message_size)
-{
-        return message_size > (SIZE_MAX - ARENA_SLACK) / 8 ? SIZE_MAX
-                                                           : message_size * 8 + ARENA_SLACK;
-}
-
 struct darq_arena *darq_arena_new(size_t limit)
 {
         struct darq_arena *self = calloc(1, sizeof *self);
@@ -56,10 +42,10 @@ struct darq_arena *darq_arena_new(size_t limit)
         return self;
 }
 
-static void blocks_free(struct block *block)
+static void blocks_free(struct darq_arena_block *block)
 {
         while (block != NULL) {
-                struct block *older = block->older;
+                struct darq_arena_block *older = block->older;
 
                 free(block);
                 block = older;
@@ -74,42 +60,60 @@ void darq_arena_free(struct darq_arena *self)
         free(self);
 }
 
-void darq_arena_reset(struct darq_arena *self, size_t limit)
+void darq_arena_shrink(struct darq_arena *self)
 {
-        if (self->used != 0) {
-                blocks_free(self->newest->older);
-                self->newest->older = NULL;
-                memset(self->newest->bytes, 0, (size_t)(self->at - self->newest->bytes));
+        blocks_free(self->newest->older);
+        self->newest->older = NULL;
+        self->before = 0;
+}
+
+size_t darq_arena_used(const struct darq_arena *self)
+{
+        return self->at != NULL ? self->before + (size_t)(self->at - self->newest->bytes) : 0;
+}
+
+/* Goes on in the newest block: from its beginning after a reset. */
+static void block_use(struct darq_arena *self)
+{
+        size_t room = self->limit - self->before;
+
+        if (self->at == NULL)
                 self->at = self->newest->bytes;
-        }
-        self->used = 0;
-        self->limit = limit;
-        self->tag = NULL;
+        self->end = self->newest->bytes + (room < self->newest->size ? room : self->newest->size);
 }
 
 static bool arena_grow(struct darq_arena *self, size_t size)
 {
+        size_t used = darq_arena_used(self);
         size_t room = self->newest != NULL ? self->newest->size * 2 : ARENA_FIRST_BLOCK;
-        struct block *block;
+        struct darq_arena_block *block;
 
-        if (room > self->limit - self->used)
-                room = self->limit - self->used;
+        if (size > self->limit - used)
+                return false;
+        if (room > self->limit - used)
+                room = self->limit - used;
         if (room < size)
                 room = size;
-        block = calloc(1, sizeof *block + room);
+        block = malloc(sizeof *block + room);
         if (block == NULL)
                 return false;
+        if (used == 0) {
+                blocks_free(self->newest);
+                self->newest = NULL;
+        }
         block->older = self->newest;
         block->size = room;
         self->newest = block;
-        self->at = block->bytes;
-        self->end = block->bytes + room;
+        self->before = used;
+        self->at = NULL;
+        block_use(self);
         return true;
 }
 
 void darq_arena_tag(struct darq_arena *self, void *owner)
 {
         self->tag = owner;
+        self->end = self->at;
 }
 
 void *darq_arena_owner(const void *allocation)
@@ -120,61 +124,55 @@ void *darq_arena_owner(const void *allocation)
         return tag.mark == tag_mark ? tag.owner : NULL;
 }
 
-/* Tag and allocation in one piece. */
-static void *tagged_alloc(struct darq_arena *self, size_t size)
+/* size is a multiple of the alignment. */
+static void *arena_take(struct darq_arena *self, size_t size)
+{
+        if (self->newest != NULL)
+                block_use(self);
+        if ((self->newest == NULL || size > (size_t)(self->end - self->at)) &&
+            !arena_grow(self, size))
+                return NULL;
+        self->at += size;
+        return self->at - size;
+}
+
+/* The tag and the allocation in one piece. */
+static void *tagged_take(struct darq_arena *self, size_t size)
 {
         struct tag tag = {tag_mark, self->tag};
         uint8_t *at;
 
         self->tag = NULL;
-        at = darq_arena_alloc(self, size + TAG_SIZE);
+        at = arena_take(self, size + TAG_SIZE);
         if (at == NULL)
                 return NULL;
         memcpy(at, &tag, sizeof tag);
         return at + TAG_SIZE;
 }
 
-/* For what doesn't fit into the block, or is tagged. */
-static __attribute__((noinline)) void *special_alloc(struct darq_arena *self, size_t size)
+static void *any_take(struct darq_arena *self, size_t size)
 {
-        if (self->tag != NULL)
-                return tagged_alloc(self, size);
-        if (size > self->limit - self->used ||
-            ((self->at == NULL || size > (size_t)(self->end - self->at)) &&
-             !arena_grow(self, size)))
-                return NULL;
-        self->at += size;
-        self->used += size;
-        return self->at - size;
-}
-
-static inline void *rounded_alloc(struct darq_arena *self, size_t size)
-{
-        if (__builtin_expect(self->tag != NULL || size > self->limit - self->used ||
-                                     size >= (size_t)(self->end - self->at),
-                             0))
-                return special_alloc(self, size);
-        self->at += size;
-        self->used += size;
-        return self->at - size;
+        size = darq_arena_round(size);
+        return self->tag != NULL ? tagged_take(self, size) : arena_take(self, size);
 }
 
 void *darq_arena_alloc(struct darq_arena *self, size_t size)
 {
-        if (size > SIZE_MAX / 2)
-                return NULL;
-        return rounded_alloc(self, (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1));
+        void *result = size <= SIZE_MAX / 2 ? any_take(self, size) : NULL;
+
+        if (result != NULL)
+                memset(result, 0, size);
+        return result;
 }
 
-void *darq_reader_alloc(struct darq_reader *self, size_t count, size_t size)
+void *darq_reader_alloc_slowly(struct darq_reader *self, size_t count, size_t size)
 {
         void *result = NULL;
 
-        if (self->error != 0 || count == 0)
+        if (self->error != 0)
                 return NULL;
         if (self->arena != NULL && count <= SIZE_MAX / 2 / size)
-                result = rounded_alloc(self->arena, (count * size + ARENA_ALIGN - 1) &
-                                                            ~(size_t)(ARENA_ALIGN - 1));
+                result = any_take(self->arena, count * size);
         if (result == NULL)
                 darq_reader_fail(self, "the message unfolds to more memory than it may");
         return result;
@@ -183,9 +181,4 @@ void *darq_reader_alloc(struct darq_reader *self, size_t count, size_t size)
 void darq_clear(void *data, size_t size)
 {
         memset(data, 0, size);
-}
-
-size_t darq_arena_used(const struct darq_arena *self)
-{
-        return self->used;
 }

@@ -4,7 +4,7 @@
  *
  * Everything goes through darq_get_run() and darq_get_string(), which compare with the end of the innermost delimited
  * value before any pointer is formed. A failure sets that end to the offset, so that every further run fails too and gives zeros;
- * scopes leave it there. The offset stays where the failure was found.
+ * scopes leave it there, and takes the arena away. The offset stays where the failure was found.
  *
  * Nothing is allocated by a count that the message merely claims: count * smallest element is compared with what
  * remains first, and the arena has a limit of its own.
@@ -30,6 +30,7 @@ void darq_reader_fail(struct darq_reader *self, const char *reason)
         self->error = DARQ_E_INVALID;
         self->reason = reason;
         self->size = self->offset;
+        self->arena = NULL;
 }
 
 void darq_reader_end(struct darq_reader *self)
@@ -56,7 +57,8 @@ struct darq_string darq_get_any_string(struct darq_reader *self, size_t max)
         at = darq_get_run(self, 1, size);
         if (at == NULL)
                 return none;
-        if (at[size - 1] != 0 || !darq_utf8_valid(at, size - 1)) {
+        if (at[size - 1] != 0 ||
+            (!darq_utf8_plain(at, size - 1) && !darq_utf8_valid(at, size - 1))) {
                 self->offset -= size;
                 darq_reader_fail(self, "a string is not UTF-8 that ends in its only NUL");
                 return none;
@@ -64,9 +66,34 @@ struct darq_string darq_get_any_string(struct darq_reader *self, size_t max)
         return (struct darq_string){(const char *)at, size - 1};
 }
 
-bool darq_text_plain(const uint8_t *text, size_t size)
+/* Takes strings as long as they can be taken, and tells how many. Alone in its function: all is in registers there. */
+static __attribute__((noinline)) size_t
+strings_take(struct darq_reader *self, struct darq_string *strings, size_t count, size_t max)
 {
-        return text[size] == 0 && darq_utf8_plain(text, size);
+        struct darq_cursor cursor = darq_cursor_of(self);
+        struct darq_string *string = strings;
+        size_t offset = cursor.offset;
+
+        for (; string < strings + count && darq_take_string(&cursor, max, string); string++)
+                offset = cursor.offset;
+        self->offset = offset;
+        return (size_t)(string - strings);
+}
+
+const struct darq_string *darq_get_strings(struct darq_reader *self, size_t count_max, size_t max,
+                                           size_t *count)
+{
+        size_t end = darq_get_extent(self);
+        size_t size = *count = darq_get_count(self, count_max, 5);
+        struct darq_string *strings = darq_reader_alloc(self, size, sizeof *strings);
+
+        for (size_t i = 0; strings != NULL && i < size;) {
+                i += strings_take(self, strings + i, size - i, max);
+                if (i < size)
+                        strings[i++] = darq_get_any_string(self, max);
+        }
+        darq_get_extent_end(self, end);
+        return strings;
 }
 
 struct darq_bytes darq_get_bytes(struct darq_reader *self, size_t max)
@@ -97,7 +124,7 @@ static const uint8_t *array_bytes(struct darq_reader *self, size_t count, size_t
         return darq_get_run(self, align, count * size);
 }
 
-const void *darq_get_array(struct darq_reader *self, size_t count, size_t size)
+const void *darq_get_array_slowly(struct darq_reader *self, size_t count, size_t size)
 {
         const uint8_t *at;
         void *copy;
@@ -131,6 +158,21 @@ const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, 
         return copy;
 }
 
+void darq_get_plain_slowly(struct darq_reader *self, void *vec, size_t max, size_t size,
+                           size_t align)
+{
+        size_t end = darq_get_extent(self);
+        size_t count = darq_get_count(self, max, size);
+        const void *data;
+
+        self->depth++;
+        data = darq_get_plain(self, count, size, align);
+        self->depth--;
+        darq_get_extent_end(self, end);
+        memcpy(vec, &data, sizeof data);
+        memcpy((uint8_t *)vec + sizeof data, &count, sizeof count);
+}
+
 void darq_get_array_to(struct darq_reader *self, void *data, size_t count, size_t size)
 {
         const uint8_t *at = array_bytes(self, count, size, size < 4 ? size : 4);
@@ -157,6 +199,17 @@ struct darq_bytes darq_get_rest(struct darq_reader *self)
         struct darq_bytes rest = {self->data + self->offset, self->size - self->offset};
 
         self->offset = self->size;
+        return rest;
+}
+
+struct darq_bytes darq_get_rest_of(struct darq_reader *self, size_t end)
+{
+        struct darq_bytes rest = {self->data + self->offset, 0};
+
+        if (self->error == 0 && end >= self->offset) {
+                rest.size = end - self->offset;
+                self->offset = end;
+        }
         return rest;
 }
 

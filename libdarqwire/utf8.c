@@ -6,8 +6,6 @@
  */
 #include "libdarqwire/utf8.h"
 
-#include <string.h>
-
 /* Whether none of eight bytes is zero or has its high bit set. */
 static bool word_is_plain(uint64_t word)
 {

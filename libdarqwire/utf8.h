@@ -2,17 +2,22 @@
 #ifndef DARQWIRE_UTF8_H
 #define DARQWIRE_UTF8_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include <darq/text.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** Whether text is UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF) without NUL. */
 bool darq_utf8_valid(const uint8_t *text, size_t size);
 
+#ifdef __cplusplus
+}
+#endif
+
 /*
- * Most text is plain: ASCII without NUL. It is looked at, or copied too, in the same pass, block by block or word by
- * word; the last one overlaps the one before it, so that no byte is handled alone.
+ * Plain text (darq/text.h) is looked at, or copied too, in the same pass, block by block or word by word; the last one
+ * overlaps the one before it.
  */
 
 typedef uint8_t darq_utf8_block __attribute__((vector_size(16)));
@@ -59,7 +64,7 @@ static inline uint64_t darq_utf8_load_few(const uint8_t *text, size_t size)
         return first | (uint64_t)last << 32;
 }
 
-/** Whether text is plain. */
+/** Whether text is plain, whatever stands around it. */
 static inline bool darq_utf8_plain(const uint8_t *text, size_t size)
 {
         darq_utf8_block odd;

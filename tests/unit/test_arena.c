@@ -64,6 +64,24 @@ static void reset_gives_clean_memory_again(void **state)
         darq_arena_free(arena);
 }
 
+static void a_smaller_limit_holds_in_a_block_that_is_larger(void **state)
+{
+        struct darq_arena *arena = darq_arena_new(65536);
+        struct darq_reader reader;
+
+        (void)state;
+        assert_non_null(darq_arena_alloc(arena, 60000));
+        darq_arena_reset(arena, 100);
+        darq_reader_init(&reader, NULL, 0, arena);
+        assert_non_null(darq_reader_alloc(&reader, 12, 8));
+        assert_int_equal(darq_arena_used(arena), 96);
+        assert_null(darq_reader_alloc(&reader, 1, 5));
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        assert_null(darq_reader_alloc(&reader, 1, 1));
+        assert_int_equal(darq_arena_used(arena), 96);
+        darq_arena_free(arena);
+}
+
 static void a_message_may_unfold_to_8_times_its_size_and_64_kib(void **state)
 {
         (void)state;
@@ -98,6 +116,7 @@ int main(void)
                 cmocka_unit_test(memory_is_zeroed_and_aligned),
                 cmocka_unit_test(the_limit_is_never_passed),
                 cmocka_unit_test(reset_gives_clean_memory_again),
+                cmocka_unit_test(a_smaller_limit_holds_in_a_block_that_is_larger),
                 cmocka_unit_test(a_message_may_unfold_to_8_times_its_size_and_64_kib),
                 cmocka_unit_test(only_the_allocation_after_a_tag_has_its_owner),
         };

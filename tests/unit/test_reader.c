@@ -275,6 +275,132 @@ static void a_value_that_claims_too_much_or_too_little_is_refused(void **state)
         assert_int_equal(reader.error, DARQ_E_INVALID);
 }
 
+static void an_extent_must_be_read_to_its_end(void **state)
+{
+        size_t extent;
+
+        READ(4, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0);
+        extent = darq_get_extent(&reader);
+        darq_get_u32(&reader);
+        darq_get_extent_end(&reader, extent);
+        assert_int_equal(darq_get_u32(&reader), 2);
+        assert_int_equal(darq_reader_finish(&reader), 0);
+        read_from(message, sizeof message);
+        extent = darq_get_extent(&reader);
+        darq_get_u64(&reader); /* beyond it, but not beyond the message */
+        darq_get_extent_end(&reader, extent);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        read_from(message, 6);
+        darq_get_extent(&reader);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+}
+
+static void an_unknown_member_of_a_union_is_what_its_extent_holds(void **state)
+{
+        size_t extent;
+
+        READ(6, 0, 0, 0, 9, 0, 0, 0, 1, 2, 3, 4);
+        assert_int_equal(darq_get_union(&reader, &extent), 9);
+        assert_int_equal(darq_get_rest_of(&reader, extent).size, 2);
+        darq_get_extent_end(&reader, extent);
+        assert_int_equal(reader.error, 0);
+        read_from(message, sizeof message);
+        reader.data = (const uint8_t[]){3, 0, 0, 0, 9, 0,
+                                        0, 0, 1, 2, 3, 4}; /* too short for its number */
+        assert_int_equal(darq_get_union(&reader, &extent), 9);
+        assert_int_equal(darq_get_rest_of(&reader, extent).size, 0);
+        darq_get_extent_end(&reader, extent);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+}
+
+/* Texts of every size up to 70, one of them of two-byte characters. */
+static void a_vec_of_strings_is_read_whatever_is_in_them(void **state)
+{
+        char letters[80];
+        const struct darq_string *strings;
+        struct darq_writer writer;
+        size_t count;
+        size_t vec;
+
+        (void)state;
+        darq_writer_init(&writer, NULL, 0);
+        vec = darq_put_vec(&writer, 71, 71);
+        for (size_t i = 0; i <= 70; i++) {
+                memset(letters, 'a', sizeof letters);
+                if (i == 20)
+                        memcpy(letters, "\xc3\xa9\xc3\xa9", 4);
+                darq_put_string(&writer, (struct darq_string){letters, i}, 70);
+        }
+        darq_put_end(&writer, vec);
+        read_from(writer.data, writer.size);
+        strings = darq_get_strings(&reader, 71, 70, &count);
+        assert_int_equal(darq_reader_finish(&reader), 0);
+        assert_int_equal(count, 71);
+        for (size_t i = 0; i <= 70; i++) {
+                assert_int_equal(strings[i].size, i);
+                assert_int_equal(strings[i].data[i], 0);
+        }
+        read_from(writer.data, writer.size);
+        assert_null(darq_get_strings(&reader, 70, 70, &count));
+        read_from(writer.data, writer.size);
+        darq_get_strings(&reader, 71, 69, &count);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        darq_writer_deinit(&writer);
+}
+
+struct plain_vec {
+        const uint64_t *data;
+        size_t count;
+};
+
+static void a_vec_of_plain_structs_nests_two_deep(void **state)
+{
+        static const _Alignas(8) uint8_t message[] = {20, 0, 0, 0, 2, [8] = 1, [16] = 2, [23] = 0};
+        struct plain_vec vec;
+
+        (void)state;
+        for (unsigned int depth = 0; depth <= DARQ_NESTING_MAX; depth++) {
+                read_from(message, sizeof message);
+                reader.depth = depth;
+                darq_get_plain_vec(&reader, &vec, 2, 8, 8);
+                assert_int_equal(reader.error, depth + 2 <= DARQ_NESTING_MAX ? 0 : DARQ_E_INVALID);
+                assert_int_equal(reader.depth, depth);
+        }
+        read_from(message, sizeof message);
+        darq_get_plain_vec(&reader, &vec, 2, 8, 8);
+        assert_ptr_equal(vec.data, message + 8);
+        assert_int_equal(vec.count, 2);
+        read_from(message, sizeof message);
+        darq_get_plain_vec(&reader, &vec, 1, 8, 8);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        for (size_t size = 0; size < sizeof message; size++) {
+                read_from(message, size);
+                darq_get_plain_vec(&reader, &vec, 2, 8, 8);
+                assert_int_equal(reader.error, DARQ_E_INVALID);
+        }
+}
+
+static void expected_members_are_those_with_our_header(void **state)
+{
+        const uint8_t *at;
+        uint32_t header;
+
+        READ(1, 0, 0, 0x20, 7, 0, 0, 0, 2, 0, 0, 0x80, 9);
+        header = darq_get_header(&reader);
+        assert_null(darq_get_fixed(&reader, &header, 3, 1));
+        assert_false(darq_get_expected(&reader, header, 2, 2));
+        at = darq_get_fixed(&reader, &header, 2, 1);
+        assert_ptr_equal(at, message + 4);
+        assert_true(header ==
+                    UINT32_C(0x80000002)); /* it must be understood: for darq_get_member() */
+        assert_null(darq_get_fixed(&reader, &header, 0, 2));
+        read_from(message, 7); /* its value isn't whole */
+        header = darq_get_header(&reader);
+        assert_null(darq_get_fixed(&reader, &header, 2, 1));
+        read_from(message, 3);
+        assert_true(darq_get_header(&reader) == (uint32_t)DARQ_NO_MEMBER);
+}
+
 static void a_parameter_list_may_end_early_or_late(void **state)
 {
         struct darq_scope scope;
@@ -456,6 +582,14 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_delimited_value_holds_its_readers_in, begin, end),
                 cmocka_unit_test_setup_teardown(
                         a_value_that_claims_too_much_or_too_little_is_refused, begin, end),
+                cmocka_unit_test_setup_teardown(an_extent_must_be_read_to_its_end, begin, end),
+                cmocka_unit_test_setup_teardown(
+                        an_unknown_member_of_a_union_is_what_its_extent_holds, begin, end),
+                cmocka_unit_test_setup_teardown(a_vec_of_strings_is_read_whatever_is_in_them, begin,
+                                                end),
+                cmocka_unit_test_setup_teardown(a_vec_of_plain_structs_nests_two_deep, begin, end),
+                cmocka_unit_test_setup_teardown(expected_members_are_those_with_our_header, begin,
+                                                end),
                 cmocka_unit_test_setup_teardown(a_parameter_list_may_end_early_or_late, begin, end),
                 cmocka_unit_test_setup_teardown(tables, begin, end),
                 cmocka_unit_test_setup_teardown(ports_are_indices, begin, end),

@@ -55,6 +55,31 @@ static void verdicts_are_those_of_the_standard(void **state)
                         fail_msg("case %zu", i);
 }
 
+/* Every size, with a byte of every kind at every place, whatever stands before the text. */
+static void short_plain_text_is_told_from_any_other(void **state)
+{
+        static const uint8_t kinds[] = {0x01, 0x7f, 0x80, 0xff, 0x00};
+        uint8_t bytes[DARQ_TEXT_REACH + DARQ_TEXT_SHORT + 2];
+        uint8_t *text = bytes + DARQ_TEXT_REACH;
+
+        (void)state;
+        for (unsigned int before = 0; before < 256; before += 85)
+                for (size_t size = 0; size <= DARQ_TEXT_SHORT; size++) {
+                        memset(bytes, (int)before, sizeof bytes);
+                        memset(text, 'x', size);
+                        text[size] = 0;
+                        assert_int_equal(darq_text_plain(text, size), size < DARQ_TEXT_SHORT);
+                        for (size_t i = 0; i < size; i++) {
+                                for (size_t kind = 0; kind < sizeof kinds; kind++) {
+                                        text[i] = kinds[kind];
+                                        assert_int_equal(darq_text_plain(text, size),
+                                                         size < DARQ_TEXT_SHORT && kind < 2);
+                                }
+                                text[i] = 'x';
+                        }
+                }
+}
+
 /* The rule said once more, as a decoder: what it decodes must encode to the same bytes. */
 static bool valid_by_decoding(const uint8_t *text, size_t size)
 {
@@ -102,6 +127,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(verdicts_are_those_of_the_standard),
+                cmocka_unit_test(short_plain_text_is_told_from_any_other),
                 cmocka_unit_test(every_sequence_of_three_bytes_agrees_with_a_decoder),
         };
 

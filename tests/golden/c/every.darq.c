@@ -380,7 +380,7 @@ void every_thing_digest_unpack(struct darq_reader *r, struct every_thing_digest 
 {
         const uint8_t *at;
 
-        darq_reader_enter(r);
+        darq_reader_enter_last(r);
         m->algorithm = darq_get_u8(r);
         darq_get_array_to(r, m->sum, 32, 1);
         m->a = darq_get_u16(r);
@@ -392,7 +392,6 @@ void every_thing_digest_unpack(struct darq_reader *r, struct every_thing_digest 
                 m->e = darq_load_bool(r, at + 16);
                 m->g = darq_load_bool(r, at + 17);
         }
-        darq_reader_leave(r);
 }
 
 static const struct every_thing_node *unpack_every_thing_node(struct darq_reader *r)
@@ -406,15 +405,18 @@ static const struct every_thing_node *unpack_every_thing_node(struct darq_reader
 
 static void every_thing_node_unpack_children(struct darq_reader *r, struct every_thing_node *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         struct every_thing_node *data;
+        size_t count;
+        size_t end;
 
-        m->children.count = darq_get_count(r, SIZE_MAX, 13);
-        data = darq_reader_alloc(r, m->children.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->children.count; i++)
+        end = darq_get_extent(r);
+        count = darq_get_count(r, SIZE_MAX, 13);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++)
                 every_thing_node_unpack(r, &data[i]);
         m->children.data = data;
-        darq_get_end(r, &list);
+        m->children.count = count;
+        darq_get_extent_end(r, end);
 }
 
 void every_thing_node_unpack(struct darq_reader *r, struct every_thing_node *m)
@@ -422,6 +424,7 @@ void every_thing_node_unpack(struct darq_reader *r, struct every_thing_node *m)
         bool has;
 
         darq_reader_enter(r);
+        m->next = NULL;
         m->value = darq_get_u32(r);
         has = darq_get_bool(r);
         if (has) {
@@ -453,14 +456,14 @@ static void every_thing_opt_unpack_f(struct darq_reader *r, struct every_thing_o
 static void every_thing_opt_unpack_strings(struct darq_reader *r, struct every_thing_opt *m)
 {
         struct darq_string *data = darq_reader_alloc(r, 2, sizeof *data);
-        struct darq_scope list;
+        size_t list;
 
         if (data == NULL)
                 return;
-        list = darq_get_begin(r);
+        list = darq_get_extent(r);
         for (size_t i = 0; i < 2; i++)
                 data[i] = darq_get_string(r, SIZE_MAX);
-        darq_get_end(r, &list);
+        darq_get_extent_end(r, list);
         m->strings = data;
 }
 
@@ -469,7 +472,17 @@ void every_thing_opt_unpack(struct darq_reader *r, struct every_thing_opt *m)
         bool has;
 
         darq_reader_enter(r);
+        m->a = 0;
         m->b = DARQ_STR("");
+        m->c = (struct darq_bytes){0};
+        m->d = NULL;
+        m->e.data = NULL;
+        m->e.count = 0;
+        m->f = NULL;
+        m->o = (enum every_thing_order)0;
+        m->p = (struct darq_proxy){0};
+        m->r.value = 0;
+        m->strings = NULL;
         m->has_a = darq_get_bool(r);
         if (m->has_a) {
                 m->a = darq_get_u8(r);
@@ -518,96 +531,113 @@ void every_thing_opt_unpack(struct darq_reader *r, struct every_thing_opt *m)
 
 static void every_thing_arrays_unpack_ds(struct darq_reader *r, struct every_thing_arrays *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         enum every_thing_durability *data;
+        size_t count;
+        size_t end;
 
-        m->ds.count = darq_get_count(r, SIZE_MAX, 1);
-        data = darq_reader_alloc(r, m->ds.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->ds.count; i++)
+        end = darq_get_extent(r);
+        count = darq_get_count(r, SIZE_MAX, 1);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++)
                 data[i] = (enum every_thing_durability)darq_get_u8(r);
         m->ds.data = data;
-        darq_get_end(r, &list);
+        m->ds.count = count;
+        darq_get_extent_end(r, end);
 }
 
 static void every_thing_arrays_unpack_digests(struct darq_reader *r, struct every_thing_arrays *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         struct every_thing_digest *data;
+        size_t count;
+        size_t end;
 
-        m->digests.count = darq_get_count(r, SIZE_MAX, 50);
-        data = darq_reader_alloc(r, m->digests.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->digests.count; i++)
+        end = darq_get_extent(r);
+        count = darq_get_count(r, SIZE_MAX, 50);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++)
                 every_thing_digest_unpack(r, &data[i]);
         m->digests.data = data;
-        darq_get_end(r, &list);
+        m->digests.count = count;
+        darq_get_extent_end(r, end);
 }
 
 static void every_thing_arrays_unpack_sf(struct darq_reader *r, struct every_thing_arrays *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         uint32_t *data;
+        size_t count;
+        size_t end;
 
-        m->sf.count = darq_get_count(r, 4, 4);
-        data = darq_reader_alloc(r, m->sf.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->sf.count; i++)
+        end = darq_get_extent(r);
+        count = darq_get_count(r, 4, 4);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++)
                 data[i] = darq_get_u32(r);
         m->sf.data = data;
-        darq_get_end(r, &list);
+        m->sf.count = count;
+        darq_get_extent_end(r, end);
 }
 
 static void every_thing_arrays_unpack_watchers(struct darq_reader *r, struct every_thing_arrays *m)
 {
         struct every_thing_watcher *data;
+        size_t count;
 
-        m->watchers.count = darq_get_count(r, SIZE_MAX, 4);
-        data = darq_reader_alloc(r, m->watchers.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->watchers.count; i++)
+        count = darq_get_count(r, SIZE_MAX, 4);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++)
                 data[i].proxy = darq_get_port(r);
         m->watchers.data = data;
+        m->watchers.count = count;
 }
 
 static void every_thing_arrays_unpack_blobs(struct darq_reader *r, struct every_thing_arrays *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         struct darq_bytes *data;
+        size_t count;
+        size_t end;
 
-        m->blobs.count = darq_get_count(r, SIZE_MAX, 4);
-        data = darq_reader_alloc(r, m->blobs.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->blobs.count; i++)
+        end = darq_get_extent(r);
+        count = darq_get_count(r, SIZE_MAX, 4);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++)
                 data[i] = darq_get_bytes(r, 8);
         m->blobs.data = data;
-        darq_get_end(r, &list);
+        m->blobs.count = count;
+        darq_get_extent_end(r, end);
 }
 
 static void every_thing_arrays_unpack_tokens(struct darq_reader *r, struct every_thing_arrays *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         struct every_thing_token *data;
+        size_t count;
+        size_t end;
 
-        m->tokens.count = darq_get_count(r, SIZE_MAX, 5);
-        data = darq_reader_alloc(r, m->tokens.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->tokens.count; i++)
+        end = darq_get_extent(r);
+        count = darq_get_count(r, SIZE_MAX, 5);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++)
                 data[i].value = darq_get_string(r, 16);
         m->tokens.data = data;
-        darq_get_end(r, &list);
+        m->tokens.count = count;
+        darq_get_extent_end(r, end);
 }
 
 void every_thing_arrays_unpack(struct darq_reader *r, struct every_thing_arrays *m)
 {
-        struct darq_scope list;
+        size_t list;
 
         darq_reader_enter(r);
-        list = darq_get_begin(r);
+        list = darq_get_extent(r);
         for (size_t i = 0; i < 3; i++) {
                 m->orders[i] = (enum every_thing_order)darq_get_i8(r);
                 if (!every_thing_order_known(m->orders[i]))
                         darq_reader_fail(r, "not a every.thing.Order");
         }
-        darq_get_end(r, &list);
-        list = darq_get_begin(r);
+        darq_get_extent_end(r, list);
+        list = darq_get_extent(r);
         for (size_t i = 0; i < 2; i++)
                 m->names[i] = darq_get_string(r, 4);
-        darq_get_end(r, &list);
+        darq_get_extent_end(r, list);
         every_thing_arrays_unpack_ds(r, m);
         m->flags.count = darq_get_count(r, SIZE_MAX, 1);
         m->flags.data = darq_get_array(r, m->flags.count, 1);
@@ -624,19 +654,6 @@ void every_thing_arrays_unpack(struct darq_reader *r, struct every_thing_arrays 
         m->fs.data = darq_get_array(r, m->fs.count, 8);
         every_thing_arrays_unpack_tokens(r, m);
         darq_reader_leave(r);
-}
-
-static void every_thing_metadata_unpack_tags(struct darq_reader *r, struct every_thing_metadata *m)
-{
-        struct darq_scope list = darq_get_begin(r);
-        struct darq_string *data;
-
-        m->tags.count = darq_get_count(r, 16, 5);
-        data = darq_reader_alloc(r, m->tags.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->tags.count; i++)
-                data[i] = darq_get_string(r, 32);
-        m->tags.data = data;
-        darq_get_end(r, &list);
 }
 
 static void every_thing_metadata_unpack_xs(struct darq_reader *r, struct every_thing_metadata *m)
@@ -667,14 +684,10 @@ static const struct every_thing_metadata *unpack_every_thing_metadata(struct dar
         return m;
 }
 
-void every_thing_metadata_unpack(struct darq_reader *r, struct every_thing_metadata *m)
+static void unpack_others_of_every_thing_metadata(struct darq_reader *r,
+                                                  struct every_thing_metadata *m,
+                                                  struct darq_scope value)
 {
-        struct darq_scope value;
-
-        darq_reader_enter(r);
-        value = darq_get_begin(r);
-        darq_clear(m, sizeof *m);
-        m->content_type = DARQ_STR("");
         while (darq_get_member(r, &value)) {
                 switch (value.id) {
                 case 1:
@@ -693,7 +706,7 @@ void every_thing_metadata_unpack(struct darq_reader *r, struct every_thing_metad
                         if (m->has_tags)
                                 darq_reader_fail(r, "tags is given twice");
                         m->has_tags = true;
-                        every_thing_metadata_unpack_tags(r, m);
+                        m->tags.data = darq_get_strings(r, 16, 32, &m->tags.count);
                         break;
                 case 6:
                         if (m->digest != NULL)
@@ -769,6 +782,105 @@ void every_thing_metadata_unpack(struct darq_reader *r, struct every_thing_metad
                         break;
                 }
         }
+}
+
+void every_thing_metadata_unpack(struct darq_reader *r, struct every_thing_metadata *m)
+{
+        struct darq_scope value;
+        size_t end;
+        uint32_t header;
+        const uint8_t *at;
+
+        darq_reader_enter(r);
+        value = darq_get_begin(r);
+        darq_clear(m, sizeof *m);
+        m->content_type = DARQ_STR("");
+        header = darq_get_header(r);
+        if (darq_get_expected(r, header, 5, 1)) {
+                m->has_content_type = true;
+                m->content_type = darq_get_string(r, 64);
+                header = darq_get_header(r);
+        }
+        at = darq_get_fixed(r, &header, 3, 2);
+        if (at != NULL) {
+                m->has_size = true;
+                m->size = darq_load_u64(at);
+        }
+        if (darq_get_expected(r, header, 0, 3)) {
+                m->has_small = true;
+                m->small = darq_get_u8(r);
+                if ((m->small & ~UINT32_C(0x81)) != 0)
+                        darq_reader_fail(r, "not a every.thing.Small");
+                header = darq_get_header(r);
+        }
+        if (darq_get_expected(r, header, 5, 4)) {
+                m->has_tags = true;
+                m->tags.data = darq_get_strings(r, 16, 32, &m->tags.count);
+                header = darq_get_header(r);
+        }
+        if (darq_get_expected(r, header, 4, 6)) {
+                end = darq_get_extent(r);
+                m->digest = unpack_every_thing_digest(r);
+                darq_get_extent_end(r, end);
+                header = darq_get_header(r);
+        }
+        if (darq_get_expected(r, header, 4, 7)) {
+                end = darq_get_extent(r);
+                every_thing_metadata_unpack_xs(r, m);
+                darq_get_extent_end(r, end);
+                header = darq_get_header(r);
+        }
+        at = darq_get_fixed(r, &header, 0, 8);
+        if (at != NULL) {
+                m->has_flag = true;
+                m->flag = darq_load_bool(r, at);
+        }
+        if (darq_get_expected(r, header, 0, 9)) {
+                m->has_order = true;
+                m->order = (enum every_thing_order)darq_get_i8(r);
+                if (!every_thing_order_known(m->order))
+                        darq_reader_fail(r, "not a every.thing.Order");
+                header = darq_get_header(r);
+        }
+        if (darq_get_expected(r, header, 6, 10)) {
+                m->has_ids = true;
+                m->ids.count = darq_get_count(r, SIZE_MAX, 4);
+                m->ids.data = darq_get_array(r, m->ids.count, 4);
+                header = darq_get_header(r);
+        }
+        if (darq_get_expected(r, header, 4, 11)) {
+                m->has_shorts = true;
+                end = darq_get_extent(r);
+                m->shorts.count = darq_get_count(r, SIZE_MAX, 2);
+                m->shorts.data = darq_get_array(r, m->shorts.count, 2);
+                darq_get_extent_end(r, end);
+                header = darq_get_header(r);
+        }
+        if (darq_get_expected(r, header, 7, 12)) {
+                m->has_ds = true;
+                m->ds.count = darq_get_count(r, SIZE_MAX, 8);
+                m->ds.data = darq_get_array(r, m->ds.count, 8);
+                header = darq_get_header(r);
+        }
+        if (darq_get_expected(r, header, 4, 13)) {
+                end = darq_get_extent(r);
+                m->value = unpack_every_thing_value(r);
+                darq_get_extent_end(r, end);
+                header = darq_get_header(r);
+        }
+        if (darq_get_expected(r, header, 5, 14)) {
+                m->has_blob = true;
+                m->blob = darq_get_bytes(r, SIZE_MAX);
+                header = darq_get_header(r);
+        }
+        if (darq_get_expected(r, header, 4, 15)) {
+                end = darq_get_extent(r);
+                m->inner = unpack_every_thing_metadata(r);
+                darq_get_extent_end(r, end);
+                header = darq_get_header(r);
+        }
+        if (darq_get_more(r))
+                unpack_others_of_every_thing_metadata(r, m, value);
         darq_get_end(r, &value);
         darq_reader_leave(r);
 }
@@ -777,31 +889,12 @@ void every_thing_nothing_unpack(struct darq_reader *r, struct every_thing_nothin
 {
         struct darq_scope value;
 
-        darq_reader_enter(r);
+        darq_reader_enter_last(r);
         value = darq_get_begin(r);
         darq_clear(m, sizeof *m);
-        while (darq_get_member(r, &value)) {
-                switch (value.id) {
-                default:
-                        darq_get_unknown(r, &value);
-                        break;
-                }
-        }
+        while (darq_get_member(r, &value))
+                darq_get_unknown(r, &value);
         darq_get_end(r, &value);
-        darq_reader_leave(r);
-}
-
-static void every_thing_value_unpack_many(struct darq_reader *r, struct every_thing_value *m)
-{
-        struct darq_scope list = darq_get_begin(r);
-        struct darq_string *data;
-
-        m->many.count = darq_get_count(r, SIZE_MAX, 5);
-        data = darq_reader_alloc(r, m->many.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->many.count; i++)
-                data[i] = darq_get_string(r, SIZE_MAX);
-        m->many.data = data;
-        darq_get_end(r, &list);
 }
 
 static void every_thing_value_unpack_pair(struct darq_reader *r, struct every_thing_value *m)
@@ -816,12 +909,10 @@ static void every_thing_value_unpack_pair(struct darq_reader *r, struct every_th
 
 void every_thing_value_unpack(struct darq_reader *r, struct every_thing_value *m)
 {
-        struct darq_scope value;
+        size_t end;
 
         darq_reader_enter(r);
-        value = darq_get_begin(r);
-        *m = (struct every_thing_value){0};
-        m->which = (enum every_thing_value_which)darq_get_u32(r);
+        m->which = (enum every_thing_value_which)darq_get_union(r, &end);
         switch (m->which) {
         case EVERY_THING_VALUE_BLOB:
                 m->blob = darq_get_bytes(r, SIZE_MAX);
@@ -839,7 +930,7 @@ void every_thing_value_unpack(struct darq_reader *r, struct every_thing_value *m
                 m->digest = unpack_every_thing_digest(r);
                 break;
         case EVERY_THING_VALUE_MANY:
-                every_thing_value_unpack_many(r, m);
+                m->many.data = darq_get_strings(r, SIZE_MAX, SIZE_MAX, &m->many.count);
                 break;
         case EVERY_THING_VALUE_PAIR:
                 every_thing_value_unpack_pair(r, m);
@@ -853,17 +944,16 @@ void every_thing_value_unpack(struct darq_reader *r, struct every_thing_value *m
                         darq_reader_fail(r, "not a every.thing.Order");
                 break;
         default:
-                m->unknown = darq_get_rest(r);
+                m->unknown = darq_get_rest_of(r, end);
                 break;
         }
-        darq_get_end(r, &value);
+        darq_get_extent_end(r, end);
         darq_reader_leave(r);
 }
 
 void every_thing_either_unpack(struct darq_reader *r, struct every_thing_either *m)
 {
-        darq_reader_enter(r);
-        *m = (struct every_thing_either){0};
+        darq_reader_enter_last(r);
         m->which = (enum every_thing_either_which)darq_get_u32(r);
         switch (m->which) {
         case EVERY_THING_EITHER_LEFT:
@@ -876,7 +966,6 @@ void every_thing_either_unpack(struct darq_reader *r, struct every_thing_either 
                 darq_reader_fail(r, "not a member of the union");
                 break;
         }
-        darq_reader_leave(r);
 }
 
 void every_thing_keywords_unpack(struct darq_reader *r, struct every_thing_keywords *m)
@@ -919,6 +1008,7 @@ static const void *every_thing_get_request_unpack(struct darq_reader *r)
 
         if (m == NULL)
                 return NULL;
+        m->unless.value = 0;
         m->key = darq_get_string(r, 255);
         m->has_unless = darq_get_more(r) && darq_get_bool(r);
         if (m->has_unless) {
@@ -1011,7 +1101,6 @@ static const void *every_thing_set_request_unpack(struct darq_reader *r)
 
         if (m == NULL)
                 return NULL;
-        m->who = DARQ_STR("");
         m->key = darq_get_string(r, 255);
         every_thing_value_unpack(r, &m->value);
         m->has_flags = true;

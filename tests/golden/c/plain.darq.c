@@ -93,6 +93,46 @@ void plain_lists_pack(struct darq_writer *w, const struct plain_lists *m)
         darq_writer_leave(w);
 }
 
+void plain_mark_pack(struct darq_writer *w, const struct plain_mark *m)
+{
+        size_t value;
+
+        darq_writer_enter(w);
+        value = darq_put_union(w, (uint32_t)m->which);
+        switch (m->which) {
+        case PLAIN_MARK_PLACE:
+                if (m->place == NULL) {
+                        darq_writer_fail(w, DARQ_E_INVALID, "a union's member is missing");
+                        break;
+                }
+                plain_shifted_pack(w, m->place);
+                break;
+        case PLAIN_MARK_NAME:
+                darq_put_string(w, m->name, 20);
+                break;
+        case PLAIN_MARK_HEAT:
+                darq_put_f64(w, m->heat.value);
+                break;
+        default:
+                darq_writer_fail(w, DARQ_E_INVALID, "which names no member of the union");
+                break;
+        }
+        darq_put_end(w, value);
+        darq_writer_leave(w);
+}
+
+void plain_marks_pack(struct darq_writer *w, const struct plain_marks *m)
+{
+        size_t list;
+
+        darq_writer_enter(w);
+        list = darq_put_vec(w, m->marks.count, SIZE_MAX);
+        for (size_t i = 0; i < m->marks.count; i++)
+                plain_mark_pack(w, &m->marks.data[i]);
+        darq_put_end(w, list);
+        darq_writer_leave(w);
+}
+
 void plain_degrees_unpack(struct darq_reader *r, struct plain_degrees *m)
 {
         m->value = darq_get_f64(r);
@@ -102,7 +142,7 @@ void plain_sample_unpack(struct darq_reader *r, struct plain_sample *m)
 {
         const uint8_t *at;
 
-        darq_reader_enter(r);
+        darq_reader_enter_last(r);
         at = darq_get_run(r, 4, 24);
         if (at != NULL) {
                 m->x = darq_load_f64(at);
@@ -111,116 +151,244 @@ void plain_sample_unpack(struct darq_reader *r, struct plain_sample *m)
                 m->low = darq_load_u16(at + 20);
                 m->high = darq_load_u16(at + 22);
         }
-        darq_reader_leave(r);
 }
 
 void plain_ragged_unpack(struct darq_reader *r, struct plain_ragged *m)
 {
         const uint8_t *at;
 
-        darq_reader_enter(r);
+        darq_reader_enter_last(r);
         at = darq_get_run(r, 4, 12);
         if (at != NULL) {
                 m->a = darq_load_u64(at);
                 m->b = darq_load_u32(at + 8);
         }
-        darq_reader_leave(r);
 }
 
 void plain_shifted_unpack(struct darq_reader *r, struct plain_shifted *m)
 {
         const uint8_t *at;
 
-        darq_reader_enter(r);
+        darq_reader_enter_last(r);
         at = darq_get_run(r, 4, 12);
         if (at != NULL) {
                 m->a = darq_load_u32(at);
                 m->b = darq_load_u64(at + 4);
         }
-        darq_reader_leave(r);
 }
 
 void plain_switch_unpack(struct darq_reader *r, struct plain_switch *m)
 {
         const uint8_t *at;
 
-        darq_reader_enter(r);
+        darq_reader_enter_last(r);
         at = darq_get_run(r, 1, 2);
         if (at != NULL) {
                 m->a = darq_load_u8(at);
                 m->on = darq_load_bool(r, at + 1);
         }
-        darq_reader_leave(r);
 }
 
 static void plain_lists_unpack_samples(struct darq_reader *r, struct plain_lists *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         struct plain_sample *data;
+        size_t count;
+        size_t end;
 
-        m->samples.count = darq_get_count(r, 1000, 24);
+        end = darq_get_extent(r);
+        count = darq_get_count(r, 1000, 24);
         if (!DARQ_BIG_ENDIAN) {
-                m->samples.data = darq_get_plain(r, m->samples.count, sizeof *data, 8);
+                m->samples.data = darq_get_plain(r, count, sizeof *data, 8);
         } else {
-                data = darq_reader_alloc(r, m->samples.count, sizeof *data);
-                for (size_t i = 0; data != NULL && i < m->samples.count; i++)
+                data = darq_reader_alloc(r, count, sizeof *data);
+                for (size_t i = 0; data != NULL && i < count; i++)
                         plain_sample_unpack(r, &data[i]);
                 m->samples.data = data;
         }
-        darq_get_end(r, &list);
+        m->samples.count = count;
+        darq_get_extent_end(r, end);
 }
 
-static void plain_lists_unpack_ragged(struct darq_reader *r, struct plain_lists *m)
+static __attribute__((flatten)) void plain_lists_unpack_ragged(struct darq_reader *r,
+                                                               struct plain_lists *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         struct plain_ragged *data;
+        size_t count;
+        size_t end;
 
-        m->ragged.count = darq_get_count(r, SIZE_MAX, 12);
-        data = darq_reader_alloc(r, m->ragged.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->ragged.count; i++)
+        end = darq_get_extent(r);
+        count = darq_get_count(r, SIZE_MAX, 12);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++)
                 plain_ragged_unpack(r, &data[i]);
         m->ragged.data = data;
-        darq_get_end(r, &list);
+        m->ragged.count = count;
+        darq_get_extent_end(r, end);
 }
 
-static void plain_lists_unpack_shifted(struct darq_reader *r, struct plain_lists *m)
+static __attribute__((flatten)) void plain_lists_unpack_shifted(struct darq_reader *r,
+                                                                struct plain_lists *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         struct plain_shifted *data;
+        size_t count;
+        size_t end;
 
-        m->shifted.count = darq_get_count(r, SIZE_MAX, 12);
-        data = darq_reader_alloc(r, m->shifted.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->shifted.count; i++)
+        end = darq_get_extent(r);
+        count = darq_get_count(r, SIZE_MAX, 12);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++)
                 plain_shifted_unpack(r, &data[i]);
         m->shifted.data = data;
-        darq_get_end(r, &list);
+        m->shifted.count = count;
+        darq_get_extent_end(r, end);
 }
 
-static void plain_lists_unpack_switches(struct darq_reader *r, struct plain_lists *m)
+static __attribute__((flatten)) void plain_lists_unpack_switches(struct darq_reader *r,
+                                                                 struct plain_lists *m)
 {
-        struct darq_scope list = darq_get_begin(r);
         struct plain_switch *data;
+        size_t count;
+        size_t end;
 
-        m->switches.count = darq_get_count(r, SIZE_MAX, 2);
-        data = darq_reader_alloc(r, m->switches.count, sizeof *data);
-        for (size_t i = 0; data != NULL && i < m->switches.count; i++)
+        end = darq_get_extent(r);
+        count = darq_get_count(r, SIZE_MAX, 2);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++)
                 plain_switch_unpack(r, &data[i]);
         m->switches.data = data;
-        darq_get_end(r, &list);
+        m->switches.count = count;
+        darq_get_extent_end(r, end);
 }
 
 void plain_lists_unpack(struct darq_reader *r, struct plain_lists *m)
 {
-        struct darq_scope list;
+        size_t list;
 
         darq_reader_enter(r);
         plain_lists_unpack_samples(r, m);
         plain_lists_unpack_ragged(r, m);
         plain_lists_unpack_shifted(r, m);
         plain_lists_unpack_switches(r, m);
-        list = darq_get_begin(r);
+        list = darq_get_extent(r);
         for (size_t i = 0; i < 2; i++)
                 plain_sample_unpack(r, &m->pair[i]);
-        darq_get_end(r, &list);
+        darq_get_extent_end(r, list);
+        darq_reader_leave(r);
+}
+
+static const struct plain_shifted *unpack_plain_shifted(struct darq_reader *r)
+{
+        struct plain_shifted *m = darq_reader_alloc(r, 1, sizeof *m);
+
+        if (m != NULL)
+                plain_shifted_unpack(r, m);
+        return m;
+}
+
+void plain_mark_unpack(struct darq_reader *r, struct plain_mark *m)
+{
+        size_t end;
+
+        darq_reader_enter(r);
+        m->which = (enum plain_mark_which)darq_get_union(r, &end);
+        switch (m->which) {
+        case PLAIN_MARK_PLACE:
+                m->place = unpack_plain_shifted(r);
+                break;
+        case PLAIN_MARK_NAME:
+                m->name = darq_get_string(r, 20);
+                break;
+        case PLAIN_MARK_HEAT:
+                m->heat.value = darq_get_f64(r);
+                break;
+        default:
+                m->unknown = darq_get_rest_of(r, end);
+                break;
+        }
+        darq_get_extent_end(r, end);
+        darq_reader_leave(r);
+}
+
+static inline const struct plain_shifted *take_plain_shifted(struct darq_cursor *c)
+{
+        const uint8_t *at = darq_take_run(c, 4, 12);
+        struct plain_shifted *m;
+
+        if (at == NULL)
+                return NULL;
+        m = darq_take_memory(c, sizeof *m);
+        if (m == NULL)
+                return NULL;
+        m->a = darq_load_u32(at);
+        m->b = darq_load_u64(at + 4);
+        return m;
+}
+
+static inline bool take_plain_mark(struct darq_cursor *c, struct plain_mark *m)
+{
+        const uint8_t *at;
+        size_t end;
+
+        m->which = (enum plain_mark_which)darq_take_union(c, &end);
+        switch (m->which) {
+        case PLAIN_MARK_PLACE:
+                m->place = take_plain_shifted(c);
+                if (m->place == NULL)
+                        return false;
+                break;
+        case PLAIN_MARK_NAME:
+                if (!darq_take_string(c, 20, &m->name))
+                        return false;
+                break;
+        case PLAIN_MARK_HEAT:
+                at = darq_take_run(c, 4, 8);
+                if (at == NULL)
+                        return false;
+                m->heat.value = darq_load_f64(at);
+                break;
+        default:
+                return false;
+        }
+        return c->offset == end;
+}
+
+static __attribute__((noinline)) size_t take_each_plain_mark(struct darq_reader *r,
+                                                             struct plain_mark *m, size_t count)
+{
+        struct darq_cursor c = darq_cursor_of(r);
+        struct plain_mark *some = m;
+        size_t offset = c.offset;
+
+        if (r->depth + 2 > DARQ_NESTING_MAX)
+                return 0;
+        for (; some < m + count && take_plain_mark(&c, some); some++)
+                offset = c.offset;
+        r->offset = offset;
+        return (size_t)(some - m);
+}
+
+static void plain_marks_unpack_marks(struct darq_reader *r, struct plain_marks *m)
+{
+        struct plain_mark *data;
+        size_t count;
+        size_t end;
+
+        end = darq_get_extent(r);
+        count = darq_get_count(r, SIZE_MAX, 8);
+        data = darq_reader_alloc(r, count, sizeof *data);
+        for (size_t i = 0; data != NULL && i < count; i++) {
+                i += take_each_plain_mark(r, &data[i], count - i);
+                if (i < count)
+                        plain_mark_unpack(r, &data[i]);
+        }
+        m->marks.data = data;
+        m->marks.count = count;
+        darq_get_extent_end(r, end);
+}
+
+void plain_marks_unpack(struct darq_reader *r, struct plain_marks *m)
+{
+        darq_reader_enter(r);
+        plain_marks_unpack_marks(r, m);
         darq_reader_leave(r);
 }

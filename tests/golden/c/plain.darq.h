@@ -62,6 +62,34 @@ struct plain_lists {
         struct plain_sample pair[2];
 };
 
+enum plain_mark_which {
+        PLAIN_MARK_PLACE = 1,
+        PLAIN_MARK_NAME = 2,
+        PLAIN_MARK_HEAT = 3,
+};
+
+/**
+ * Taken one after the other where they stand in a vec. (one member, told by which; any other which
+ * is one that this program doesn't know)
+ */
+struct plain_mark {
+        enum plain_mark_which which;
+        union {
+                const struct plain_shifted *place;
+                /* at most 20 bytes */
+                struct darq_string name;
+                struct plain_degrees heat;
+                struct darq_bytes unknown;
+        };
+};
+
+struct plain_marks {
+        struct {
+                const struct plain_mark *data;
+                size_t count;
+        } marks;
+};
+
 void plain_degrees_pack(struct darq_writer *w, const struct plain_degrees *m);
 void plain_degrees_unpack(struct darq_reader *r, struct plain_degrees *m);
 void plain_sample_pack(struct darq_writer *w, const struct plain_sample *m);
@@ -74,6 +102,10 @@ void plain_switch_pack(struct darq_writer *w, const struct plain_switch *m);
 void plain_switch_unpack(struct darq_reader *r, struct plain_switch *m);
 void plain_lists_pack(struct darq_writer *w, const struct plain_lists *m);
 void plain_lists_unpack(struct darq_reader *r, struct plain_lists *m);
+void plain_mark_pack(struct darq_writer *w, const struct plain_mark *m);
+void plain_mark_unpack(struct darq_reader *r, struct plain_mark *m);
+void plain_marks_pack(struct darq_writer *w, const struct plain_marks *m);
+void plain_marks_unpack(struct darq_reader *r, struct plain_marks *m);
 
 #ifdef __cplusplus
 }

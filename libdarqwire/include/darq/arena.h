@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DARQ_ARENA_H
+#define DARQ_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct darq_arena_block;
+
+/** Memory that lives as long as one message. What it is made of is seen here only so that taking some costs nothing. */
+struct darq_arena {
+        uint8_t *at;  /* what is handed out next; NULL: nothing was since the last reset */
+        uint8_t *end; /* of what this block may give: its own, or where the limit is */
+        size_t limit;
+        size_t before; /* used of older blocks; 0: there are none */
+        void *tag;     /* of the next allocation; NULL: none */
+        struct darq_arena_block *newest;
+};
+
+/** At most limit bytes. NULL without memory. */
+struct darq_arena *darq_arena_new(size_t limit);
+void darq_arena_free(struct darq_arena *self);
+
+/** Frees all blocks but the largest. Used by darq_arena_reset(). */
+void darq_arena_shrink(struct darq_arena *self) __attribute__((cold));
+
+/** Forgets everything that was allocated and keeps the largest block: no allocation in a warm session. */
+static inline void darq_arena_reset(struct darq_arena *self, size_t limit)
+{
+        if (self->before != 0)
+                darq_arena_shrink(self);
+        self->at = self->end = NULL;
+        self->limit = limit;
+        self->tag = NULL;
+}
+
+/** What size bytes take. */
+static inline size_t darq_arena_round(size_t size)
+{
+        return (size + 7) & ~(size_t)7;
+}
+
+/** Zeroed, aligned for any scalar or pointer. NULL beyond the limit or without memory. */
+void *darq_arena_alloc(struct darq_arena *self, size_t size);
+size_t darq_arena_used(const struct darq_arena *self);
+
+/** What the arena of a message may hold: 8 x its size + 64 KiB. */
+static inline size_t darq_arena_limit(size_t message_size)
+{
+        enum { SLACK = 65536 };
+
+        if (__builtin_expect(message_size > (SIZE_MAX - SLACK) / 8, 0))
+                return SIZE_MAX;
+        return message_size * 8 + SLACK;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

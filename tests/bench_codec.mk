@@ -5,7 +5,7 @@ codec-dir := tests/bench/codec
 codec-gen := $(BUILD)/gen/codec
 codec-bin := $(BUILD)/bench/codec
 codec-common := $(codec-bin)/codec.o $(codec-bin)/records.o
-codec-peers := memcpy capnp cyclone flatbuffers msgpack nanopb protobuf protobuf-arena protobuf-c protobuf-c-arena \
+codec-peers := memcpy capnp cyclone flatbuffers flatbuffers-utf8 msgpack nanopb protobuf protobuf-arena protobuf-c protobuf-c-arena \
         sd-bus xdr
 codec-flags := -O2 -DNDEBUG -D_GNU_SOURCE -I.
 
@@ -17,6 +17,8 @@ $(codec-gen)/.made: $(wildcard $(codec-dir)/peers/bench* $(codec-dir)/peers/more
 	$(quiet)protoc-c -I$(codec-dir)/peers --c_out=$(codec-gen) bench_pbc.proto
 	$(quiet)cd $(codec-dir)/peers && nanopb_generator.py -q -D $(abspath $(codec-gen))/nanopb bench.proto
 	$(quiet)flatc -c -o $(codec-gen) $(codec-dir)/peers/bench.fbs
+	$(quiet)sed 's/verifier\.VerifyString(/verify_string(verifier, /; s/verifier\.VerifyVectorOfStrings(/verify_strings(verifier, /' \
+	        $(codec-gen)/bench_generated.h >$(codec-gen)/bench_utf8_generated.h
 	$(quiet)capnp compile -oc++:$(codec-gen) --src-prefix=$(codec-dir)/peers $(codec-dir)/peers/bench.capnp
 	$(quiet)idlc -o $(codec-gen) $(codec-dir)/peers/bench_cdr.idl
 	$(quiet)cp $(codec-dir)/peers/bench_xdr.x $(codec-gen) && cd $(codec-gen) && rm -f bench_xdr.h bench_xdr.c && \
@@ -49,6 +51,8 @@ $(eval $(call codec-peer,memcpy,memcpy.c,$(CC)))
 $(eval $(call codec-peer,capnp,peers/capnp.cc,g++,bench.capnp.c++,,-lcapnp -lkj))
 $(eval $(call codec-peer,cyclone,peers/cyclone.c,$(CC),bench_cdr.c,,-lddsc))
 $(eval $(call codec-peer,flatbuffers,peers/flatbuffers.cc,g++))
+$(eval $(call codec-peer,flatbuffers-utf8,peers/flatbuffers.cc,g++,,-DUTF8 -Ilibdarqwire/include,$(archive)))
+$(codec-bin)/codec-flatbuffers-utf8: $(archive)
 $(eval $(call codec-peer,msgpack,peers/msgpack.c,$(CC),,,-lmsgpackc))
 $(eval $(call codec-peer,nanopb,peers/nanopb.c,$(CC),nanopb/bench.pb.c,-I$(codec-gen)/nanopb,-lprotobuf-nanopb))
 $(eval $(call codec-peer,protobuf,peers/protobuf.cc,g++,bench.pb.cc more.pb.cc,,-lprotobuf -lpthread))

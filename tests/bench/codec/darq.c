@@ -140,13 +140,13 @@ static struct packed packed(void)
         return packed_of(writer.data, writer.size);
 }
 
-static void reader_begin(struct darq_reader *reader, const uint8_t *data, size_t size)
+static inline void reader_begin(struct darq_reader *reader, const uint8_t *data, size_t size)
 {
         darq_arena_reset(arena, darq_arena_limit(size));
         darq_reader_init(reader, data, size, arena);
 }
 
-static void reader_end(struct darq_reader *reader)
+static inline void reader_end(struct darq_reader *reader)
 {
         if (darq_reader_finish(reader) != 0)
                 fail(reader->reason);

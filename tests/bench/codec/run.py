@@ -20,6 +20,10 @@ OURS = "darq"
 FLOOR = "memcpy"
 # Their unpack validates nothing to speak of: read is what compares.
 LAZY = {"capnp"}
+# FlatBuffers' Verifier doesn't look at what is in a text: where a record has texts we are held to the peer that adds that
+# look (and to all others, whether they look at texts or not), and the figure beside the bare Verifier is for information.
+BARE, WHOLE = "flatbuffers", "flatbuffers-utf8"
+TEXTLESS = {"samples"}
 OBJECT_MAX = 12 * 1024
 
 
@@ -86,23 +90,35 @@ class Bench:
             print(f"| {codec} | {self.sizes[record, codec]} | {' | '.join(cells)} | "
                   f"{counted.get('ready', counted['pack']):g}, {counted['unpack']:g} |")
 
-    def best(self, record, actions):
+    def best(self, record, actions, left_out=()):
         """The peer that comes closest: the ratio's median, and who."""
         return min((statistics.median(self.ratios[record, codec, action]), codec)
                    for codec in self.peers for action in actions
-                   if codec != FLOOR and (record, codec, action) in self.ratios
+                   if codec != FLOOR and codec not in left_out and (record, codec, action) in self.ratios
                    and not (action == "unpack" and codec in LAZY))
 
     def musts(self):
-        """Sentence, figure, whether it holds."""
+        """Sentence, figure, and what comes of it."""
         for record in RECORDS:
-            for text, actions in ("packed", ["pack", "ready"]), ("unpacked", ["unpack"]), ("read", ["read"]):
-                ratio, codec = self.best(record, actions)
-                yield f"{record} is {text} faster than by {codec}", f"{ratio:.2f}", ratio > 1
+            ratio, codec = self.best(record, ["pack", "ready"], {WHOLE})
+            yield f"{record} is packed faster than by {codec}", f"{ratio:.2f}", verdict(ratio > 1)
+            for text, action in ("unpacked", "unpack"), ("read", "read"):
+                ratio, codec = self.best(record, [action], {WHOLE if record in TEXTLESS else BARE})
+                yield f"{record} is {text} faster than by {codec}", f"{ratio:.2f}", verdict(ratio > 1)
+                if record not in TEXTLESS:
+                    ratio = statistics.median(self.ratios[record, BARE, action])
+                    yield f"{record} is {text}, beside the bare Verifier", f"{ratio:.2f}", "for information"
             counted = self.allocations[record, OURS]["unpack"]
-            yield f"allocations to unpack {record}", f"{counted:g}", counted == 0
+            yield f"allocations to unpack {record}", f"{counted:g}", verdict(counted == 0)
         size = self.sizes["media", OURS] / self.sizes["media", "protobuf"]
-        yield "media's size, of protobuf's", f"{size:.2f}", size <= 1.5
+        yield "media's size, of protobuf's", f"{size:.2f}", verdict(size <= 1.5)
+
+
+FAILS = "**fails**"
+
+
+def verdict(holds):
+    return "holds" if holds else FAILS
 
 
 def object_size(path):
@@ -121,11 +137,11 @@ def main():
     for record in RECORDS:
         bench.show(record)
     size = object_size(sys.argv[2])
-    musts = list(bench.musts()) + [("bytes of the storage interface's object", str(size), size <= OBJECT_MAX)]
+    musts = list(bench.musts()) + [("bytes of the storage interface's object", str(size), verdict(size <= OBJECT_MAX))]
     print("\n| what must hold | figure | |\n|---|---:|---|")
-    for text, figure, holds in musts:
-        print(f"| {text} | {figure} | {'holds' if holds else '**fails**'} |")
-    return 0 if all(holds for _, _, holds in musts) else 1
+    for row in musts:
+        print(f"| {' | '.join(row)} |")
+    return 1 if any(row[2] == FAILS for row in musts) else 0
 
 
 if __name__ == "__main__":

@@ -49,17 +49,16 @@ static inline unsigned int darq_text_bits(darq_text_block block)
  */
 static inline bool darq_text_plain(const uint8_t *text, size_t size)
 {
-        const uint8_t *end = text + size;
-
         /* Those of the text alone carry a one into the NUL's bit. */
         if (size < 16)
-                return ((darq_text_bits(darq_text_load(end - 15)) + (0x8000U >> size)) & 0x8000) !=
-                       0;
+                return ((darq_text_bits(darq_text_load(text + size - 15)) + (0x8000U >> size)) &
+                        0x8000) != 0;
         if (size < 32)
-                return darq_text_bits(darq_text_load(text) & darq_text_load(end - 16)) == 0xffff;
+                return darq_text_bits(darq_text_load(text) & darq_text_load(text + size - 16)) ==
+                       0xffff;
         return size < DARQ_TEXT_SHORT &&
                darq_text_bits(darq_text_load(text) & darq_text_load(text + 16) &
-                              darq_text_load(end - 16)) == 0xffff;
+                              darq_text_load(text + size - 16)) == 0xffff;
 }
 
 #else

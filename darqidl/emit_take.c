@@ -7,6 +7,7 @@
  * anything that is wrong) is for unpack, and the pass goes on behind it. Only for unions of numbers, texts, and structs
  * of numbers.
  */
+#include "darqidl/compilation.h"
 #include "darqidl/emit_c.h"
 
 #include <string.h>

@@ -86,6 +86,8 @@ static void connection_release(struct connection *self)
         assert(list_empty(&self->output.flows) && list_empty(&self->output.lanes));
         assert(self->output.answer_bytes == 0);
         list_remove(&self->output.node);
+        if (self->kernel->early == self)
+                self->kernel->early = NULL;
         share_unref(self->share);
         self->principal->connections--;
         principal_unref(self->principal);

@@ -3,7 +3,7 @@
  * The core's entry: its beginning and end, its turns and its clock.
  *
  * Everything that happens in a turn is queued; kernel_flush() writes it, one write per connection where the socket
- * takes it, and only then gives the lent input back. Writing may make more to write (a request handed over lets its
+ * takes it (what is many already between two frames), and only then gives the lent input back. Writing may make more to write (a request handed over lets its
  * stream go), and ending a connection makes notices: so the flush goes on until nothing is left to do.
  */
 #include "pkernel/core/kernel.h"
@@ -15,6 +15,7 @@
 #include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
 #include "pkernel/core/slot.h"
+#include "pkernel/core/stream.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -137,6 +138,15 @@ static void write_dirty(struct kernel *self)
         }
 }
 
+/* What waits for nobody yet can't wait: a message is refused, a stream that would have a gap is broken. */
+static void keeper_gives_up(struct parcel *parcel)
+{
+        if (parcel->kind == PARCEL_CHUNK)
+                slot_break(parcel->flow->slot, "out of memory");
+        else
+                parcel_fail(parcel, DARQ_FRAME_QUOTA, "out of memory");
+}
+
 /* What wasn't written gets memory of its own. Without memory its receiver is lost if it had begun. */
 static void settle_fresh(struct kernel *self)
 {
@@ -146,7 +156,7 @@ static void settle_fresh(struct kernel *self)
                 if (parcel_settle(parcel))
                         continue;
                 if (parcel->to->keeper) {
-                        parcel_fail(parcel, DARQ_FRAME_QUOTA, "out of memory");
+                        keeper_gives_up(parcel);
                         continue;
                 }
                 list_remove(&parcel->fresh_node);
@@ -160,7 +170,6 @@ void kernel_flush(struct kernel *self)
         struct list gone;
 
         list_init(&gone);
-        self->early = NULL;
         do {
                 dismantle_ended(self, &gone);
                 write_dirty(self);

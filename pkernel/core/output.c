@@ -71,7 +71,7 @@ void output_add(struct connection *to, struct parcel *parcel)
                 self->answer_bytes += parcel->weight;
         list_append(lane == NULL ? &self->messages : &lane->parcels, &parcel->node);
         output_touch(to);
-        if (++self->fresh >= OUTPUT_EARLY && !self->blocked)
+        if (++self->fresh >= OUTPUT_EARLY && !self->blocked && !to->keeper)
                 to->kernel->early = to;
 }
 
@@ -200,14 +200,16 @@ static void offer_gather(struct offer *self, struct output *output)
         }
 }
 
-static void consume(struct output *self, size_t taken)
+static void consume(struct connection *connection, size_t taken)
 {
+        struct output *self = &connection->output;
+
         while (taken > 0) {
                 struct parcel *parcel = LIST_OF(self->sending.next, struct parcel, node);
                 size_t left = parcel->size - parcel->sent;
 
                 if (!parcel->begun)
-                        monitors_see_output(parcel->to, parcel);
+                        monitors_see_output(connection, parcel);
                 if (taken < left) {
                         parcel->sent += taken;
                         parcel->begun = true;
@@ -226,6 +228,8 @@ void output_write(struct connection *connection)
 
         list_remove(&self->node);
         self->fresh = 0;
+        if (kernel->early == connection)
+                kernel->early = NULL;
         if (connection->keeper)
                 return;
         while (!self->blocked) {
@@ -238,7 +242,7 @@ void output_write(struct connection *connection)
                                                   offer.parts, offer.count);
                 assert(taken <= offer.bytes);
                 self->blocked = taken < offer.bytes;
-                consume(self, taken);
+                consume(connection, taken);
         }
         unschedule(self);
         if (input_may_resume(connection))
@@ -251,7 +255,6 @@ void output_write_early(struct kernel *kernel)
 
         if (connection == NULL)
                 return;
-        kernel->early = NULL;
         output_write(connection);
 }
 

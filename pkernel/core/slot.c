@@ -147,7 +147,7 @@ bool slot_redirect(struct slot *self, struct connection *callee)
         list_remove(&self->callee_node);
         list_append(&callee->served, &self->callee_node);
         if (self->stream != NULL)
-                self->stream->upload.receiver = callee;
+                flow_redirect(&self->stream->upload, callee);
         return true;
 }
 

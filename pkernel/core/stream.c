@@ -241,6 +241,13 @@ void flow_dropped(struct flow *self)
         slot_release(self->slot);
 }
 
+void flow_redirect(struct flow *self, struct connection *receiver)
+{
+        self->receiver = receiver;
+        for (struct list *node = self->chunks.next; node != &self->chunks; node = node->next)
+                LIST_OF(node, struct parcel, node)->to = receiver;
+}
+
 void flow_clear(struct flow *self)
 {
         list_remove(&self->node);

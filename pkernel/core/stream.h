@@ -58,6 +58,9 @@ void flow_taken(struct flow *self, uint64_t bytes);
 /** One of its chunks won't be: its receiver has gone. */
 void flow_dropped(struct flow *self);
 
+/** What waits goes to another connection, which nothing of it has been offered to. */
+void flow_redirect(struct flow *self, struct connection *receiver);
+
 /** Throws away what waits in one direction. */
 void flow_clear(struct flow *self);
 

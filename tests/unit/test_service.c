@@ -827,6 +827,58 @@ static void test_without_a_starter_starts_fail_with_the_reason(void **state)
         finish(f);
 }
 
+/* The instance's end and the starter's word of it fall into one turn; the next frame is somebody else's. */
+static void test_many_that_wait_for_one_that_goes_with_its_manifest_are_answered(void **state)
+{
+        struct fixture *f = begin(&usual);
+        struct kernel *kernel = &f->world.kernel;
+        struct endpoint *other = world_greet(&f->world, "uid:0", true);
+        uint64_t source = endpoint_open(other, 0);
+        uint8_t frame[64];
+
+        (void)state;
+        call(f, 5);
+        checked_in(f);
+        endpoint_take(f->instance, 0);
+        for (uint64_t number = 6; number < 66; number++) {
+                call(f, number);
+                send_text(other, source, PORT, number, REQUEST);
+        }
+        roster_listed(kernel);
+        roster_listed(kernel);
+        roster_ended(kernel, f->world.started, "it has gone");
+        endpoint_close(f->instance);
+        f->instance = NULL;
+        endpoint_put(f->client, frame, frame_open(frame, 0));
+        world_flush(&f->world);
+        assert_null(roster_find(kernel, "text", 4));
+        for (uint64_t number = 6; number < 66; number++) {
+                assert_int_equal(outcome(f->client, &f->arrival), DARQ_FRAME_NO_PORT);
+                assert_int_equal(outcome(other, &f->arrival), DARQ_FRAME_NO_PORT);
+        }
+        assert_int_equal(outcome(f->client, &f->arrival), DARQ_FRAME_PEER_DIED);
+        finish(f);
+}
+
+static void test_chunks_that_wait_go_to_the_next_instance_with_their_request(void **state)
+{
+        struct fixture *f = begin(&usual);
+        struct letter letter = {
+                .source = f->source, .destination = PORT, .call = 6, .payload = "abc", .size = 3};
+        uint8_t frame[128];
+
+        (void)state;
+        call(f, 5);
+        checked_in(f);
+        endpoint_take(f->instance, 0);
+        call(f, 6);
+        endpoint_send(f->client, frame, frame_chunk(frame, &letter, 0, 0));
+        ended(f, "it was ended by SIGSEGV");
+        checked_in(f);
+        answer(f);
+        finish(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -861,6 +913,9 @@ int main(void)
                 cmocka_unit_test(test_register_and_reload_wait_for_the_starter),
                 cmocka_unit_test(test_only_the_privileged_change_services),
                 cmocka_unit_test(test_without_a_starter_starts_fail_with_the_reason),
+                cmocka_unit_test(
+                        test_many_that_wait_for_one_that_goes_with_its_manifest_are_answered),
+                cmocka_unit_test(test_chunks_that_wait_go_to_the_next_instance_with_their_request),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,7 +36,7 @@ enum {
         READ_MIN =
                 16384, /* less room than this at a block's end isn't read into, unless it is enough */
         CHUNK_SIZE = 65536,    /* of small messages together */
-        LARGE_SIZE = 16384,    /* a message from this size on brings its own memory */
+        LARGE_SIZE = 16384,    /* a message from this size on isn't copied if it can be helped */
         WRITE_PARTS = 16,      /* chunks in one system call */
         SEND_ROOM = 256 << 10, /* of a socket; the system doubles it for what it needs itself */
 };
@@ -251,6 +251,15 @@ static size_t large_send(struct darq_connection *self, struct iovec *parts, size
         return sent > 0 ? (size_t)sent : 0;
 }
 
+/* There is no memory for the rest of a message of which so much is on its way: nothing may follow it. */
+static int large_lose(const struct darq_connection *self, size_t sent)
+{
+        if (sent == 0)
+                return DARQ_E_NO_MEMORY;
+        shutdown(self->fd, SHUT_RDWR);
+        return DARQ_E_LINK_LOST;
+}
+
 int darq_connection_put_writer(struct darq_connection *self, struct darq_writer *writer,
                                size_t start)
 {
@@ -265,7 +274,7 @@ int darq_connection_put_writer(struct darq_connection *self, struct darq_writer 
                 return 0;
         output = output_new(writer->data, start + sent, writer->size, writer->size);
         if (output == NULL)
-                return sent == 0 ? DARQ_E_NO_MEMORY : DARQ_E_LINK_LOST;
+                return large_lose(self, sent);
         darq_writer_init(writer, NULL, 0);
         output_add(self, output);
         self->unsent_bytes += size - sent;
@@ -285,7 +294,7 @@ int darq_connection_put_pair(struct darq_connection *self, const void *head, siz
         if (sent == head_size + size)
                 return 0;
         if (darq_connection_reserve(self, head_size + size - sent) != 0)
-                return sent == 0 ? DARQ_E_NO_MEMORY : DARQ_E_LINK_LOST;
+                return large_lose(self, sent);
         darq_connection_put(self, (const uint8_t *)head + of_head, head_size - of_head);
         if (size != 0)
                 darq_connection_put(self, (const uint8_t *)data + of_data, size - of_data);
@@ -315,7 +324,8 @@ static bool input_goes_on(const struct darq_connection *self, size_t needs)
 
         if (needs > block->capacity - self->parsed || room == 0)
                 return false;
-        return room >= READ_MIN || (needs > DARQ_FRAME_HEADER_MAX && block->refs > 1);
+        return room >= READ_MIN ||
+               (needs > DARQ_FRAME_HEADER_MAX && (block->refs > 1 || self->parsed == 0));
 }
 
 static size_t block_capacity(size_t needs)

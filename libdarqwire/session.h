@@ -74,12 +74,13 @@ struct darq_session {
 
         struct darq_writer scratch;
         uint64_t handling_deadline_ns; /* of the call whose handler runs */
-        uint64_t read_ns;              /* when the socket was last read; 0: nobody has asked yet */
+        uint64_t read_ns;              /* after the socket was last read; 0: nobody has asked yet */
         bool burst; /* the last read gave several frames, or much of one: more may be there */
         bool in_turn;
         bool corked; /* what is sent waits for a turn, or for more */
         bool blocking;
         atomic_bool stopping;
+        atomic_bool woken; /* wake_fd may be readable */
         int wake_fd;
         int loop_fd; /* for other event loops; -1 until asked for */
         int timer_fd;

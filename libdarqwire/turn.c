@@ -283,7 +283,7 @@ static bool sleep_turn(struct darq_session *self, int timeout_ms)
 /* The same where nothing is to be waited for: reading the socket shows whether there is anything. */
 static bool look_turn(struct darq_session *self)
 {
-        if (atomic_load(&self->stopping))
+        if (atomic_exchange(&self->woken, false))
                 wake_drain(self);
         return true;
 }
@@ -320,9 +320,10 @@ int darq_session_run(struct darq_session *self)
         int r = 0;
 
         while (r == 0 && !atomic_load(&self->stopping))
-                r = turn(self, self->burst ? 0 : -1);
+                r = turn(self, self->burst && !buffers_full(self) ? 0 : -1);
         if (r == 0)
                 atomic_store(&self->stopping, false);
+        look_turn(self);
         return r;
 }
 
@@ -336,5 +337,6 @@ void darq_session_stop(struct darq_session *self)
         do
                 size = write(self->wake_fd, &one, sizeof one);
         while (size < 0 && errno == EINTR);
+        atomic_store(&self->woken, true);
         errno = saved;
 }

@@ -35,7 +35,7 @@ all_ldflags := $(sanitizers) -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro -Wl,
 
 # The library and the p-kernel are optimised as a whole where the compiler can make one ordinary object of many (gcc; not
 # for sanitizers, nor for what counts lines). What others link is the same with or without.
-whole := $(if $(SANITIZE)$(findstring coverage,$(CFLAGS)),,$(if $(shell $(CC) --help=lto 2>/dev/null | grep flinker-output),\
+whole := $(if $(SANITIZE)$(findstring coverage,$(CC) $(CFLAGS)),,$(if $(shell $(CC) --help=lto 2>/dev/null | grep flinker-output),\
         -flto -flto-partition=one -flinker-output=nolto-rel))
 
 # V=1 shows the commands.
@@ -77,14 +77,15 @@ stub-sources = $(foreach d,$(1),$(call stub,$(d)).c)
 
 # $(call link,NAME,BINARY): what stands behind all the macros that follow. NAME-sources are its C files; NAME-didl
 # interface files, whose stubs are linked and whose headers are there before anything is compiled; NAME-archives our own
-# libraries; NAME-libs flags for the linker; # NAME-libs flags for the linker; NAME-cflags flags for its sources; NAME-whole: not empty, and it is optimised as a whole; NAME-generated other headers that must be
-# there first. A source includes what is generated from its own folder as "hello.darq.h", the system's stubs as
+# libraries; NAME-libs flags for the linker; NAME-cflags flags for its sources; NAME-whole: not empty, and its sources are
+# optimised as a whole; NAME-generated other headers that must be there first. A source includes what is generated from its own folder as "hello.darq.h", the system's stubs as
 # "storage.darq.h" or "darq/object.darq.h".
 define link
 $(1)-objects := $$(call object-list,$$($(1)-sources) $$(call stub-sources,$$($(1)-didl)))
 objects += $$($(1)-objects)
 didl += $$($(1)-didl)
-$$($(1)-objects): private extra_cflags += $$($(1)-cflags) $$(if $$($(1)-whole),$$(if $$(whole),-flto=auto -ffat-lto-objects))
+$$($(1)-objects): private extra_cflags += $$($(1)-cflags)
+$$(if $$($(1)-whole),$$(call object-list,$$($(1)-sources))): private extra_cflags += $$(if $$(whole),-flto=auto -ffat-lto-objects)
 $$($(1)-objects): | $$(call stub-headers,$$($(1)-didl)) $$($(1)-generated)
 $(2): $$($(1)-objects) $$($(1)-archives)
 	$$(say) LINK $$@

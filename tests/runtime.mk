@@ -33,6 +33,6 @@ fuzz_client-sources := $(addprefix tests/fuzz/, fuzz_client.c hostile.c replay.c
 fuzz_client-didl := tests/unit/echo.didl tests/golden/c/streams.didl idl/darq/object.didl
 fuzz_client-cflags := -I$(BUILD)/gen/tests/unit -I$(BUILD)/gen/tests/golden/c
 fuzz_client-archives := $(archive)
-fuzz_client-libs = $(foreach f,clock_gettime ppoll recv sendmsg,-Wl,--wrap=$(f)) $(fuzz-engine)
+fuzz_client-libs = $(foreach f,clock_gettime ppoll recv send sendmsg,-Wl,--wrap=$(f)) $(fuzz-engine)
 fuzz_client-arguments := $(sort $(wildcard tests/fuzz/corpus/client/*))
 $(eval $(call test,fuzz_client))

@@ -318,6 +318,7 @@ static void hear(const uint8_t *data, size_t size)
 /* In place of the system's */
 
 ssize_t __wrap_recv(int fd, void *to, size_t size, int flags);
+ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
 int __wrap_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *wait,
                  const sigset_t *mask);
@@ -356,6 +357,14 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
                 size += message->msg_iov[i].iov_len;
         }
         return (ssize_t)size;
+}
+
+ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
+{
+        struct iovec part = {(void *)(uintptr_t)data, size};
+        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+        return __wrap_sendmsg(fd, &message, flags);
 }
 
 /* The socket is the first of them; the library's own wake-up descriptor is never rung. */

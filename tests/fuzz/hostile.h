@@ -8,7 +8,7 @@
 
 /*
  * A p-kernel that is hostile, and the clock: what it does when the library waits comes out of a fuzzer's input. The linker
- * puts the functions of hostile.c in place of recv(), sendmsg(), ppoll() and clock_gettime(), so that nothing waits and a
+ * puts the functions of hostile.c in place of recv(), send(), sendmsg(), ppoll() and clock_gettime(), so that nothing waits and a
  * run is the same each time.
  */
 

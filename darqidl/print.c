@@ -48,21 +48,33 @@ static void put_signed(struct print *self, int64_t number)
         put_number(self, number < 0 ? -(uint64_t)number : (uint64_t)number, number < 0);
 }
 
+static bool is_unsigned(const char *conversion)
+{
+        return conversion[0] == 'u' || strncmp(conversion, "zu", 2) == 0 ||
+               strncmp(conversion, "llu", 3) == 0;
+}
+
+static uint64_t unsigned_argument(char size, va_list *arguments)
+{
+        if (size == 'u')
+                return va_arg(*arguments, unsigned int);
+        return size == 'z' ? va_arg(*arguments, size_t) : va_arg(*arguments, unsigned long long);
+}
+
+static int64_t signed_argument(char size, va_list *arguments)
+{
+        return size == 'd' ? va_arg(*arguments, int) : va_arg(*arguments, long long);
+}
+
 /* What stands behind a '%'; what follows it. NULL: nothing that is known here. */
 static const char *put_argument(struct print *self, const char *conversion, va_list *arguments)
 {
         if (conversion[0] == 's')
                 put_text(self, va_arg(*arguments, const char *));
-        else if (conversion[0] == 'u')
-                put_number(self, va_arg(*arguments, unsigned int), false);
-        else if (conversion[0] == 'd')
-                put_signed(self, va_arg(*arguments, int));
-        else if (conversion[0] == 'z' && conversion[1] == 'u')
-                put_number(self, va_arg(*arguments, size_t), false);
-        else if (strncmp(conversion, "llu", 3) == 0)
-                put_number(self, va_arg(*arguments, unsigned long long), false);
-        else if (strncmp(conversion, "lld", 3) == 0)
-                put_signed(self, va_arg(*arguments, long long));
+        else if (is_unsigned(conversion))
+                put_number(self, unsigned_argument(conversion[0], arguments), false);
+        else if (conversion[0] == 'd' || strncmp(conversion, "lld", 3) == 0)
+                put_signed(self, signed_argument(conversion[0], arguments));
         else
                 return NULL;
         return conversion + (conversion[0] == 'l' ? 3 : conversion[0] == 'z' ? 2 : 1);

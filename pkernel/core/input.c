@@ -147,6 +147,7 @@ static struct piece *input_piece(struct input *self, struct share *share, size_t
         piece = piece_new(capacity);
         if (piece == NULL)
                 return NULL;
+        assert((self->first == NULL) == (self->last == NULL));
         if (self->first == NULL)
                 self->first = piece;
         else

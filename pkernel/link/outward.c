@@ -15,6 +15,7 @@
 #include "pkernel/link/record.h"
 #include "pkernel/link/rights.h"
 
+#include <assert.h>
 #include <darq/wire.h>
 
 /* FNV-1a 64 of "darq.kernel.Watcher", and its methods. */
@@ -277,6 +278,7 @@ void outward_go_on(struct peer *peer)
                 size_t available = bytes_size(&peer->from_kernel);
 
                 in.frame = bytes_front(&peer->from_kernel);
+                assert(in.frame != NULL || available == 0);
                 switch (darq_frame_header_get(in.frame, available, DARQ_FRAME_FROM_KERNEL,
                                               &in.header)) {
                 case DARQ_FRAME_BAD:

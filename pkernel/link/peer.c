@@ -124,7 +124,10 @@ static void data_send(struct peer *self, size_t size)
         uint8_t *data = outbox_next(&self->outbox, ENVELOPE_HEAD);
 
         if (data == NULL) {
-                memcpy(beside + ENVELOPE_HEAD, bytes_front(&self->outbox.next), size);
+                const uint8_t *front = bytes_front(&self->outbox.next);
+
+                assert(front != NULL);
+                memcpy(beside + ENVELOPE_HEAD, front, size);
                 data = beside;
         }
         self->sent += size;

@@ -306,7 +306,7 @@ void monitors_tell_output(struct connection *connection, const struct parcel *pa
 {
         struct iovec parts[PARTS_MAX];
         struct sight sight = {.connection = connection, .parts = parts, .size = parcel->size};
-        uint8_t head[DARQ_FRAME_CALL_HEADER_SIZE];
+        uint8_t head[DARQ_FRAME_CALL_HEADER_SIZE] = {0};
 
         sight.count = parcel_gather(parcel, parts, PARTS_MAX);
         sight_copy(&sight, head, sizeof head);

@@ -139,7 +139,7 @@ static void place_turn(struct program *self, size_t index, uint32_t entries)
 
 static void turn(struct program *self)
 {
-        uint32_t entries[OPTIONS_LOCATIONS];
+        uint32_t entries[OPTIONS_LOCATIONS] = {0};
         uint64_t now_ns = place_clock_ns();
 
         for (size_t i = 0; i < self->count; i++) {

@@ -109,8 +109,10 @@ static void item_free(struct outbox *self, struct item *item)
 
 static void lane_free(struct outbox *self, struct lane *lane)
 {
-        while (!darq_list_empty(&lane->items))
-                item_free(self, lane_first(lane));
+        struct darq_link *link;
+
+        while ((link = darq_list_pop(&lane->items)) != NULL)
+                item_free(self, DARQ_CONTAINER(link, struct item, in_lane));
         darq_list_remove(&lane->in_turns);
         darq_map_remove(&self->lanes[lane->kind], &lane->by_key);
         free(lane);
@@ -353,16 +355,16 @@ static void small_settle(struct outbox *self)
 void outbox_turn(struct outbox *self)
 {
         struct darq_link *link = self->turns.next;
-        struct lane *lane = NULL;
+        struct lane *lane;
         bool gone;
 
         for (; link != &self->turns; link = link->next) {
-                lane = DARQ_CONTAINER(link, struct lane, in_turns);
-                if (item_free_to_go(self, lane_first(lane)))
+                if (item_free_to_go(self, lane_first(DARQ_CONTAINER(link, struct lane, in_turns))))
                         break;
         }
         if (link == &self->turns)
                 return;
+        lane = DARQ_CONTAINER(link, struct lane, in_turns);
         self->passed = 0;
         gone = piece_put(self, lane_first(lane));
         darq_list_remove(&lane->in_turns);

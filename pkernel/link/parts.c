@@ -33,7 +33,7 @@ static struct unfinished *unfinished_new(struct parts *self, const struct record
                 free(unfinished);
                 return NULL;
         }
-        unfinished->size = part->target;
+        unfinished->size = (size_t)part->target;
         self->announced += unfinished->size;
         return unfinished;
 }

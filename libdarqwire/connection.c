@@ -30,9 +30,8 @@
 enum {
         BLOCK_SIZE = 65536,
         BLOCK_LARGE =
-                4 *
-                BLOCK_SIZE, /* for frames that are half a block and more; the largest that is used again */
-        BURST_SIZE = 16384, /* after a read of so much there is likely to be more */
+                4 * BLOCK_SIZE, /* where a frame is half a block; larger ones aren't used again */
+        BURST_SIZE = 16384,     /* after a read of so much there is likely to be more */
         READ_MIN =
                 16384, /* less room than this at a block's end isn't read into, unless it is enough */
         CHUNK_SIZE = 65536,    /* of small messages together */

@@ -19,11 +19,8 @@ struct flow;
 struct kernel;
 struct parcel;
 
-enum {
-        OUTPUT_TURN = 65536,
-        OUTPUT_EARLY =
-                96, /* messages that are written before the turn ends: their receiver can begin */
-};
+/* Bytes in a stream's turn; messages that are written before the turn ends, so that their receiver can begin. */
+enum { OUTPUT_TURN = 65536, OUTPUT_EARLY = 96 };
 
 struct output {
         struct list node;    /* in the kernel's dirty */

@@ -361,7 +361,7 @@ static void many_small_messages_go_out_in_one_write(void **state)
         unsigned int calls;
 
         (void)state;
-        for (int index = 0; index < 30; index++)
+        for (int index = 0; index < 90; index++)
                 size += frame_message(frames + size, &(struct letter){.source = f->source,
                                                                       .destination = f->target,
                                                                       .payload = "0123456789",
@@ -369,7 +369,7 @@ static void many_small_messages_go_out_in_one_write(void **state)
         calls = f->two->calls;
         endpoint_send(f->one, frames, size);
         assert_int_equal(f->two->calls, calls + 1);
-        for (int index = 0; index < 30; index++)
+        for (int index = 0; index < 90; index++)
                 assert_int_equal(outcome(f->two, &f->arrival), 0);
         finish(f);
 }

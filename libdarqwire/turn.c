@@ -280,12 +280,11 @@ static bool sleep_turn(struct darq_session *self, int timeout_ms)
         return (fds[0].revents & ~POLLOUT) != 0;
 }
 
-/* The same where nothing is to be waited for: reading the socket shows whether there is anything. */
-static bool look_turn(struct darq_session *self)
+/* Nobody needs to be woken by an earlier stop any more. */
+static void wake_forget(struct darq_session *self)
 {
         if (atomic_exchange(&self->woken, false))
                 wake_drain(self);
-        return true;
 }
 
 static int turn(struct darq_session *self, int timeout_ms)
@@ -297,9 +296,10 @@ static int turn(struct darq_session *self, int timeout_ms)
                 lost(self, DARQ_E_LINK_LOST);
         if (!self->up)
                 return turn_run(self, false);
-        if (timeout_ms == 0 || darq_session_due(self))
-                return turn_run(self, look_turn(self));
-        return turn_run(self, sleep_turn(self, timeout_ms));
+        if (timeout_ms != 0 && !darq_session_due(self))
+                return turn_run(self, sleep_turn(self, timeout_ms));
+        wake_forget(self); /* nothing is waited for: reading shows whether there is anything */
+        return turn_run(self, true);
 }
 
 int darq_session_poll(struct darq_session *self, int timeout_ms)
@@ -323,7 +323,7 @@ int darq_session_run(struct darq_session *self)
                 r = turn(self, self->burst && !buffers_full(self) ? 0 : -1);
         if (r == 0)
                 atomic_store(&self->stopping, false);
-        look_turn(self);
+        wake_forget(self);
         return r;
 }
 

@@ -152,6 +152,7 @@ class History(DeclaredCase):
             database.execute("PRAGMA user_version = 2")
         database.close()
         os.kill(pid, signal.SIGKILL)
+        self.await_state("history", "STOPPED")
         self.assertIn("ACTIVATION_FAILED", self.run_program("bin/darqctl", "ping", "history").stderr)
         self.assertIn("the file is of version 2, and this program knows 1", self.kernel.text())
 

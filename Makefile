@@ -111,7 +111,8 @@ $(call link,$(1),$(BUILD)/tests/$(1))
 endef
 
 # $(eval $(call script,NAME)): a test of 'make check' that is no program of ours: NAME-command, run in this folder when all
-# is built; it ends in 'N passed, N failed'.
+# is built; it ends in 'N passed, N failed'. Of both, NAME-when := first says that it takes long, alone that it measures, and
+# nothing else is to run meanwhile.
 define script
 test-runs += $(1)
 endef
@@ -208,7 +209,7 @@ tests: all $(test-programs)
 
 check: export DARQ_MAKE = $(MAKEOVERRIDES)
 check: install-test-packages tests
-	$(file >$(BUILD)/runs)$(foreach t,$(test-runs),$(file >>$(BUILD)/runs,$(t) $($(t)-command)))
+	$(file >$(BUILD)/runs)$(foreach t,$(test-runs),$(file >>$(BUILD)/runs,$(t) $(or $($(t)-when),any) $($(t)-command)))
 	@tests/run.py $(BUILD) $(TESTS)
 
 bench: all $(benches)

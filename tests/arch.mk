@@ -41,11 +41,11 @@ $(BUILD)/foreign-darqidl: $(BUILD)/bin/darqidl
 	@printf '#!/bin/sh\nexec %s %s "$$@"\n' '$(EMULATOR)' '$(abspath $<)' >$@ && chmod +x $@
 
 define foreign-scripts
-diagnostics python3 tests/golden/diagnostics.py $(BUILD)/foreign-darqidl
-schemas python3 tests/arch/same.py $(darqidl) $(BUILD)/foreign-darqidl .
-vectors python3 tests/golden/vectors.py $(darqidl) - $(archive) . $(BUILD)/vectors
-frames python3 tests/interop/differential/frames.py $(BUILD)/tests/frames-verdict 10
-differential python3 tests/interop/differential/run.py $(darqidl) $(archive) . $(BUILD)/differential 10000 8
+diagnostics any python3 tests/golden/diagnostics.py $(BUILD)/foreign-darqidl
+schemas any python3 tests/arch/same.py $(darqidl) $(BUILD)/foreign-darqidl .
+vectors any python3 tests/golden/vectors.py $(darqidl) - $(archive) . $(BUILD)/vectors
+frames any python3 tests/interop/differential/frames.py $(BUILD)/tests/frames-verdict 10
+differential first python3 tests/interop/differential/run.py $(darqidl) $(archive) . $(BUILD)/differential 10000 8
 endef
 
 check-foreign: export CC := $(CC)
@@ -53,7 +53,7 @@ check-foreign: export EMULATOR := $(EMULATOR)
 check-foreign: $(BUILD)/lib/libcmocka.a $(BUILD)/foreign-darqidl $(BUILD)/tests/frames-verdict
 check-foreign:
 	@+$(MAKE) -s --no-print-directory $(foreign-programs:%=$(BUILD)/tests/%)
-	$(file >$(BUILD)/runs)$(foreach t,$(foreign-programs),$(file >>$(BUILD)/runs,$(t) $(EMULATOR) $(BUILD)/tests/$(t) \
+	$(file >$(BUILD)/runs)$(foreach t,$(foreign-programs),$(file >>$(BUILD)/runs,$(t) any $(EMULATOR) $(BUILD)/tests/$(t) \
 	        $(or $(foreign-arguments-$(t)),$($(t)-arguments))))
 	$(file >>$(BUILD)/runs,$(foreign-scripts))
 	@tests/run.py $(BUILD) $(TESTS)

@@ -1,5 +1,6 @@
 # darqidl as a program: its layouts, what it does with input of any kind.
 $(eval $(call script,compiler))
+compiler-when := first
 compiler-command = SANITIZE=$(SANITIZE) tests/unittests.py tests/compiler
 
 # How its time grows with a schema.
@@ -14,6 +15,7 @@ evolution-read-path := tests/evolution-read
 $(eval $(call program,evolution-read))
 
 $(eval $(call script,evolution))
+evolution-when := first
 evolution-command = SANITIZE=$(SANITIZE) python3 tests/evolution/run.py $(darqidl) $(BUILD)/tests/evolution-read $(archive) . \
         $(BUILD)/evolution
 

@@ -25,6 +25,7 @@ $(eval $(call test,fuzz_link))
 
 ifneq ($(and $(nats-present),$(shell PATH=$$PATH:/usr/sbin command -v nats-server)),)
 $(eval $(call script,links))
+links-when := alone
 links-command = tests/unittests.py tests/links
 endif
 

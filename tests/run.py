@@ -1,56 +1,43 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs what 'make check' has built, one runner after the other, and adds up what they report: tests/run.py BUILD [WORD]...
+"""Runs what 'make check' has built, and adds up what the runners report: tests/run.py BUILD [WORD]...
 
-BUILD/runs names the runners, a line for each: name and command. With words, those run whose name holds one of them.
+BUILD/runs names the runners, a line for each: name, when, and command. With words, those run whose name holds one of them.
+As many run side by side as there are processors, or JOBS: first those whose 'when' is first, which take long, then those
+that run at any time; at last, one after the other, with nothing beside them, those that measure: alone.
 
-A runner is a cmocka program, or anything that ends in a line 'N passed, N failed'. It gets its own process group, a
-temporary directory of its own (removed afterwards), and a limited time; whatever of its group is left at its end is
-killed. Its output is shown when it fails. One that ends badly without naming a failed case counts as one.
+A runner is a cmocka program, or anything that ends in a line 'N passed, N failed', to which it may add ', N left out'. It
+gets its own process group, a temporary directory of its own (removed afterwards), and a limited time; whatever of its group
+is left at its end is killed. Its output is shown when it fails. One that ends badly without naming a failed case counts as
+one.
 """
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 LIMIT = 600  # seconds
+ORDER = ("first", "any", "alone")
+JOBS = int(os.environ.get("JOBS") or len(os.sched_getaffinity(0)))
 
 
 def count(text, status):
     """(passed, failed) as the runner's output tells it."""
     passed = sum(int(n) for n in re.findall(r"^\[  PASSED  \] (\d+) test\(s\)", text, re.M))
     failed = sum(int(n) for n in re.findall(r"^ *(\d+) FAILED TEST\(S\)", text, re.M))
-    plain = re.findall(r"^(\d+) passed, (\d+) failed\b", text, re.M)
+    plain = re.findall(r"^(\d+) passed, (\d+) failed(?:, (\d+) left out)?", text, re.M)
+    left_out = 0
     if plain:
         passed += int(plain[-1][0])
         failed += int(plain[-1][1])
-    if failed == 0 and (status != 0 or passed == 0):
+        left_out = int(plain[-1][2] or 0)
+    if failed == 0 and (status != 0 or passed + left_out == 0):
         failed = 1
     return passed, failed
-
-
-def run(command, environment):
-    """(exit status, output) of a command; the status is a text when it had to be ended."""
-    directory = tempfile.mkdtemp(prefix="darq-check-")
-    output_path = os.path.join(directory, "output")
-    environment = dict(environment, TMPDIR=directory)
-    with open(output_path, "w+b") as output:
-        process = subprocess.Popen(command, shell=True, stdin=subprocess.DEVNULL, stdout=output,
-                                   stderr=subprocess.STDOUT, env=environment, start_new_session=True)
-        try:
-            status = process.wait(LIMIT)
-        except subprocess.TimeoutExpired:
-            status = "not done after %d seconds" % LIMIT
-        finally:
-            end_group(process)
-        output.seek(0)
-        text = output.read().decode("utf-8", "replace")
-    shutil.rmtree(directory, ignore_errors=True)
-    return status, text
 
 
 def end_group(process):
@@ -62,27 +49,86 @@ def end_group(process):
     process.wait()
 
 
+class Check:
+    """The runners that are left, and what those have said that are done."""
+
+    def __init__(self, runs, environment):
+        self.runs, self.environment = runs, environment
+        self.processes = set()
+        self.passed = self.failed = 0
+        self.lock = threading.Lock()
+
+    def next(self, alone):
+        with self.lock:
+            if self.runs and (self.runs[0][1] == "alone") == alone:
+                return self.runs.pop(0)
+            return None
+
+    def run(self, command):
+        """(exit status, output) of a command; the status is a text when it had to be ended."""
+        with tempfile.TemporaryDirectory(prefix="darq-check-", ignore_cleanup_errors=True) as directory, \
+                open(os.path.join(directory, "output"), "w+b") as output:
+            process = subprocess.Popen(command, shell=True, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                       env=dict(self.environment, TMPDIR=directory), start_new_session=True)
+            self.processes.add(process)
+            try:
+                status = process.wait(LIMIT)
+            except subprocess.TimeoutExpired:
+                status = "not done after %d seconds" % LIMIT
+            end_group(process)
+            self.processes.discard(process)
+            output.seek(0)
+            return status, output.read().decode("utf-8", "replace")
+
+    def tell(self, name, status, text, seconds):
+        good, bad = count(text, status)
+        with self.lock:
+            self.passed += good
+            self.failed += bad
+            print("  %-24s %5d passed %3d failed %7.1f s" % (name, good, bad, seconds))
+            if bad or status != 0:
+                print(text.rstrip())
+                print("  %s: %s" % (name, status if isinstance(status, str) else "exit status %d" % status))
+            sys.stdout.flush()
+
+    def work(self, alone=False):
+        while (each := self.next(alone)) is not None:
+            name, _, command = each
+            started = time.monotonic()
+            status, text = self.run(command)
+            self.tell(name, status, text, time.monotonic() - started)
+
+    def all(self):
+        workers = [threading.Thread(target=self.work) for _ in range(JOBS)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        self.work(alone=True)
+
+    def end(self):
+        self.runs.clear()
+        for process in list(self.processes):
+            end_group(process)
+
+
 def main():
     build, words = sys.argv[1], sys.argv[2:]
     environment = dict(os.environ, DARQ_BUILD=os.path.abspath(build), PYTHONDONTWRITEBYTECODE="1")
     for name in ("DARQ_PKERNEL", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         environment.pop(name, None)
     with open(os.path.join(build, "runs")) as file:
-        runs = [line.strip().split(" ", 1) for line in file]
-    passed = failed = 0
-    for name, command in runs:
-        if words and not any(word in name for word in words):
-            continue
-        started = time.monotonic()
-        status, text = run(command, environment)
-        good, bad = count(text, status)
-        passed, failed = passed + good, failed + bad
-        print("  %-24s %5d passed %3d failed %7.1f s" % (name, good, bad, time.monotonic() - started), flush=True)
-        if bad or status != 0:
-            print(text.rstrip())
-            print("  %s: %s" % (name, status if isinstance(status, str) else "exit status %d" % status), flush=True)
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed or not passed else 0
+        runs = [line.strip().split(" ", 2) for line in file]
+    check = Check(sorted((each for each in runs if not words or any(word in each[0] for word in words)),
+                         key=lambda each: ORDER.index(each[1])), environment)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        check.all()
+    except KeyboardInterrupt:
+        check.end()
+        return 1
+    print("%d passed, %d failed" % (check.passed, check.failed))
+    return 1 if check.failed or not check.passed else 0
 
 
 if __name__ == "__main__":

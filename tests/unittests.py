@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs the test_*.py of a folder: tests/unittests.py FOLDER [WORD]...; ends in 'N passed, N failed'.
+"""Runs the test_*.py of a folder: tests/unittests.py FOLDER [WORD]...; ends in 'N passed, N failed', and how many were left out.
 
 Tests may import the plain-Python peer of tests/blackbox. With words, only cases whose name holds one of them run.
 """
@@ -18,9 +18,11 @@ def main():
         loader.testNamePatterns = ["*" + word + "*" for word in sys.argv[2:]]
     suite = loader.discover(folder, pattern="test_*.py", top_level_dir=folder)
     result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(suite)
-    failed = len(result.failures) + len(result.errors)
-    print("%d passed, %d failed" % (result.testsRun - failed, failed))
-    return failed != 0
+    bad = {id(each): each for each in (getattr(case, "test_case", case) for case, _ in result.failures + result.errors)}
+    ran = sum(isinstance(case, unittest.TestCase) for case in bad.values())  # else it is a class that couldn't be set up
+    left_out = len(result.skipped)
+    print("%d passed, %d failed%s" % (result.testsRun - ran - left_out, len(bad), ", %d left out" % left_out if left_out else ""))
+    return len(bad) != 0
 
 
 if __name__ == "__main__":

@@ -15,8 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,18 +164,12 @@ static int tcp_connect(const struct darq_address *self)
         struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
         struct addrinfo *found;
         int result = -EHOSTUNREACH;
-        static const char loopback[] = "reno"; /* others pace what could go at once */
-        int yes = 1;
 
         if (getaddrinfo(self->host, self->service, &hints, &found) != 0)
                 return result;
         for (struct addrinfo *at = found; at != NULL && result < 0; at = at->ai_next)
                 result = socket_connect(at->ai_family, at->ai_addr, at->ai_addrlen);
         freeaddrinfo(found);
-        if (result < 0)
-                return result;
-        setsockopt(result, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-        setsockopt(result, IPPROTO_TCP, TCP_CONGESTION, loopback, sizeof loopback - 1);
         return result;
 }
 

@@ -22,10 +22,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "libdarqwire/clock.h"
+#include "libdarqwire/socket.h"
 
 enum {
         BLOCK_SIZE = 65536,
@@ -34,10 +34,9 @@ enum {
         BURST_SIZE = 16384,     /* after a read of so much there is likely to be more */
         READ_MIN =
                 16384, /* less room than this at a block's end isn't read into, unless it is enough */
-        CHUNK_SIZE = 65536,    /* of small messages together */
-        LARGE_SIZE = 16384,    /* a message from this size on isn't copied if it can be helped */
-        WRITE_PARTS = 16,      /* chunks in one system call */
-        SEND_ROOM = 256 << 10, /* of a socket; the system doubles it for what it needs itself */
+        CHUNK_SIZE = 65536, /* of small messages together */
+        LARGE_SIZE = 16384, /* a message from this size on isn't copied if it can be helped */
+        WRITE_PARTS = 16,   /* chunks in one system call */
 };
 static const uint64_t patience_ns = 1000 * DARQ_NS_PER_MS; /* the socket's receive timeout */
 
@@ -79,22 +78,11 @@ void darq_connection_init(struct darq_connection *self)
         *self = (struct darq_connection){.fd = -1};
 }
 
-/* TCP finds out by itself how much it needs; a Unix socket has room for three messages of 64 KiB unless it is told otherwise. */
-static void room_make(int fd)
-{
-        int domain = 0;
-        socklen_t size = sizeof domain;
-        int bytes = SEND_ROOM;
-
-        if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX)
-                setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-}
-
 void darq_connection_open(struct darq_connection *self, int fd)
 {
         struct timeval patience = {.tv_sec = 1};
 
-        room_make(fd);
+        darq_socket_tune(fd);
         self->fd = fd;
         self->frame_max = BLOCK_SIZE;
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -201,25 +189,16 @@ static void output_taken(struct darq_connection *self, size_t size)
         }
 }
 
-/* One part costs the system less than a list of one. */
-static ssize_t parts_send(int fd, const struct msghdr *message)
-{
-        if (message->msg_iovlen == 1)
-                return send(fd, message->msg_iov->iov_base, message->msg_iov->iov_len,
-                            MSG_DONTWAIT | MSG_NOSIGNAL);
-        return sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 static ssize_t output_write(const struct darq_connection *self)
 {
         struct iovec parts[WRITE_PARTS];
-        struct msghdr message = {.msg_iov = parts};
+        size_t count = 0;
 
-        for (const struct darq_output *output = self->first;
-             output != NULL && message.msg_iovlen < WRITE_PARTS; output = output->next)
-                parts[message.msg_iovlen++] =
+        for (const struct darq_output *output = self->first; output != NULL && count < WRITE_PARTS;
+             output = output->next)
+                parts[count++] =
                         (struct iovec){output->data + output->start, output->size - output->start};
-        return parts_send(self->fd, &message);
+        return darq_socket_send(self->fd, parts, count);
 }
 
 int darq_connection_flush(struct darq_connection *self)
@@ -239,14 +218,13 @@ int darq_connection_flush(struct darq_connection *self)
 }
 
 /* How much of large parts the socket takes at once, behind what waits. What is wrong with it will be told by the next flush. */
-static size_t large_send(struct darq_connection *self, struct iovec *parts, size_t count)
+static size_t large_send(struct darq_connection *self, const struct iovec *parts, size_t count)
 {
-        struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
         ssize_t sent;
 
         if (darq_connection_flush(self) != 0 || self->unsent_bytes != 0)
                 return 0;
-        sent = parts_send(self->fd, &message);
+        sent = darq_socket_send(self->fd, parts, count);
         return sent > 0 ? (size_t)sent : 0;
 }
 

@@ -68,9 +68,9 @@ failing-calls := accept4 bind calloc chmod connect dup epoll_create1 epoll_ctl e
 shell-sources := $(filter-out pkernel/shell/main.c,$(filter pkernel/shell/% pkernel/starter/%,$(pkernel-sources)))
 test_shell-sources := tests/unit/test_shell.c tests/unit/sites.c $(world-sources) $(shell-sources)
 test_shell-didl := $(world-didl)
-test_shell-archives := $(archive)
+test_shell-archives := $(darqwire-own) $(archive)
 test_shell-libs := $(foreach c,$(failing-calls),-Wl,--wrap=$(c))
-test_shell-arguments := 1000 $(call object-list,$(shell-sources))
+test_shell-arguments := 1000 $(call object-list,$(shell-sources) libdarqwire/socket.c)
 $(eval $(call test,test_shell))
 test_shell-command = tests/unit/call_sites.py $(BUILD)/tests/test_shell $(test_shell-arguments)
 

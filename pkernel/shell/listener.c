@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,10 +38,8 @@ static void refused(struct server *server, const char *why, long long value)
 
 static void peer_accept(struct server *server, int fd)
 {
-        static const char loopback[] = "reno"; /* others pace what could go at once */
         char principal[32];
         uid_t uid;
-        int one = 1;
         int result = identity_find(&server->identity, fd, &uid);
 
         if (result == 0 && !options_allow(server->options, uid)) {
@@ -55,8 +52,6 @@ static void peer_accept(struct server *server, int fd)
                 close(fd);
                 return;
         }
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, loopback, sizeof loopback - 1);
         snprintf(principal, sizeof principal, "uid:%lld", (long long)uid);
         if (peer_new(server, fd, principal, uid == 0 || uid == geteuid()) == NULL)
                 refused(server, "too many of uid", (long long)uid);

@@ -8,6 +8,7 @@
  */
 #include "pkernel/shell/peer.h"
 
+#include "libdarqwire/socket.h"
 #include "pkernel/core/connection.h"
 #include "pkernel/shell/server.h"
 
@@ -16,8 +17,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum { PEER_SEND_BYTES = 256 << 10 }; /* which the system doubles, for what it needs itself */
 
 static void peer_touch(struct peer *self)
 {
@@ -70,17 +69,6 @@ static void peer_ready(struct source *source, uint32_t events)
                 peer_read(self);
 }
 
-/* TCP finds out by itself how much it needs; a Unix socket has room for three messages of 64 KiB unless it is told otherwise. */
-static void room_make(int fd)
-{
-        int domain = 0;
-        socklen_t size = sizeof domain;
-        int bytes = PEER_SEND_BYTES;
-
-        if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX)
-                setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-}
-
 struct connection *peer_new(struct server *server, int fd, const char *principal, bool privileged)
 {
         struct peer *self = calloc(1, sizeof *self);
@@ -89,7 +77,7 @@ struct connection *peer_new(struct server *server, int fd, const char *principal
                 self->server = server;
                 self->source = (struct source){.fd = fd, .ready = peer_ready};
                 list_init(&self->node);
-                room_make(fd);
+                darq_socket_tune(fd);
                 if (loop_add(&server->loop, &self->source, EPOLLIN) == 0)
                         self->connection =
                                 connection_new(&server->kernel, self, principal, privileged);
@@ -125,17 +113,6 @@ void peer_close(struct peer *self)
         close(self->source.fd);
 }
 
-/* One part costs the system less than a list of one. */
-static ssize_t parts_send(int fd, const struct iovec *parts, int count)
-{
-        struct msghdr message = {.msg_iov = (struct iovec *)(uintptr_t)parts,
-                                 .msg_iovlen = (size_t)count};
-
-        if (count == 1)
-                return send(fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
-        return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 size_t peer_write(void *context, void *peer, const struct iovec *parts, int count)
 {
         struct peer *self = peer;
@@ -146,7 +123,7 @@ size_t peer_write(void *context, void *peer, const struct iovec *parts, int coun
         for (int index = 0; index < count; index++)
                 offered += parts[index].iov_len;
         do {
-                size = self->broken ? 0 : parts_send(self->source.fd, parts, count);
+                size = self->broken ? 0 : darq_socket_send(self->source.fd, parts, (size_t)count);
         } while (size < 0 && errno == EINTR);
         if (size < 0 && !passes(errno))
                 self->broken = true;

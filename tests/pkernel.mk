@@ -66,7 +66,7 @@ failing-calls := accept4 bind calloc chmod connect dup epoll_create1 epoll_ctl e
         getsockname getsockopt listen lstat malloc mkdir poll read recv recvmsg send sendmsg setrlimit setsockopt signalfd socket \
         unlink write
 shell-sources := $(filter-out pkernel/shell/main.c,$(filter pkernel/shell/% pkernel/starter/%,$(pkernel-sources)))
-test_shell-sources := tests/unit/test_shell.c tests/unit/sites.c $(world-sources) $(shell-sources)
+test_shell-sources := tests/unit/test_shell.c tests/unit/faults.c tests/unit/sites.c $(world-sources) $(shell-sources)
 test_shell-didl := $(world-didl)
 test_shell-archives := $(darqwire-own) $(archive)
 test_shell-libs := $(foreach c,$(failing-calls),-Wl,--wrap=$(c))

@@ -19,7 +19,7 @@ test_schema-archives := $(archive)
 $(eval $(call test,test_schema))
 
 # The library when system calls fail, between a real p-kernel and a real service.
-test_client-sources := $(addprefix tests/unit/, test_client.c client_uses.c sites.c)
+test_client-sources := $(addprefix tests/unit/, test_client.c client_uses.c faults.c sites.c)
 test_client-didl := tests/unit/echo.didl
 test_client-archives := $(darqwire-own) $(darqwire-stubs)
 test_client-libs := $(foreach c,calloc connect epoll_create1 epoll_ctl eventfd getpeername getsockname getsockopt malloc ppoll read \

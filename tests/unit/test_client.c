@@ -30,45 +30,18 @@
 #include <unistd.h>
 
 #include "tests/unit/client_uses.h"
-#include "tests/unit/sites.h"
+#include "tests/unit/faults.h"
 
 #include "echo.darq.h"
 
 enum {
-        ONE_BYTE = -1,
-        WAYS_MAX = 6,
         CALLS = 4, /* in a run */
         RUNS_MAX = 20000,
         LARGE = 300000, /* more than a socket holds */
         PATIENCE_S = 20,
 };
 
-enum site {
-        SITE_ANSWER, /* recv() of what the system says of the p-kernel */
-        SITE_CALLOC,
-        SITE_CONNECT,
-        SITE_EPOLL_CREATE,
-        SITE_EPOLL_CTL,
-        SITE_EVENTFD,
-        SITE_GETPEERNAME,
-        SITE_GETSOCKNAME,
-        SITE_GETSOCKOPT,
-        SITE_MALLOC,
-        SITE_PPOLL,
-        SITE_REALLOC,
-        SITE_READ,
-        SITE_RECV,
-        SITE_SEND,
-        SITE_SENDMSG,
-        SITE_SETSOCKOPT,
-        SITE_SOCKET,
-        SITE_STRNDUP,
-        SITE_TIMERFD,
-        SITE_WRITE,
-        SITE_COUNT,
-};
-
-static const int ways[SITE_COUNT][WAYS_MAX] = {
+const int fault_ways[SITE_COUNT][FAULT_WAYS_MAX] = {
         [SITE_ANSWER] = {EINTR, EAGAIN, ENOBUFS},
         [SITE_CALLOC] = {ENOMEM},
         [SITE_CONNECT] = {EINTR, ECONNREFUSED, EAGAIN},
@@ -82,9 +55,9 @@ static const int ways[SITE_COUNT][WAYS_MAX] = {
         [SITE_PPOLL] = {EINTR},
         [SITE_REALLOC] = {ENOMEM},
         [SITE_READ] = {EINTR, EAGAIN},
-        [SITE_RECV] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET},
+        [SITE_RECV] = {EINTR, EAGAIN, FAULT_ONE_BYTE, ECONNRESET},
         [SITE_SEND] = {EINTR, ENOBUFS},
-        [SITE_SENDMSG] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET, EPIPE, ENOMEM},
+        [SITE_SENDMSG] = {EINTR, EAGAIN, FAULT_ONE_BYTE, ECONNRESET, EPIPE, ENOMEM},
         [SITE_SETSOCKOPT] = {ENOMEM},
         [SITE_SOCKET] = {EMFILE, ENOMEM},
         [SITE_STRNDUP] = {ENOMEM},
@@ -92,141 +65,28 @@ static const int ways[SITE_COUNT][WAYS_MAX] = {
         [SITE_WRITE] = {EINTR},
 };
 
-static struct {
-        bool armed;
-        unsigned long made;
-        unsigned long fails; /* this one; 0: at random */
-        unsigned int way;
-        unsigned int ways; /* of the one that failed */
-        uint64_t random;
-        bool passing; /* what was made to fail so far should change nothing */
-        enum site failed;
-        int error;
-} faults;
-
-static uint64_t random_next(void)
+bool fault_strikes(enum site site)
 {
-        faults.random ^= faults.random << 13;
-        faults.random ^= faults.random >> 7;
-        faults.random ^= faults.random << 17;
-        return faults.random;
+        (void)site;
+        return fault_random() % 50 == 0;
 }
 
-static int fault(enum site site, const void *address)
+bool fault_passes(enum site site, int error)
 {
         bool transfer = site == SITE_RECV || site == SITE_SENDMSG;
-        unsigned int count = 0, way;
 
-        if (!faults.armed)
-                return 0;
-        while (count < WAYS_MAX && ways[site][count] != 0)
-                count++;
-        faults.made++;
-        if (faults.fails != 0 ? faults.made != faults.fails : random_next() % 50 != 0)
-                return 0;
-        way = (unsigned int)((faults.fails != 0 ? faults.way : random_next()) % count);
-        sites_note(address, way, count);
-        faults.ways = count;
-        faults.failed = site;
-        faults.error = ways[site][way];
-        faults.passing = faults.passing && (faults.error == EINTR || faults.error == ONE_BYTE ||
-                                            (faults.error == EAGAIN && transfer));
-        errno = faults.error;
-        return faults.error;
+        return error == EINTR || error == FAULT_ONE_BYTE || (error == EAGAIN && transfer);
 }
 
-#define FAILING(type, failure, name, site, parameters, arguments)                               \
-        type __real_##name parameters;                                                          \
-        type __wrap_##name parameters;                                                          \
-        type __wrap_##name parameters                                                           \
-        {                                                                                       \
-                return fault(site, __builtin_return_address(0)) != 0 ? (type)failure            \
-                                                                     : __real_##name arguments; \
-        }
-
-FAILING(void *, NULL, calloc, SITE_CALLOC, (size_t count, size_t size), (count, size))
-FAILING(int, -1, connect, SITE_CONNECT, (int fd, const struct sockaddr *to, socklen_t size),
-        (fd, to, size))
-FAILING(int, -1, epoll_create1, SITE_EPOLL_CREATE, (int flags), (flags))
-FAILING(int, -1, epoll_ctl, SITE_EPOLL_CTL, (int fd, int what, int on, struct epoll_event *event),
-        (fd, what, on, event))
 FAILING(int, -1, eventfd, SITE_EVENTFD, (unsigned int value, int flags), (value, flags))
-FAILING(int, -1, getpeername, SITE_GETPEERNAME, (int fd, struct sockaddr *to, socklen_t *size),
-        (fd, to, size))
-FAILING(int, -1, getsockname, SITE_GETSOCKNAME, (int fd, struct sockaddr *to, socklen_t *size),
-        (fd, to, size))
-FAILING(int, -1, getsockopt, SITE_GETSOCKOPT,
-        (int fd, int level, int name, void *to, socklen_t *size), (fd, level, name, to, size))
-FAILING(void *, NULL, malloc, SITE_MALLOC, (size_t size), (size))
 FAILING(int, -1, ppoll, SITE_PPOLL,
         (struct pollfd * fds, nfds_t count, const struct timespec *wait, const sigset_t *mask),
         (fds, count, wait, mask))
-FAILING(ssize_t, -1, read, SITE_READ, (int fd, void *to, size_t size), (fd, to, size))
 FAILING(void *, NULL, realloc, SITE_REALLOC, (void *block, size_t size), (block, size))
-FAILING(int, -1, setsockopt, SITE_SETSOCKOPT,
-        (int fd, int level, int name, const void *from, socklen_t size),
-        (fd, level, name, from, size))
 FAILING(char *, NULL, strdup, SITE_STRNDUP, (const char *text), (text))
 FAILING(char *, NULL, strndup, SITE_STRNDUP, (const char *text, size_t size), (text, size))
 FAILING(int, -1, timerfd_create, SITE_TIMERFD, (clockid_t clock, int flags), (clock, flags))
 FAILING(ssize_t, -1, write, SITE_WRITE, (int fd, const void *data, size_t size), (fd, data, size))
-FAILING(int, -1, socket, SITE_SOCKET, (int domain, int type, int protocol),
-        (domain, type, protocol))
-
-ssize_t __real_recv(int fd, void *to, size_t size, int flags);
-ssize_t __wrap_recv(int fd, void *to, size_t size, int flags);
-ssize_t __real_send(int fd, const void *data, size_t size, int flags);
-ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
-ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
-
-static bool is_netlink(int fd)
-{
-        int domain = 0;
-        socklen_t size = sizeof domain;
-
-        return __real_getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
-               domain == AF_NETLINK;
-}
-
-ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
-{
-        int error = fault(is_netlink(fd) ? SITE_ANSWER : SITE_RECV, __builtin_return_address(0));
-
-        if (error == 0 || error == ONE_BYTE)
-                return __real_recv(fd, to, error == 0 ? size : 1, flags);
-        errno = error;
-        return -1;
-}
-
-static ssize_t peer_send(int fd, const struct msghdr *message, int flags, const void *caller)
-{
-        int error = fault(SITE_SENDMSG, caller);
-
-        if (error == 0)
-                return __real_sendmsg(fd, message, flags);
-        if (error == ONE_BYTE)
-                return __real_send(fd, message->msg_iov[0].iov_base, 1, flags);
-        errno = error;
-        return -1;
-}
-
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
-{
-        return peer_send(fd, message, flags, __builtin_return_address(0));
-}
-
-/* To the p-kernel it is a sendmsg() of one part. */
-ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
-{
-        struct iovec part = {(void *)(uintptr_t)data, size};
-        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-        const void *caller = __builtin_return_address(0);
-
-        if (!is_netlink(fd))
-                return peer_send(fd, &message, flags, caller);
-        return fault(SITE_SEND, caller) != 0 ? -1 : __real_send(fd, data, size, flags);
-}
 
 /* The service: notes what it has executed. */
 
@@ -331,9 +191,17 @@ static const char *outcome_judge(struct outcome outcome, unsigned char executed)
         return NULL;
 }
 
+struct scene {
+        const char *addresses[2]; /* of the p-kernel, taken in turns */
+        unsigned int first;       /* of these */
+        struct executed *executed;
+};
+
 /* One life of a client. NULL, or what was wrong. */
-static const char *run(const char *address, struct executed *executed)
+static const char *run(void *context)
 {
+        const struct scene *scene = context;
+        const char *address = scene->addresses[(scene->first + faults.seed) % 2];
         static uint32_t runs;
         uint32_t first_call = runs++ % RUNS_MAX * CALLS;
         struct outcome outcomes[CALLS] = {{0}};
@@ -342,9 +210,7 @@ static const char *run(const char *address, struct executed *executed)
         const char *wrong = NULL;
         int first = descriptor_next(), status, uses = 0;
 
-        faults.made = 0;
-        faults.passing = true;
-        faults.armed = true;
+        faults_arm();
         status = darq_session_open(&session, address, 0);
         if (status == 0)
                 status = darq_proxy_connect(&echo.proxy, session, "echo");
@@ -361,42 +227,10 @@ static const char *run(const char *address, struct executed *executed)
         if (wrong == NULL && (status > 0 || (faults.passing && status != 0)))
                 wrong = "it doesn't connect";
         for (uint32_t call = 0; call < CALLS && wrong == NULL && status == 0; call++)
-                wrong = outcome_judge(outcomes[call], executed->calls[first_call + call]);
+                wrong = outcome_judge(outcomes[call], scene->executed->calls[first_call + call]);
         if (wrong == NULL && descriptor_next() != first)
                 wrong = "a descriptor is lost";
         return wrong;
-}
-
-static int report(const char *wrong, const char *what, unsigned long long value)
-{
-        if (wrong != NULL)
-                printf("%s %llu: site %d, error %d: %s\n", what, value, (int)faults.failed,
-                       faults.error, wrong);
-        return wrong != NULL;
-}
-
-/* Each call of a run, in every way that it may fail. */
-static int run_each(const char *address, struct executed *executed, unsigned long *runs)
-{
-        unsigned long calls;
-        int failed;
-
-        faults.fails = ULONG_MAX;
-        failed = report(run(address, executed), "nothing fails", 0);
-        calls = faults.made;
-        for (faults.fails = 1; faults.fails <= calls; faults.fails++) {
-                faults.ways = 1;
-                for (faults.way = 0; faults.way < faults.ways; faults.way++, ++*runs)
-                        failed += report(run(address, executed), "call", faults.fails);
-        }
-        faults.fails = 0;
-        return failed;
-}
-
-static int run_seed(const char *address, struct executed *executed, uint64_t seed)
-{
-        faults.random = seed * UINT64_C(0x9e3779b97f4a7c15);
-        return report(run(address, executed), "SEED", seed);
 }
 
 /* The p-kernel of this build, whose program stands beside ours. */
@@ -474,13 +308,13 @@ static void tcp_pick(char *address, size_t size)
 int main(int count, char **arguments)
 {
         unsigned long wanted = count > 1 ? strtoul(arguments[1], NULL, 10) : 1000;
-        const char *only = getenv("SEED"), *parent = getenv("TMPDIR");
+        const char *parent = getenv("TMPDIR");
         struct executed *executed = mmap(NULL, sizeof *executed, PROT_READ | PROT_WRITE,
                                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         char directory[64], address[96], other[64];
-        unsigned long runs = 1;
+        struct scene scene = {{address, NULL}, 0, executed};
+        struct fault_runs runs = {.run = run, .context = &scene};
         pid_t kernel, service;
-        int failed;
 
         setvbuf(stdout, NULL, _IOLBF, 0);
         snprintf(directory, sizeof directory, "%s/darq-XXXXXX", parent == NULL ? "/tmp" : parent);
@@ -493,21 +327,16 @@ int main(int count, char **arguments)
         kernel = kernel_start(address, other);
         service = service_start(address, executed);
         setenv("DARQ_PKERNEL", other, 1); /* for sessions without an address */
-        if (!service_await(address)) {
-                failed = report("the service isn't there", "start", 0);
-        } else if (only != NULL) {
-                failed = run_seed(strtoull(only, NULL, 10) % 2 != 0 ? NULL : address, executed,
-                                  strtoull(only, NULL, 10));
+        if (service_await(address)) {
+                for (; getenv("SEED") == NULL && scene.first < 2; scene.first++)
+                        fault_runs_each(&runs);
+                scene.first = 0;
+                fault_runs_random(&runs, wanted);
         } else {
-                failed = run_each(address, executed, &runs) + run_each(NULL, executed, &runs);
-                printf("%lu calls failed one by one\n", runs - 1);
-                for (uint64_t seed = 1; runs < wanted; seed++, runs++)
-                        failed += run_seed(seed % 2 != 0 ? NULL : address, executed, seed);
+                fault_tell(&runs, "the service isn't there", "start", 0);
         }
-        failed += report(process_end(service) ? "it ends badly" : NULL, "service", 0);
-        failed += report(process_end(kernel) ? "it ends badly" : NULL, "p-kernel", 0);
+        fault_tell(&runs, process_end(service) ? "it ends badly" : NULL, "service", 0);
+        fault_tell(&runs, process_end(kernel) ? "it ends badly" : NULL, "p-kernel", 0);
         rmdir(directory);
-        sites_write();
-        printf("%lu passed, %d failed\n", runs - (unsigned long)failed, failed);
-        return failed != 0;
+        return fault_runs_end(&runs);
 }

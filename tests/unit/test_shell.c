@@ -15,7 +15,7 @@
 #include "libdarqwire/frame.h"
 #include "pkernel/shell/server.h"
 #include "tests/simulation/world.h"
-#include "tests/unit/sites.h"
+#include "tests/unit/faults.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,52 +35,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum {
-        ONE_BYTE = -1,
-        WAYS_MAX = 6,
-        CALLS = 12,
-        PINGS = 10,
-        PATIENCE_NS = 2000000000,
-        TARGET = 12000
-};
+enum { CALLS = 12, PINGS = 10, PATIENCE_NS = 2000000000, TARGET = 12000 };
 
-enum site {
-        SITE_ACCEPT,
-        SITE_ANSWER, /* recv() of what the system says of a peer */
-        SITE_BIND,
-        SITE_CALLOC,
-        SITE_CHMOD,
-        SITE_CONNECT,
-        SITE_DUP,
-        SITE_EPOLL_CREATE,
-        SITE_EPOLL_CTL,
-        SITE_EPOLL_WAIT,
-        SITE_FSTAT,
-        SITE_GETPEERNAME,
-        SITE_GETRANDOM,
-        SITE_GETRLIMIT,
-        SITE_GETSOCKNAME,
-        SITE_GETSOCKOPT,
-        SITE_LISTEN,
-        SITE_LSTAT,
-        SITE_MALLOC,
-        SITE_MKDIR,
-        SITE_POLL,
-        SITE_READ,
-        SITE_RECV,
-        SITE_RECVMSG,
-        SITE_SEND,
-        SITE_SENDMSG,
-        SITE_SETRLIMIT,
-        SITE_SETSOCKOPT,
-        SITE_SIGNALFD,
-        SITE_SOCKET,
-        SITE_UNLINK,
-        SITE_COUNT,
-};
-
-/* How each may fail; 0 ends the list. */
-static const int ways[SITE_COUNT][WAYS_MAX] = {
+const int fault_ways[SITE_COUNT][FAULT_WAYS_MAX] = {
         [SITE_ACCEPT] = {EINTR, EAGAIN, EMFILE, ENFILE, ENOMEM, ECONNABORTED},
         [SITE_ANSWER] = {EINTR, EAGAIN, ENOBUFS},
         [SITE_BIND] = {EADDRINUSE, ENOMEM},
@@ -103,10 +60,10 @@ static const int ways[SITE_COUNT][WAYS_MAX] = {
         [SITE_MKDIR] = {EACCES, ENOSPC},
         [SITE_POLL] = {EINTR, ENOMEM},
         [SITE_READ] = {EINTR, EAGAIN},
-        [SITE_RECV] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET, ENOMEM},
+        [SITE_RECV] = {EINTR, EAGAIN, FAULT_ONE_BYTE, ECONNRESET, ENOMEM},
         [SITE_RECVMSG] = {EINTR, ENOMEM},
         [SITE_SEND] = {EINTR, ENOBUFS, ECONNREFUSED},
-        [SITE_SENDMSG] = {EINTR, EAGAIN, ONE_BYTE, ECONNRESET, ENOMEM, EPIPE},
+        [SITE_SENDMSG] = {EINTR, EAGAIN, FAULT_ONE_BYTE, ECONNRESET, ENOMEM, EPIPE},
         [SITE_SETRLIMIT] = {EPERM},
         [SITE_SETSOCKOPT] = {ENOMEM},
         [SITE_SIGNALFD] = {EMFILE, ENOMEM},
@@ -114,132 +71,53 @@ static const int ways[SITE_COUNT][WAYS_MAX] = {
         [SITE_UNLINK] = {EACCES},
 };
 
-static struct {
-        bool armed;
-        unsigned long made;   /* calls in this run */
-        unsigned long fails;  /* this one fails; 0: at random */
-        unsigned long struck; /* the last one that failed at random */
-        unsigned int way;     /* in this of its ways */
-        unsigned int ways;    /* of the one that failed */
-        uint64_t random;      /* 0: nothing fails at random */
-        bool passing;         /* what was made to fail so far should change nothing */
-        enum site failed;
-        int error;
-} faults;
-
-static uint64_t random_next(void)
-{
-        faults.random ^= faults.random << 13;
-        faults.random ^= faults.random >> 7;
-        faults.random ^= faults.random << 17;
-        return faults.random;
-}
-
-static bool changes_nothing(enum site site, int error)
+bool fault_passes(enum site site, int error)
 {
         bool transfer = site == SITE_RECV || site == SITE_SENDMSG;
 
-        return error == EINTR || error == ONE_BYTE || (error == EAGAIN && site != SITE_ANSWER) ||
-               (error == ENOMEM && transfer) || (error == ECONNABORTED && site == SITE_ACCEPT);
+        return error == EINTR || error == FAULT_ONE_BYTE ||
+               (error == EAGAIN && site != SITE_ANSWER) || (error == ENOMEM && transfer) ||
+               (error == ECONNABORTED && site == SITE_ACCEPT);
 }
 
 /* At random; what has failed is often followed by more, so that what is done about it fails too. Few calls accept. */
-static bool strikes(enum site site)
+bool fault_strikes(enum site site)
 {
         bool again = faults.made - faults.struck <= 3;
 
-        if (random_next() % (again ? 4 : site == SITE_ACCEPT ? 10 : 100) != 0)
-                return false;
-        faults.struck = faults.made;
-        return true;
-}
-
-/* How the call is to fail, 0: it isn't. */
-static int fault(enum site site, const void *address)
-{
-        unsigned int count = 0, way;
-
-        if (!faults.armed)
-                return 0;
-        while (count < WAYS_MAX && ways[site][count] != 0)
-                count++;
-        faults.made++;
-        if (faults.fails != 0 ? faults.made != faults.fails : !strikes(site))
-                return 0;
-        way = (unsigned int)((faults.fails != 0 ? faults.way : random_next()) % count);
-        sites_note(address, way, count);
-        faults.ways = count;
-        faults.failed = site;
-        faults.error = ways[site][way];
-        faults.passing = faults.passing && changes_nothing(site, faults.error);
-        errno = faults.error;
-        return faults.error;
+        return fault_random() % (again ? 4 : site == SITE_ACCEPT ? 10 : 100) == 0;
 }
 
 static struct sockaddr_in tcp_address;
 static struct sockaddr_un unix_address;
 static void peers_act(void);
 
-#define FAILING(type, name, site, parameters, arguments)                                        \
-        type __real_##name parameters;                                                          \
-        type __wrap_##name parameters;                                                          \
-        type __wrap_##name parameters                                                           \
-        {                                                                                       \
-                return fault(site, __builtin_return_address(0)) != 0 ? (type)-1                 \
-                                                                     : __real_##name arguments; \
-        }
-
-FAILING(int, accept4, SITE_ACCEPT, (int fd, struct sockaddr *to, socklen_t *size, int flags),
+FAILING(int, -1, accept4, SITE_ACCEPT, (int fd, struct sockaddr *to, socklen_t *size, int flags),
         (fd, to, size, flags))
-FAILING(int, chmod, SITE_CHMOD, (const char *path, mode_t mode), (path, mode))
-FAILING(int, connect, SITE_CONNECT, (int fd, const struct sockaddr *to, socklen_t size),
-        (fd, to, size))
-FAILING(int, fstat, SITE_FSTAT, (int fd, struct stat *status), (fd, status))
-FAILING(ssize_t, getrandom, SITE_GETRANDOM, (void *to, size_t size, unsigned int flags),
+FAILING(int, -1, chmod, SITE_CHMOD, (const char *path, mode_t mode), (path, mode))
+FAILING(int, -1, fstat, SITE_FSTAT, (int fd, struct stat *status), (fd, status))
+FAILING(ssize_t, -1, getrandom, SITE_GETRANDOM, (void *to, size_t size, unsigned int flags),
         (to, size, flags))
-FAILING(int, getrlimit, SITE_GETRLIMIT, (__rlimit_resource_t what, struct rlimit *limit),
+FAILING(int, -1, getrlimit, SITE_GETRLIMIT, (__rlimit_resource_t what, struct rlimit *limit),
         (what, limit))
-FAILING(int, lstat, SITE_LSTAT, (const char *path, struct stat *status), (path, status))
-FAILING(int, mkdir, SITE_MKDIR, (const char *path, mode_t mode), (path, mode))
-FAILING(int, poll, SITE_POLL, (struct pollfd * fds, nfds_t count, int wait_ms),
+FAILING(int, -1, lstat, SITE_LSTAT, (const char *path, struct stat *status), (path, status))
+FAILING(int, -1, mkdir, SITE_MKDIR, (const char *path, mode_t mode), (path, mode))
+FAILING(int, -1, poll, SITE_POLL, (struct pollfd * fds, nfds_t count, int wait_ms),
         (fds, count, wait_ms))
-FAILING(ssize_t, recvmsg, SITE_RECVMSG, (int fd, struct msghdr *message, int flags),
+FAILING(ssize_t, -1, recvmsg, SITE_RECVMSG, (int fd, struct msghdr *message, int flags),
         (fd, message, flags))
-FAILING(int, setrlimit, SITE_SETRLIMIT, (__rlimit_resource_t what, const struct rlimit *limit),
+FAILING(int, -1, setrlimit, SITE_SETRLIMIT, (__rlimit_resource_t what, const struct rlimit *limit),
         (what, limit))
-FAILING(int, unlink, SITE_UNLINK, (const char *path), (path))
-FAILING(int, epoll_create1, SITE_EPOLL_CREATE, (int flags), (flags))
-FAILING(int, epoll_ctl, SITE_EPOLL_CTL, (int fd, int what, int on, struct epoll_event *event),
-        (fd, what, on, event))
-FAILING(int, getpeername, SITE_GETPEERNAME, (int fd, struct sockaddr *to, socklen_t *size),
-        (fd, to, size))
-FAILING(int, getsockname, SITE_GETSOCKNAME, (int fd, struct sockaddr *to, socklen_t *size),
-        (fd, to, size))
-FAILING(int, getsockopt, SITE_GETSOCKOPT, (int fd, int level, int name, void *to, socklen_t *size),
-        (fd, level, name, to, size))
-FAILING(int, dup, SITE_DUP, (int fd), (fd))
-FAILING(int, listen, SITE_LISTEN, (int fd, int backlog), (fd, backlog))
-FAILING(ssize_t, read, SITE_READ, (int fd, void *to, size_t size), (fd, to, size))
-FAILING(int, setsockopt, SITE_SETSOCKOPT,
-        (int fd, int level, int name, const void *from, socklen_t size),
-        (fd, level, name, from, size))
-FAILING(int, signalfd, SITE_SIGNALFD, (int fd, const sigset_t *set, int flags), (fd, set, flags))
-FAILING(int, socket, SITE_SOCKET, (int domain, int type, int protocol), (domain, type, protocol))
+FAILING(int, -1, unlink, SITE_UNLINK, (const char *path), (path))
+FAILING(int, -1, dup, SITE_DUP, (int fd), (fd))
+FAILING(int, -1, listen, SITE_LISTEN, (int fd, int backlog), (fd, backlog))
+FAILING(int, -1, signalfd, SITE_SIGNALFD, (int fd, const sigset_t *set, int flags),
+        (fd, set, flags))
 
 int __real_bind(int fd, const struct sockaddr *address, socklen_t size);
 int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
 int __real_epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms);
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms);
-ssize_t __real_recv(int fd, void *to, size_t size, int flags);
-ssize_t __wrap_recv(int fd, void *to, size_t size, int flags);
-ssize_t __real_send(int fd, const void *data, size_t size, int flags);
-ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
-ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t __real_write(int fd, const void *data, size_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size);
 
@@ -256,17 +134,6 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t size)
         return 0;
 }
 
-void *__wrap_calloc(size_t count, size_t size)
-{
-        return fault(SITE_CALLOC, __builtin_return_address(0)) != 0 ? NULL
-                                                                    : __real_calloc(count, size);
-}
-
-void *__wrap_malloc(size_t size)
-{
-        return fault(SITE_MALLOC, __builtin_return_address(0)) != 0 ? NULL : __real_malloc(size);
-}
-
 /* The p-kernel waits: the peers' turn. */
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int count, int timeout_ms)
 {
@@ -275,57 +142,6 @@ int __wrap_epoll_wait(int fd, struct epoll_event *events, int count, int timeout
                 return -1;
         return __real_epoll_wait(fd, events, count,
                                  timeout_ms < 0 || timeout_ms > 1 ? 1 : timeout_ms);
-}
-
-static bool is_netlink(int fd)
-{
-        int domain = 0;
-        socklen_t size = sizeof domain;
-
-        return __real_getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
-               domain == AF_NETLINK;
-}
-
-ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
-{
-        int error = fault(is_netlink(fd) ? SITE_ANSWER : SITE_RECV, __builtin_return_address(0));
-
-        if (error == 0 || error == ONE_BYTE)
-                return __real_recv(fd, to, error == 0 ? size : 1, flags);
-        errno = error;
-        return -1;
-}
-
-/* A socket that says that its peer has gone is at its end for reading too. */
-static ssize_t peer_send(int fd, const struct msghdr *message, int flags, const void *caller)
-{
-        int error = fault(SITE_SENDMSG, caller);
-
-        if (error == 0)
-                return __real_sendmsg(fd, message, flags);
-        if (error == ONE_BYTE)
-                return __real_send(fd, message->msg_iov[0].iov_base, 1, flags);
-        if (error == EPIPE || error == ECONNRESET)
-                shutdown(fd, SHUT_RDWR);
-        errno = error;
-        return -1;
-}
-
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
-{
-        return peer_send(fd, message, flags, __builtin_return_address(0));
-}
-
-/* To a peer it is a sendmsg() of one part. */
-ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
-{
-        struct iovec part = {(void *)(uintptr_t)data, size};
-        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-        const void *caller = __builtin_return_address(0);
-
-        if (!is_netlink(fd))
-                return peer_send(fd, &message, flags, caller);
-        return fault(SITE_SEND, caller) != 0 ? -1 : __real_send(fd, data, size, flags);
 }
 
 /* The log isn't looked at. */
@@ -578,7 +394,7 @@ static void stand_in_deinit(struct stand_in *self)
 }
 
 /* One life of a p-kernel. NULL, or what was wrong. */
-static const char *run(void)
+static const char *run(void *context)
 {
         const char *arguments[] = {"pkernel",  "--listen", "tcp:127.0.0.1:0",
                                    "--listen", NULL,       NULL};
@@ -589,6 +405,7 @@ static const char *run(void)
         const char *wrong;
         int started, status, first = descriptor_next();
 
+        (void)context;
         memset(&scene, 0, sizeof scene);
         for (enum role role = 0; role < PEERS; role++)
                 scene.peers[role].fd = -1;
@@ -597,10 +414,8 @@ static const char *run(void)
         optind = 0;
         if (options_parse(&options, 5, (char **)(uintptr_t)arguments, &status) < 0)
                 abort();
-        faults.made = faults.struck = 0;
-        faults.passing = true;
         stand_in_init(&starter);
-        faults.armed = true;
+        faults_arm();
         scene.progress_ns = server_now_ns();
         started = server_init(&server, &options, &starter.process);
         status = started < 0 ? 0 : server_run(&server);
@@ -619,32 +434,6 @@ static const char *run(void)
         return wrong;
 }
 
-static int report(const char *wrong, const char *what, unsigned long long value)
-{
-        if (wrong != NULL)
-                printf("%s %llu: site %d, error %d: %s\n", what, value, (int)faults.failed,
-                       faults.error, wrong);
-        return wrong != NULL;
-}
-
-/* Each call of a run, in every way that it may fail. */
-static int run_each(unsigned long *runs)
-{
-        unsigned long calls;
-        int failed;
-
-        faults.fails = ULONG_MAX;
-        failed = report(run(), "nothing fails", 0);
-        calls = faults.made;
-        for (faults.fails = 1; faults.fails <= calls; faults.fails++) {
-                faults.ways = 1;
-                for (faults.way = 0; faults.way < faults.ways; faults.way++, ++*runs)
-                        failed += report(run(), "call", faults.fails);
-        }
-        faults.fails = 0;
-        return failed;
-}
-
 static void directory_make(char *directory)
 {
         const char *parent = getenv("TMPDIR");
@@ -658,32 +447,17 @@ static void directory_make(char *directory)
         snprintf(unix_address.sun_path, sizeof unix_address.sun_path, "%s/socket", directory);
 }
 
-static int run_seed(uint64_t seed)
-{
-        faults.random = seed * UINT64_C(0x9e3779b97f4a7c15);
-        return report(run(), "SEED", seed);
-}
-
 int main(int count, char **arguments)
 {
         unsigned long wanted = count > 1 ? strtoul(arguments[1], NULL, 10) : 1000;
-        const char *only = getenv("SEED");
-        unsigned long runs = 1;
+        struct fault_runs runs = {.run = run};
         char directory[80];
-        int failed;
 
         directory_make(directory);
         setvbuf(stdout, NULL, _IOLBF, 0);
-        if (only != NULL) {
-                failed = run_seed(strtoull(only, NULL, 10));
-        } else {
-                failed = run_each(&runs);
-                printf("%lu calls failed one by one\n", runs - 1);
-                for (uint64_t seed = 1; runs < wanted; seed++, runs++)
-                        failed += run_seed(seed);
-        }
+        if (getenv("SEED") == NULL)
+                fault_runs_each(&runs);
+        fault_runs_random(&runs, wanted);
         rmdir(directory);
-        sites_write();
-        printf("%lu passed, %d failed\n", runs - (unsigned long)failed, failed);
-        return failed != 0;
+        return fault_runs_end(&runs);
 }

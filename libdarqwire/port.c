@@ -27,28 +27,36 @@ static struct darq_port *port_new(const struct darq_served *served)
         if (self == NULL)
                 return NULL;
         darq_list_init(&self->messages);
-        self->holders = 1;
         self->raw = served == NULL;
         if (served != NULL)
                 self->served = *served;
         return self;
 }
 
+/* A port that is served has its first holder: the proxy on it, or, of a lent one, the service. */
 static int port_enter(struct darq_session *session, struct darq_port *self, uint64_t number)
 {
-        int r = darq_map_add(&session->ports, &self->node, number);
+        struct darq_target *target = darq_target_get(session, number);
 
-        session->served_ports += r == 0 && !self->raw;
-        return r;
+        if (target == NULL)
+                return DARQ_E_NO_MEMORY;
+        if (darq_map_add(&session->ports, &self->node, number) != 0) {
+                darq_target_settle(session, target);
+                return DARQ_E_NO_MEMORY;
+        }
+        target->rights = 0; /* one that is lent came in an answer, but an owner is given none */
+        if (!self->raw) {
+                target->holders++;
+                session->served_ports++;
+        }
+        darq_target_settle(session, target);
+        return 0;
 }
 
 int darq_port_adopt(struct darq_session *session, uint64_t number, const struct darq_served *served)
 {
         struct darq_port *self = port_new(served);
-        struct darq_target *target = darq_target_find(session, number);
 
-        if (target != NULL)
-                target->rights = 0; /* it came in an answer, but an owner is given none */
         if (self != NULL && port_enter(session, self, number) == 0)
                 return 0;
         free(self);

@@ -39,15 +39,9 @@ static bool proxy_current(const struct darq_proxy *self)
 void darq_proxy_keep(const struct darq_proxy *self)
 {
         struct darq_target *target;
-        struct darq_port *port;
 
         if (!proxy_current(self))
                 return;
-        port = darq_port_find(self->session, self->port);
-        if (port != NULL) {
-                port->holders++;
-                return;
-        }
         target = darq_target_find(self->session, self->port);
         if (target != NULL)
                 target->holders++;
@@ -55,17 +49,10 @@ void darq_proxy_keep(const struct darq_proxy *self)
 
 void darq_proxy_close(struct darq_proxy *self)
 {
-        struct darq_port *port;
-
         if (self == NULL)
                 return;
-        if (proxy_current(self)) {
-                port = darq_port_find(self->session, self->port);
-                if (port == NULL)
-                        darq_target_drop(self->session, self->port);
-                else if (--port->holders == 0)
-                        darq_port_free(self->session, port);
-        }
+        if (proxy_current(self))
+                darq_target_drop(self->session, self->port);
         *self = (struct darq_proxy){0};
 }
 
@@ -82,7 +69,7 @@ int darq_proxy_on_death(const struct darq_proxy *self, darq_port_callback *callb
         if (r != 0)
                 return r;
         target = darq_target_find(session, self->port);
-        if (target == NULL || target->holders == 0)
+        if (target == NULL || target->holders == 0 || darq_port_find(session, self->port) != NULL)
                 return darq_session_fail(session, DARQ_E_INVALID,
                                          "port %" PRIu64 " is held by nobody here", self->port);
         watcher = malloc(sizeof *watcher);

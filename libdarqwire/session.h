@@ -203,7 +203,7 @@ void darq_hold_reader(struct darq_hold *self, struct darq_reader *reader, size_t
 struct darq_target {
         struct darq_map_node node; /* key: the port */
         uint64_t holders;
-        uint64_t rights; /* that the p-kernel counts for us */
+        uint64_t rights; /* that the p-kernel counts for us; 0 of a port of our own */
         unsigned int open_calls;
         struct darq_link waiting;  /* pendings that are held back */
         struct darq_link watchers; /* on_death */
@@ -243,7 +243,6 @@ struct darq_watcher {
 struct darq_port {
         struct darq_map_node node; /* key: its number */
         struct darq_served served; /* interface NULL: raw, or the session's own */
-        unsigned int holders;
         bool raw;
         struct darq_link messages; /* raw: struct darq_received */
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ports of others, as far as this session has to do with them.
+ * Ports, as far as this session has to do with them by their number.
  *
  * A target counts two things: the rights that the p-kernel counts for us (one for each time that the port came in a
  * message), and its holders here (each message that carries it, each darq_proxy_keep()). When the last holder goes, all
  * rights are given back at once. It also knows the open calls, since only so many may be under way to one port, and who
  * wants to know when it ends.
  *
- * Ports of our own that come back to us are no targets: their owner holds no rights.
+ * A port of our own has holders too, but its owner holds no rights; when the last one goes it is closed, if it is served.
+ * Who holds a port needn't remember whose it was then: the number may be ours at one time and another's later.
  */
 #include <stdlib.h>
 
@@ -76,6 +77,7 @@ void darq_target_settle(struct darq_session *session, struct darq_target *target
 {
         uint64_t rights = target->rights;
         uint64_t port = target->node.key;
+        struct darq_port *own;
 
         if (target->holders != 0)
                 return;
@@ -87,19 +89,19 @@ void darq_target_settle(struct darq_session *session, struct darq_target *target
         }
         if (rights != 0)
                 darq_control_release(session, port, rights);
+        own = darq_port_find(session, port);
+        if (own != NULL && !own->raw)
+                darq_port_free(session, own);
 }
 
 int darq_target_receive(struct darq_session *session, uint64_t port)
 {
-        struct darq_target *self;
+        struct darq_target *self = darq_target_get(session, port);
 
-        if (darq_port_find(session, port) != NULL)
-                return 0;
-        self = darq_target_get(session, port);
         if (self == NULL)
                 return DARQ_E_NO_MEMORY;
-        self->rights++;
         self->holders++;
+        self->rights += darq_port_find(session, port) == NULL;
         return 0;
 }
 

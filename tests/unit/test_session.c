@@ -147,6 +147,54 @@ static void test_messages_right_behind_the_port(void **state)
         darq_message_free(message);
 }
 
+/* A port was ours and becomes another's. What came when it was ours is let go of later, and mustn't take the right along. */
+static void test_a_number_that_was_ours(void **state)
+{
+        struct fake_kernel *fake = *state;
+        const struct fake_message said = {
+                .source = FAKE_PEER, .destination = RAW, .ports = {RAW + 1}};
+        struct darq_message *before, *after;
+        struct darq_proxy kept;
+        uint64_t port = RAW + 1;
+
+        open_raw(fake);
+        fake_opened(fake, 3, DARQ_FRAME_OPENED, RAW + 1);
+        assert_int_equal(darq_port_open(fake->session, &port), 0);
+        fake_take(fake, DARQ_FRAME_OPEN_PORT);
+        fake_message(fake, &said, "", 0);
+        assert_int_equal(darq_message_receive(fake->session, RAW, 0, &before), 0);
+        assert_int_equal(darq_port_close(fake->session, RAW + 1), 0);
+        fake_take(fake, DARQ_FRAME_CLOSE_PORT);
+        fake_message(fake, &said, "", 0);
+        assert_int_equal(darq_message_receive(fake->session, RAW, 0, &after), 0);
+        kept = after->ports[0];
+        darq_proxy_keep(&kept);
+        darq_message_free(before);
+        darq_message_free(after);
+        fake_expect_silence(fake);
+        darq_proxy_close(&kept);
+        assert_int_equal(fake_take(fake, DARQ_FRAME_MESSAGE_IN).message.destination,
+                         DARQ_PORT_KERNEL);
+}
+
+/* A port was another's and becomes ours: a proxy from before doesn't close it. */
+static void test_a_number_that_becomes_ours(void **state)
+{
+        static const struct echo_ops ops = {0};
+        struct fake_kernel *fake = *state;
+        struct darq_proxy before;
+        struct echo served;
+
+        assert_int_equal(darq_proxy_at(&before, fake->session, RAW), 0);
+        fake_opened(fake, 2, DARQ_FRAME_OPENED, RAW);
+        assert_int_equal(echo_ops_serve(&ops, NULL, fake->session, &served), 0);
+        fake_take(fake, DARQ_FRAME_OPEN_PORT);
+        darq_proxy_close(&before);
+        fake_expect_silence(fake);
+        darq_proxy_close(&served.proxy);
+        fake_take(fake, DARQ_FRAME_CLOSE_PORT);
+}
+
 static void test_receiving_waits_as_long_as_told(void **state)
 {
         struct fake_kernel *fake = *state;
@@ -365,6 +413,8 @@ int main(void)
                 CASE(test_welcome_is_remembered),
                 CASE(test_results_of_opening_a_port),
                 CASE(test_messages_right_behind_the_port),
+                CASE(test_a_number_that_was_ours),
+                CASE(test_a_number_that_becomes_ours),
                 CASE(test_receiving_waits_as_long_as_told),
                 CASE(test_sending_raw_messages),
                 CASE(test_raw_call),

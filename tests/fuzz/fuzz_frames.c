@@ -32,7 +32,7 @@ static bool headers_equal(const struct darq_frame_header *a, const struct darq_f
 static void header_check(const struct darq_frame_header *header, const uint8_t *frame,
                          enum darq_frame_direction direction)
 {
-        struct darq_frame_header again;
+        struct darq_frame_header again = {0};
         uint8_t written[DARQ_FRAME_CALL_HEADER_SIZE];
         size_t size = darq_frame_header_put(written, header);
 
@@ -118,7 +118,7 @@ static void payload_check(const struct darq_frame_header *header, const uint8_t 
 /* The frames that stand in data one behind the other, as seen from one side. */
 static void frames_check(const uint8_t *data, size_t size, enum darq_frame_direction direction)
 {
-        struct darq_frame_header header = {0}, more;
+        struct darq_frame_header header = {0}, more = {0};
         enum darq_frame_verdict verdict;
 
         while (size != 0) {

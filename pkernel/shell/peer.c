@@ -103,6 +103,11 @@ bool peer_update(struct peer *self)
         return result == 0;
 }
 
+void peer_hang_up(struct peer *self)
+{
+        shutdown(self->source.fd, SHUT_RDWR);
+}
+
 void peer_close(struct peer *self)
 {
         self->connection = NULL;

@@ -29,6 +29,9 @@ struct connection *peer_new(struct server *server, int fd, const char *principal
 /** Tells epoll what it waits for now. False: that can't be done, and the connection is to end at the next flush. */
 bool peer_update(struct peer *self);
 
+/** Nobody speaks on it any more, whoever holds the other end: what has come is still read, then its end. */
+void peer_hang_up(struct peer *self);
+
 /** Out of the loop; its memory lives until the turn has ended. */
 void peer_close(struct peer *self);
 

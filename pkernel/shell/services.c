@@ -112,6 +112,7 @@ static void started_take(struct server *server, const struct darq_starter_starte
                 connection_end(connection);
 }
 
+/* Its connection was that process's alone: a copy that it has left to others is of no use. */
 static void over_take(struct server *server, const struct darq_starter_ended *ended)
 {
         struct service *service = roster_find_instance(&server->kernel, ended->instance);
@@ -120,6 +121,8 @@ static void over_take(struct server *server, const struct darq_starter_ended *en
                 return;
         log_line(&server->log, LOG_INFO, "service %s: %s", service->declaration.name.data,
                  ended->reason.data);
+        if (service->instance != NULL)
+                peer_hang_up(service->instance->peer);
         roster_ended(&server->kernel, ended->instance, ended->reason.data);
 }
 

@@ -10,7 +10,7 @@ import time
 
 from peer import ACTIVATION_FAILED, PEER_DIED
 from process import until
-from system import BUILD, SystemCase
+from system import AT_ONCE, BUILD, SystemCase
 
 RACES = int(os.environ.get("VOLUME", 300))
 DESCRIBE = struct.pack("<QIi", 0, 0, 0)
@@ -23,6 +23,22 @@ blocked = [line for line in open("/proc/self/status") if line.startswith(("SigBl
 json.dump({"environment": dict(os.environ), "descriptors": limits, "directory": os.getcwd(), "arguments": sys.argv[1:],
            "session": os.getsid(0) == os.getpid(), "pid": os.getpid(), "signals": blocked, "uid": os.getuid()},
           open("dump.json", "w"))
+"""
+
+# Checks in by its number, and ends when it is asked; its child lives on, with a copy of its connection.
+LEAVES_A_CHILD = """#!/usr/bin/python3
+import os, signal, socket, struct
+connection = socket.socket(fileno=3)
+connection.sendall(struct.pack(">BBBBI", 1, 8, 1, 0, 24) + struct.pack(">IIQ", 1, 0, 15002))
+connection.recv(24, socket.MSG_WAITALL)
+connection.recv(1)
+child = os.fork()
+if child == 0:
+    os.setsid()
+    signal.alarm(60)
+    signal.pause()
+with open("child", "w") as file:
+    file.write(str(child))
 """
 
 
@@ -311,6 +327,23 @@ class Services(SystemCase):
         self.reload()
         self.tool("ping", "parent")
         until(lambda: not running(int(self.read("state/parent/child"))), "its child's end")
+
+    def test_who_keeps_the_connection_of_one_that_has_ended_holds_nobody_up(self):
+        """A child in a session of its own, which nobody ends, with a copy of the descriptor."""
+        self.manifest("early", "Port=15001", "Exec=" + self.program(
+            "early", "#!/bin/sh\nsetsid sleep 30 &\necho $! > child\nsleep 0.1\nexit 1\n"))
+        self.manifest("late", "Port=15002", "Exec=" + self.program("late", LEAVES_A_CHILD))
+        self.reload()
+        for port, code in ((15001, ACTIVATION_FAILED), (15002, PEER_DIED)):
+            peer, source = self.caller()
+            peer.call(source, port, DESCRIBE)
+            self.assertEqual(peer.notice(AT_ONCE).code, code)
+        for name in ("early", "late"):
+            self.await_stopped(name)
+            os.kill(int(self.read("state/%s/child" % name)), signal.SIGKILL)
+
+    def await_stopped(self, name):
+        until(lambda: self.state(name) == "STOPPED", "%s to end" % name)
 
     def test_objects_are_resolved_to_the_service_of_their_type(self):
         self.storage_manifest("Types=text.plain text.markdown")

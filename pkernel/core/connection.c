@@ -34,12 +34,14 @@ static void pace_expire(struct timer *timer)
         struct input *input = LIST_OF(timer, struct input, timer);
         struct connection *self = LIST_OF(input, struct connection, input);
         const struct limits *limits = &self->kernel->limits;
+        uint64_t period_ms = input->begun ? limits->slow_ms : limits->first_frame_ms;
 
-        if (input->begun && (input->held || !connection_wants_input(self) ||
-                             input->progress >= limits->slow_bytes)) {
+        if (timer_is_late(timer, self->kernel->now_ns) ||
+            (input->begun && (input->held || !connection_wants_input(self) ||
+                              input->progress >= limits->slow_bytes))) {
                 input->progress = 0;
                 timer_set(&self->kernel->timers, timer,
-                          self->kernel->now_ns + limits->slow_ms * NANOSECONDS_PER_MS);
+                          self->kernel->now_ns + period_ms * NANOSECONDS_PER_MS);
                 return;
         }
         kernel_note(self->kernel, NOTE_SLOW, self,

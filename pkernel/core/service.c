@@ -205,8 +205,15 @@ static void timer_expire(struct timer *timer)
 {
         struct service *self = LIST_OF(timer, struct service, timer);
 
-        if (self->state == DARQ_KERNEL_SERVICE_STATE_STARTING) {
+        bool late = timer_is_late(timer,
+                                  self->kernel->now_ns); /* it may have come while we stood still */
+
+        if (self->state == DARQ_KERNEL_SERVICE_STATE_STARTING && late) {
+                timer_start(self, self->declaration.start_timeout_ms * NANOSECONDS_PER_MS);
+        } else if (self->state == DARQ_KERNEL_SERVICE_STATE_STARTING) {
                 start_timed_out(self);
+        } else if (self->state == DARQ_KERNEL_SERVICE_STATE_ENDING && late) {
+                timer_start(self, END_MS * NANOSECONDS_PER_MS);
         } else if (self->state == DARQ_KERNEL_SERVICE_STATE_ENDING) {
                 process_press(self);
         } else if (self->state == DARQ_KERNEL_SERVICE_STATE_BACKING_OFF) {

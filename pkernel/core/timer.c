@@ -10,7 +10,7 @@
 
 #include <assert.h>
 
-enum { TIMER_TICK_NS = 8000000 };
+enum { TIMER_TICK_NS = 8000000, TIMER_LATE_NS = 1000000000 };
 
 void timers_init(struct timers *self, uint64_t now_ns)
 {
@@ -41,6 +41,11 @@ void timer_set(struct timers *timers, struct timer *self, uint64_t due_ns)
         tick = due_tick(self) > timers->tick ? due_tick(self) : timers->tick + 1;
         list_append(&timers->buckets[tick % TIMER_BUCKETS], &self->node);
         timers->count++;
+}
+
+bool timer_is_late(const struct timer *self, uint64_t now_ns)
+{
+        return now_ns - self->due_ns > TIMER_LATE_NS;
 }
 
 static void bucket_run(struct timers *self, struct list *bucket, uint64_t now_ns)

@@ -46,6 +46,12 @@ static inline void timer_clear(struct timers *timers, struct timer *self)
         timers->count--;
 }
 
+/**
+ * Whether it fires so late that the process itself stood still: stopped, or without a processor. What should have come in
+ * time may then be there, unread.
+ */
+bool timer_is_late(const struct timer *self, uint64_t now_ns);
+
 /** Calls expire of every timer whose time has come. Time doesn't go backwards. */
 void timers_run(struct timers *self, uint64_t now_ns);
 

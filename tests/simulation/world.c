@@ -188,11 +188,22 @@ void world_flush(struct world *self)
         give_back(self);
 }
 
-void world_advance(struct world *self, uint64_t milliseconds)
+enum { TURN_MS = 500 };
+
+void world_stand_still(struct world *self, uint64_t milliseconds)
 {
         self->now_ns += milliseconds * 1000000;
         kernel_tick(&self->kernel, self->now_ns);
         world_flush(self);
+}
+
+void world_advance(struct world *self, uint64_t milliseconds)
+{
+        while (milliseconds > TURN_MS) {
+                world_stand_still(self, TURN_MS);
+                milliseconds -= TURN_MS;
+        }
+        world_stand_still(self, milliseconds);
 }
 
 struct endpoint *world_connect(struct world *self, const char *principal, bool privileged)

@@ -68,7 +68,11 @@ void world_deinit(struct world *self); /* asserts that every charge is zero */
 /** A number below limit. */
 uint64_t world_random(struct world *self, uint64_t limit);
 
+/** Time passes, in turns of half a second at most. */
 void world_advance(struct world *self, uint64_t milliseconds);
+
+/** Time passes in which the p-kernel has no turn: it was stopped. */
+void world_stand_still(struct world *self, uint64_t milliseconds);
 void world_flush(struct world *self);
 
 /** The place of an instance, one of the last WORLD_INSTANCES. */

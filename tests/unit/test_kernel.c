@@ -306,6 +306,32 @@ static void a_frame_that_does_not_go_on_ends_its_peer(void **state)
         finish(f);
 }
 
+/* A p-kernel that was stopped looks at what came meanwhile before it says that nothing came. */
+static void a_peer_is_not_slow_while_the_p_kernel_stands_still(void **state)
+{
+        struct fixture *f = begin(NULL);
+        struct endpoint *late = world_connect(&f->world, "uid:0", true);
+        struct darq_frame_header header = {.type = DARQ_FRAME_MESSAGE_IN, .size = 5000};
+        uint8_t frame[5000] = {0};
+
+        (void)state;
+        darq_frame_header_put(frame, &header);
+        darq_frame_message_put(frame + DARQ_FRAME_HEADER_SIZE,
+                               &(struct darq_frame_message){f->source, f->target, 4000});
+        endpoint_send(f->one, frame, 100);
+        world_stand_still(&f->world, 60000);
+        assert_non_null(late->connection);
+        assert_non_null(f->one->connection);
+        endpoint_send(late, frame, frame_hello(frame));
+        world_advance(&f->world, 9000);
+        assert_non_null(late->connection);
+        assert_non_null(f->one->connection);
+        world_advance(&f->world, 2000);
+        assert_non_null(late->connection);
+        assert_null(f->one->connection);
+        finish(f);
+}
+
 static void a_request_expires_only_while_it_waits(void **state)
 {
         struct fixture *f = begin(NULL);
@@ -415,6 +441,7 @@ int main(void)
                 cmocka_unit_test(a_peer_that_leaves_its_answers_unread_is_read_no_further),
                 cmocka_unit_test(a_silent_peer_is_ended_after_five_seconds),
                 cmocka_unit_test(a_frame_that_does_not_go_on_ends_its_peer),
+                cmocka_unit_test(a_peer_is_not_slow_while_the_p_kernel_stands_still),
                 cmocka_unit_test(a_request_expires_only_while_it_waits),
                 cmocka_unit_test(only_who_may_ends_the_p_kernel),
                 cmocka_unit_test(many_small_messages_go_out_in_one_write),

@@ -285,6 +285,27 @@ static void test_one_that_does_not_check_in_is_killed_in_time(void **state)
         finish(f);
 }
 
+static void test_the_time_that_the_p_kernel_stood_still_is_not_the_services(void **state)
+{
+        struct fixture *f = begin(&usual);
+
+        (void)state;
+        call(f, 5);
+        started(f);
+        world_stand_still(&f->world, 60000);
+        assert_int_equal(told(f), -1);
+        assert_int_equal(ask_instance(f, CHECK_IN, "text"), 0);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
+        world_stand_still(&f->world, 60000);
+        assert_int_equal(f->world.kills, 0);
+        world_advance(&f->world, 5100);
+        assert_int_equal(f->world.kills, 1);
+        ended(f, "it was ended by SIGKILL");
+        finish(f);
+}
+
 /* Three starts in ten seconds are granted; from then on it is refused at once, for longer and longer. */
 static void test_a_crash_loop_backs_off_and_ends(void **state)
 {
@@ -890,6 +911,7 @@ int main(void)
                 cmocka_unit_test(test_a_start_that_fails_is_told_to_everybody_who_waits),
                 cmocka_unit_test(test_an_exit_before_it_checked_in_is_a_failed_start),
                 cmocka_unit_test(test_one_that_does_not_check_in_is_killed_in_time),
+                cmocka_unit_test(test_the_time_that_the_p_kernel_stood_still_is_not_the_services),
                 cmocka_unit_test(test_a_crash_loop_backs_off_and_ends),
                 cmocka_unit_test(test_start_ends_a_back_off),
                 cmocka_unit_test(

@@ -213,9 +213,52 @@ static bool gift_redirect(struct route **gift, struct connection *to)
         return true;
 }
 
+static uint8_t *parcel_header(const struct parcel *self)
+{
+        return self->parts[0].iov_len > 0 ? self->parts[0].iov_base
+                                          : self->pieces->data + self->piece_offset;
+}
+
+/* Of the rights only that on the source stays, which stands last where there is one. */
+static void gifts_keep_source(struct parcel *self, bool given)
+{
+        unsigned int dropped = self->gift_count - (given ? 1 : 0);
+
+        for (unsigned int index = 0; index < dropped; index++)
+                route_break_promise(self->gifts[index]);
+        if (dropped > 0 && given)
+                self->gifts[0] = self->gifts[dropped];
+        self->gift_count -= dropped;
+}
+
+void parcel_make_legacy(struct parcel *self)
+{
+        enum { CUT = DARQ_FRAME_CALL_HEADER_SIZE - DARQ_FRAME_HEADER_SIZE };
+        uint8_t *head = parcel_header(self);
+        const uint8_t *body = head + DARQ_FRAME_CALL_HEADER_SIZE;
+        struct darq_frame_header header;
+
+        if (darq_frame_header_get(head, DARQ_FRAME_CALL_HEADER_SIZE, DARQ_FRAME_FROM_KERNEL,
+                                  &header) != DARQ_FRAME_OK ||
+            !header.extended)
+                return;
+        gifts_keep_source(self, (header.flags & DARQ_FRAME_GIVE_SOURCE) != 0);
+        self->size = DARQ_FRAME_HEADER_SIZE + darq_frame_fixed_size(header.type) +
+                     (header.type == DARQ_FRAME_CHUNK ? darq_frame_chunk_get(body).payload_size
+                                                      : darq_frame_message_get(body).payload_size);
+        header = (struct darq_frame_header){.type = header.type, .size = (uint32_t)self->size};
+        darq_frame_header_put(head + CUT, &header);
+        if (self->parts[0].iov_len > 0)
+                self->parts[0] = (struct iovec){head + CUT, self->parts[0].iov_len - CUT};
+        else
+                self->piece_offset += CUT;
+}
+
 bool parcel_redirect(struct parcel *self, struct connection *to)
 {
         assert(!self->begun && (self->kind == PARCEL_MESSAGE || self->kind == PARCEL_REQUEST));
+        if (!to->greeted)
+                parcel_make_legacy(self);
         for (unsigned int index = 0; index < self->gift_count; index++)
                 if (!gift_redirect(&self->gifts[index], to))
                         return false;
@@ -325,12 +368,6 @@ bool parcel_settle(struct parcel *self)
         if (self->deadline_ns != 0)
                 timer_set(&self->kernel->timers, &self->timer, self->deadline_ns);
         return true;
-}
-
-static uint8_t *parcel_header(const struct parcel *self)
-{
-        return self->parts[0].iov_len > 0 ? self->parts[0].iov_base
-                                          : self->pieces->data + self->piece_offset;
 }
 
 void parcel_begin(struct parcel *self)

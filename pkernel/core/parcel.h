@@ -86,6 +86,12 @@ void parcel_take(struct parcel *self, struct frame *frame, const uint8_t *head, 
 void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uint32_t code,
                           const char *detail);
 
+/**
+ * A message or chunk that was written for a peer that says Hello becomes one for a legacy peer: without call header and ports.
+ * Nothing of it was written yet.
+ */
+void parcel_make_legacy(struct parcel *self);
+
 /** To another connection; nothing of it was written yet. False: no memory or over quota, and it is where it was. */
 bool parcel_redirect(struct parcel *self, struct connection *to);
 

@@ -244,8 +244,13 @@ void flow_dropped(struct flow *self)
 void flow_redirect(struct flow *self, struct connection *receiver)
 {
         self->receiver = receiver;
-        for (struct list *node = self->chunks.next; node != &self->chunks; node = node->next)
-                LIST_OF(node, struct parcel, node)->to = receiver;
+        for (struct list *node = self->chunks.next; node != &self->chunks; node = node->next) {
+                struct parcel *chunk = LIST_OF(node, struct parcel, node);
+
+                chunk->to = receiver;
+                if (!receiver->greeted)
+                        parcel_make_legacy(chunk);
+        }
 }
 
 void flow_clear(struct flow *self)

@@ -41,6 +41,25 @@ with open("child", "w") as file:
     file.write(str(child))
 """
 
+# A service as they were before: it answers each message with its header's first bytes and what it held.
+LEGACY = """#!/usr/bin/python3
+import socket, struct
+connection = socket.socket(fileno=3)
+def receive():
+    header = connection.recv(8, socket.MSG_WAITALL)
+    return header, connection.recv(struct.unpack(">I", header[4:])[0] - 8, socket.MSG_WAITALL) if header else b""
+connection.sendall(struct.pack(">BBBBI", 0, 8, 1, 0, 24) + struct.pack(">IIQ", 1, 0, 15003))
+header, body = receive()
+while True:
+    header, body = receive()
+    if not header:
+        break
+    source, size = struct.unpack(">Q8xI", body[:20])
+    answer = header[:2] + body[24:24 + size]
+    body = struct.pack(">QQII", 15003, source, len(answer), 0) + answer
+    connection.sendall(struct.pack(">BBBBI", 0, 8, 5, 0, 8 + len(body)) + body)
+"""
+
 
 def running(pid):
     try:
@@ -344,6 +363,14 @@ class Services(SystemCase):
 
     def await_stopped(self, name):
         until(lambda: self.state(name) == "STOPPED", "%s to end" % name)
+
+    def test_one_that_says_no_hello_is_served_in_its_own_form(self):
+        self.manifest("legacy", "Port=15003", "Exec=" + self.program("legacy", LEGACY))
+        self.reload()
+        peer, source = self.caller()
+        call = peer.call(source, 15003, b"first", ports=[peer.port()], timeout=60000)
+        answer = peer.message()
+        self.assertEqual((answer.call, answer.payload), (call, bytes([1, 8]) + b"first"))
 
     def test_objects_are_resolved_to_the_service_of_their_type(self):
         self.storage_manifest("Types=text.plain text.markdown")

@@ -306,6 +306,59 @@ static void test_the_time_that_the_p_kernel_stood_still_is_not_the_services(void
         finish(f);
 }
 
+/* A request, a message that gives two rights, one on its source, and the beginning of an upload: all without call headers. */
+static void test_what_waited_reaches_a_legacy_instance_in_its_form(void **state)
+{
+        struct fixture *f = begin(&usual);
+        uint64_t port = endpoint_open(f->client, 0);
+        struct letter letter = {.source = f->source,
+                                .destination = PORT,
+                                .call = 5,
+                                .flags = REQUEST,
+                                .timeout_ms = 900,
+                                .extended = true,
+                                .payload = "letter",
+                                .size = 6,
+                                .ports = &port,
+                                .port_count = 1};
+        uint8_t frame[256];
+
+        (void)state;
+        endpoint_send(f->client, frame, frame_message(frame, &letter));
+        endpoint_send(f->client, frame, frame_chunk(frame, &letter, 0, DARQ_FRAME_FIN));
+        letter.flags = DARQ_FRAME_GIVE_SOURCE;
+        endpoint_send(f->client, frame, frame_message(frame, &letter));
+        f->instance = world_connect(&f->world, "service:text", false);
+        assert_true(
+                roster_started(&f->world.kernel, f->world.started, 77, f->instance->connection));
+        endpoint_send(f->instance, frame, frame_open(frame, PORT));
+        assert_true(endpoint_next(f->instance, &f->arrival));
+        assert_int_equal(f->arrival.header.type, DARQ_FRAME_OPENED_PORT);
+        for (int count = 0; count < 3; count++) {
+                bool chunk;
+
+                assert_true(endpoint_next(f->instance, &f->arrival));
+                chunk = f->arrival.header.type == DARQ_FRAME_CHUNK;
+                assert_int_equal(f->arrival.header.header_size, DARQ_FRAME_HEADER_SIZE);
+                assert_int_equal(f->arrival.header.size,
+                                 DARQ_FRAME_HEADER_SIZE + 6 +
+                                         (chunk ? DARQ_FRAME_CHUNK_SIZE : DARQ_FRAME_MESSAGE_SIZE));
+                assert_memory_equal(
+                        f->arrival.body + (chunk ? DARQ_FRAME_CHUNK_SIZE : DARQ_FRAME_MESSAGE_SIZE),
+                        "letter", 6);
+        }
+        assert_false(endpoint_next(f->instance, &f->arrival));
+        letter =
+                (struct letter){.source = PORT, .destination = f->source, .payload = "", .size = 0};
+        endpoint_send(f->instance, frame, frame_message(frame, &letter));
+        assert_int_equal(told(f), 0);
+        letter.destination = port; /* on which it got no right */
+        endpoint_send(f->instance, frame, frame_message(frame, &letter));
+        assert_int_equal(told(f), -1);
+        ended(f, "it ended with exit status 0");
+        finish(f);
+}
+
 /* Three starts in ten seconds are granted; from then on it is refused at once, for longer and longer. */
 static void test_a_crash_loop_backs_off_and_ends(void **state)
 {
@@ -912,6 +965,7 @@ int main(void)
                 cmocka_unit_test(test_an_exit_before_it_checked_in_is_a_failed_start),
                 cmocka_unit_test(test_one_that_does_not_check_in_is_killed_in_time),
                 cmocka_unit_test(test_the_time_that_the_p_kernel_stood_still_is_not_the_services),
+                cmocka_unit_test(test_what_waited_reaches_a_legacy_instance_in_its_form),
                 cmocka_unit_test(test_a_crash_loop_backs_off_and_ends),
                 cmocka_unit_test(test_start_ends_a_back_off),
                 cmocka_unit_test(

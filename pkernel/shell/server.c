@@ -261,6 +261,7 @@ void server_deinit(struct server *self)
         if (self->started)
                 kernel_deinit(&self->kernel);
         closed_free(self);
+        services_deinit(&self->services);
         free(self->input);
         identity_deinit(&self->identity);
         if (self->manager_fd >= 0)

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -86,11 +87,58 @@ void services_tell_socket(struct server *server, const char *path)
 
 static void declared_take(struct server *server, const struct darq_starter_declaration *declared)
 {
+        struct services *self = &server->services;
         const char *why = roster_declare(&server->kernel, declared);
+        char *text;
 
-        if (why != NULL)
-                log_line(&server->log, LOG_WARNING, "service %s: its manifest is ignored: %s",
-                         declared->name.data, why);
+        if (why == NULL)
+                return;
+        log_line(&server->log, LOG_WARNING, "service %s: its manifest is ignored: %s",
+                 declared->name.data, why);
+        if (self->refused_count < SERVICES_REFUSED_MAX &&
+            asprintf(&text, "%s: %s", declared->name.data, why) >= 0)
+                self->refused[self->refused_count++] = text;
+}
+
+static void refused_forget(struct services *self)
+{
+        while (self->refused_count != 0)
+                free(self->refused[--self->refused_count]);
+}
+
+/* The starter has told what it can't read; what we can't declare is told with it. */
+static void loaded_take(struct server *server, const struct darq_starter_loaded *loaded)
+{
+        struct services *self = &server->services;
+        struct darq_string refused[SERVICES_REFUSED_MAX];
+        struct darq_starter_loaded all = {.services =
+                                                  loaded->services - (uint32_t)self->refused_count,
+                                          .refused = {refused, 0}};
+
+        for (size_t i = 0; i < loaded->refused.count && i < SERVICES_REFUSED_MAX; i++)
+                refused[all.refused.count++] = loaded->refused.data[i];
+        for (size_t i = 0; i < self->refused_count && all.refused.count < SERVICES_REFUSED_MAX; i++)
+                refused[all.refused.count++] = darq_string_of(self->refused[i]);
+        self->loaded = true;
+        log_line(&server->log, LOG_INFO, "%u services are declared", all.services);
+        errand_loaded(&server->kernel, &all);
+        refused_forget(self);
+}
+
+static void registered_take(struct server *server, const struct darq_starter_registered *registered)
+{
+        struct services *self = &server->services;
+        struct darq_starter_registered told = *registered;
+        char failure[512];
+
+        if (self->refused_count != 0) {
+                snprintf(failure, sizeof failure, "it is stored, but not declared: %s",
+                         self->refused[0]);
+                told.failure = darq_string_of(failure);
+                told.bad = true;
+        }
+        errand_registered(&server->kernel, &told);
+        refused_forget(self);
 }
 
 static void started_take(struct server *server, const struct darq_starter_started *started, int fd)
@@ -135,13 +183,10 @@ static void event_take(struct server *server, const struct darq_starter_event *e
                 declared_take(server, event->declared);
                 break;
         case DARQ_STARTER_EVENT_LOADED:
-                server->services.loaded = true;
-                log_line(&server->log, LOG_INFO, "%u services are declared",
-                         event->loaded->services);
-                errand_loaded(&server->kernel, event->loaded);
+                loaded_take(server, event->loaded);
                 break;
         case DARQ_STARTER_EVENT_REGISTERED:
-                errand_registered(&server->kernel, event->registered);
+                registered_take(server, event->registered);
                 break;
         case DARQ_STARTER_EVENT_STARTED:
                 started_take(server, event->started, fd);
@@ -221,4 +266,9 @@ int services_open(struct server *server, struct starter_process *starter)
                         result = -EPIPE;
         }
         return result;
+}
+
+void services_deinit(struct services *self)
+{
+        refused_forget(self);
 }

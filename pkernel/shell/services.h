@@ -11,18 +11,24 @@
 
 /* The core's declared services on one side, the starter on the other. */
 
+enum { SERVICES_REFUSED_MAX = 64 };
+
 struct services {
         struct source source;
         struct starter_process *starter;
-        bool loaded; /* the first list has come */
-        bool gone;   /* the starter has */
-        bool asked;  /* for something, since it has */
+        bool loaded;                         /* the first list has come */
+        bool gone;                           /* the starter has */
+        bool asked;                          /* for something, since it has */
+        char *refused[SERVICES_REFUSED_MAX]; /* what can't be declared of the load that goes on */
+        size_t refused_count;
 };
 
 struct server;
 
 /** Joins the loop, and waits until all manifests have been read. 0, or -errno. */
 int services_open(struct server *server, struct starter_process *starter);
+
+void services_deinit(struct services *self);
 
 /** Has a Unix socket that we made removed when we are gone. */
 void services_tell_socket(struct server *server, const char *path);

@@ -317,6 +317,24 @@ class Services(SystemCase):
         self.assertEqual(self.tool("register", self.path("manifest")).returncode, 1)
         self.assertEqual(sorted(os.listdir(self.path("services"))), ["added.service"])
 
+    def test_what_cannot_be_declared_is_told_to_who_asked(self):
+        self.peer().port(15004)
+        self.manifest("taken", "Port=15004", "Exec=/bin/true")
+        self.manifest("moved", "Port=15005", "Exec=/bin/true")
+        done = self.reload()
+        self.assertEqual((done.returncode, done.stdout), (1, "1 services\n"), done.stderr)
+        self.assertIn("taken: its port is somebody's already", done.stderr)
+        for name, lines, why in (("taken", "Port=15004\nExec=/bin/true", "its port is somebody's already"),
+                                 ("moved", "Port=15006\nExec=/bin/true", "can change only while it is undeclared"),
+                                 ("moved", "Activate=never", "can change only while it is undeclared")):
+            self.write("manifest", ("[Service]\nName=%s\n%s\n" % (name, lines)).encode())
+            done = self.tool("register", self.path("manifest"))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("it is stored, but not declared: %s: " % name, done.stderr)
+            self.assertIn(why, done.stderr)
+        self.assertEqual(self.entry("moved")["port"], 15005)
+        self.assertIn("moved: its port, or that it is started", self.reload().stderr)
+
     def test_start_and_stop(self):
         self.storage_manifest()
         self.assertEqual(self.tool("start", "storage").returncode, 0)

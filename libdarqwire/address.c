@@ -23,6 +23,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "libdarqwire/descriptor.h"
+
 static const char variable[] = "DARQ_PKERNEL";
 static const char default_tcp[] = "tcp:127.0.0.1:11000";
 
@@ -153,7 +155,7 @@ static int socket_connect(int family, const struct sockaddr *address, socklen_t 
                 r = connect(fd, address, size);
         while (r != 0 && errno == EINTR);
         if (r == 0 || errno == EISCONN)
-                return fd;
+                return darq_descriptor_raise(fd);
         r = -errno;
         close(fd);
         return r;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libdarqwire/descriptor.h"
 #include "pkernel/darqctl/command.h"
 
 struct command {
@@ -98,6 +99,7 @@ int main(int argc, char **argv)
         const struct command *command;
         int at = 1;
 
+        darq_descriptors_reserve();
         if (argc > 3 && strcmp(argv[1], "-a") == 0) {
                 setenv("DARQ_PKERNEL", argv[2], 1);
                 at = 3;

@@ -5,6 +5,7 @@
  * One loop: what the bus has brought, what the p-kernel sends on each location's connection, who asks how the locations are, and
  * then the time. The time comes last, so that a location is not taken for dead by a link that was itself asleep.
  */
+#include "libdarqwire/descriptor.h"
 #include "pkernel/link/bus.h"
 #include "pkernel/link/options.h"
 #include "pkernel/link/place.h"
@@ -231,6 +232,7 @@ int main(int argc, char **argv)
 
         if (self == NULL)
                 return EXIT_FAILURE;
+        darq_descriptors_reserve();
         self->signals = self->waits.epoll = self->waits.timer = -1;
         if (options_read(&self->options, argc, argv, &status) == 0) {
                 status = start(self) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

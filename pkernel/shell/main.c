@@ -5,6 +5,7 @@
  * Exit status: 0 after SIGTERM, SIGINT or Shutdown; 75 after Reboot, for a manager that starts it again; 64 for a
  * command line that it can't use; 1 when it can't start.
  */
+#include "libdarqwire/descriptor.h"
 #include "pkernel/shell/filter.h"
 #include "pkernel/shell/options.h"
 #include "pkernel/shell/server.h"
@@ -36,6 +37,7 @@ int main(int count, char **arguments)
         int status;
         int result;
 
+        darq_descriptors_reserve();
         if (options_parse(&options, count, arguments, &status) < 0)
                 return status;
         result = starter_fork(&starter, &options.starter);

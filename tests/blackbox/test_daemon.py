@@ -241,6 +241,28 @@ class Log(KernelCase):
             self.assertTrue(all(re.match(rb"<[0-7]>", line) for line in lines), lines)
 
 
+class Streams(unittest.TestCase):
+    def test_it_runs_without_standard_streams(self):
+        """Its log would go to whatever has got the number: a peer, or its own starter."""
+        with tempfile.TemporaryDirectory(prefix="darq-") as directory:
+            at = type("At", (), {"path": os.path.join(directory, "pkernel")})
+            for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+                process = subprocess.Popen(["/bin/sh", "-c", 'exec "$0" --listen "unix:$1" ' + closed, os.environ["PKERNEL"],
+                                            at.path])
+                deadline = time.monotonic() + 10
+                while not os.path.exists(at.path) and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                peers = [Peer(at, unix=True) for _ in range(5)]
+                self.assertTrue(all(peer.alive() for peer in peers), closed)
+                for peer in peers:
+                    peer.close()
+                process.send_signal(signal.SIGHUP)  # which the starter is told
+                self.assertTrue(Peer(at, unix=True).alive(), closed)
+                children = open("/proc/%d/task/%d/children" % (process.pid, process.pid)).read().split()
+                process.terminate()
+                self.assertEqual((process.wait(10), len(children)), (0, 1), closed)
+
+
 class Systemd(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="darq-")

@@ -34,6 +34,15 @@ class Darqctl(SystemCase):
         lines = [line.split() for line in self.tool("list", "ports").stdout.splitlines()]
         self.assertIn(["11001", "storage"], [[line[0], line[-1]] for line in lines])
 
+    def test_what_is_printed_without_a_standard_output_goes_nowhere(self):
+        """Not to the p-kernel either, whose socket would have been given the free number."""
+        self.start_hello()
+        for program in ("bin/darqctl list", "examples/hello-client Ada", "examples/hello-client ''"):
+            for closed in ("<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"):
+                subprocess.run("exec %s/%s %s" % (BUILD, program, closed), shell=True, env=self.environment, timeout=20)
+        counters = json.loads(self.tool("status", "--json").stdout)
+        self.assertEqual((counters.get("violations"), counters.get("skipped")), (0, 0), counters)
+
     def test_list_of_more_ports_than_a_page(self):
         peer = self.peer()
         for number in range(20000, 20600):

@@ -74,11 +74,24 @@ void file_free(struct darq_bytes bytes)
         free((void *)(uintptr_t)bytes.data);
 }
 
+static bool output_fail(const char *reason)
+{
+        fprintf(stderr, "darqctl: standard output: %s\n", reason);
+        clearerr(stdout); /* it is told once */
+        return false;
+}
+
 bool output_write(struct darq_bytes bytes)
 {
         if ((bytes.size == 0 || fwrite(bytes.data, 1, bytes.size, stdout) == bytes.size) &&
             fflush(stdout) == 0)
                 return true;
-        fprintf(stderr, "darqctl: standard output: %s\n", strerror(errno));
-        return false;
+        return output_fail(strerror(errno));
+}
+
+bool output_finish(void)
+{
+        if (fflush(stdout) != 0)
+                return output_fail(strerror(errno));
+        return ferror(stdout) == 0 || output_fail("not all was written");
 }

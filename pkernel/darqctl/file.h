@@ -13,4 +13,7 @@ void file_free(struct darq_bytes bytes);
 /** Writes to the standard output, to its end; false after a sentence. */
 bool output_write(struct darq_bytes bytes);
 
+/** At the end: whether all else that was printed has been taken. False after a sentence. */
+bool output_finish(void);
+
 #endif

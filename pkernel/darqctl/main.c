@@ -12,6 +12,7 @@
 
 #include "libdarqwire/descriptor.h"
 #include "pkernel/darqctl/command.h"
+#include "pkernel/darqctl/file.h"
 
 struct command {
         const char *name;
@@ -88,6 +89,8 @@ static int run(const struct command *command, int count, char **words)
                 r = complain(session, "darqctl", r);
         else
                 r = command->function(session, count, words);
+        if (!output_finish() && r == DONE)
+                r = NOT_DONE;
         if (r == MISUSE)
                 fprintf(stderr, "usage: darqctl %s %s\n", command->name, command->words);
         darq_session_close(session);
@@ -106,7 +109,7 @@ int main(int argc, char **argv)
         }
         if (argc == 2 && strcmp(argv[1], "--help") == 0) {
                 usage(stdout);
-                return DONE;
+                return output_finish() ? DONE : NOT_DONE;
         }
         command = argc > at ? command_find(argv[at]) : NULL;
         if (command == NULL) {

@@ -34,6 +34,13 @@ class Darqctl(SystemCase):
         lines = [line.split() for line in self.tool("list", "ports").stdout.splitlines()]
         self.assertIn(["11001", "storage"], [[line[0], line[-1]] for line in lines])
 
+    def test_an_output_that_takes_nothing_is_told(self):
+        for words in (["status"], ["list"], ["list", "--json"], ["describe", "1"], ["call", "1", "statistics"], ["--help"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([os.path.join(BUILD, "bin/darqctl"), *words], env=self.environment, stdout=full,
+                                      stderr=subprocess.PIPE, text=True)
+            self.assertEqual((done.returncode, done.stderr), (1, "darqctl: standard output: No space left on device\n"))
+
     def test_what_is_printed_without_a_standard_output_goes_nowhere(self):
         """Not to the p-kernel either, whose socket would have been given the free number."""
         self.start_hello()

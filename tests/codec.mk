@@ -35,7 +35,7 @@ endef
 $(foreach t,payload schema,$(eval $(call codec-fuzz,$(t))))
 
 # What darqctl makes of payloads, and of JSON.
-fuzz_json-sources := tests/fuzz/fuzz_json.c tests/fuzz/replay.c $(addprefix pkernel/darqctl/, base64.c file.c json_read.c json_write.c)
+fuzz_json-sources := tests/fuzz/fuzz_json.c tests/fuzz/replay.c $(addprefix pkernel/darqctl/, base64.c file.c json_read.c json_text.c json_write.c)
 fuzz_json-didl := $(fuzz_payload-didl)
 fuzz_json-archives := $(archive)
 fuzz_json-libs = $(darqctl-libs) $(fuzz-engine)

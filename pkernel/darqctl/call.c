@@ -13,7 +13,7 @@
 static int method_call(const struct invocation *to, const char *method, const char *text)
 {
         json_error_t error;
-        json_t *request = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+        json_t *request = json_parse(text, strlen(text), &error);
         json_t *reply;
         int r;
 

@@ -20,8 +20,7 @@ static int encode(const struct darq_catalog *catalog, uint32_t type, const char 
                   struct darq_bytes text)
 {
         json_error_t error;
-        json_t *value = json_loadb((const char *)text.data, text.size,
-                                   JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+        json_t *value = json_parse((const char *)text.data, text.size, &error);
         struct darq_writer writer;
         struct json_fault fault;
         int r = NOT_DONE;

@@ -15,6 +15,12 @@
  * doesn't know is {"#7": base64}, and can't be read back. newtype: as what is beneath. port: its index in the message.
  */
 
+/** The value that the text is, to be released with json_decref(). NULL with *error. */
+json_t *json_parse(const char *text, size_t size, json_error_t *error);
+
+/** The digits of a whole number in it that jansson has no room for; NULL: it is something else. */
+const char *json_large_integer(const json_t *value);
+
 /** What is wrong, and where. */
 struct json_fault {
         char path[256]; /* "value.meta.tags[3]"; "": the whole */

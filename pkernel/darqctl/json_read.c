@@ -38,6 +38,15 @@ refuse(struct json_reader *self, struct darq_event *event, const char *format, .
         return DARQ_E_INVALID;
 }
 
+/* 1.0 is not 1, and is shown as it came. */
+static void real_show(double value, char text[64])
+{
+        int size = snprintf(text, 32, "%.17g", value);
+
+        if (strpbrk(text, ".e") == NULL)
+                strcpy(text + size, ".0");
+}
+
 /* For sentences: what the JSON is, cut to a readable size. */
 static const char *found(const json_t *value, char text[64])
 {
@@ -46,12 +55,14 @@ static const char *found(const json_t *value, char text[64])
                 [JSON_FALSE] = "false",      [JSON_NULL] = "null",
         };
 
-        if (json_is_string(value))
+        if (json_large_integer(value) != NULL)
+                snprintf(text, 64, "%.40s", json_large_integer(value));
+        else if (json_is_string(value))
                 snprintf(text, 64, "\"%.40s\"", json_string_value(value));
         else if (json_is_integer(value))
                 snprintf(text, 64, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         else if (json_is_real(value))
-                snprintf(text, 64, "%.17g", json_real_value(value));
+                real_show(json_real_value(value), text);
         else
                 snprintf(text, 64, "%s", kinds[json_typeof(value)]);
         return text;
@@ -89,15 +100,16 @@ static bool is_signed(enum darq_schema_kind kind)
 
 static int integer_supply(struct json_reader *self, struct darq_event *event, const json_t *value)
 {
+        const char *large = json_large_integer(value);
+        const char *digits = large != NULL ? large : json_string_value(value);
         bool may_be_negative = is_signed(event->type->kind);
         bool negative;
 
         if (json_is_integer(value))
                 event->integer = json_integer_value(value);
-        else if (!json_is_string(value) || !text_to_integer(json_string_value(value), event))
+        else if (digits == NULL || !text_to_integer(digits, event))
                 return mismatch(self, event, value, "a whole number");
-        negative = json_is_integer(value) ? json_integer_value(value) < 0
-                                          : json_string_value(value)[0] == '-';
+        negative = json_is_integer(value) ? json_integer_value(value) < 0 : digits[0] == '-';
         if (negative && !may_be_negative)
                 return mismatch(self, event, value, "a number from 0 up");
         if (!negative && may_be_negative && event->natural > INT64_MAX)
@@ -111,10 +123,11 @@ static int real_supply(struct json_reader *self, struct darq_event *event, const
                 const char *name;
                 double value;
         } names[] = {{"NaN", NAN}, {"Infinity", INFINITY}, {"-Infinity", -INFINITY}};
+        const char *large = json_large_integer(value);
 
-        if (json_is_number(value)) {
-                event->real = json_number_value(value);
-                return 0;
+        if (json_is_number(value) || large != NULL) {
+                event->real = large == NULL ? json_number_value(value) : strtod(large, NULL);
+                return isfinite(event->real) ? 0 : mismatch(self, event, value, "a smaller number");
         }
         for (size_t i = 0; json_is_string(value) && i < sizeof names / sizeof *names; i++)
                 if (strcmp(json_string_value(value), names[i].name) == 0) {

@@ -61,8 +61,8 @@ static void payload_check(const struct subject *self, const struct darq_writer *
 
 static void text_try(const struct subject *self, const uint8_t *data, size_t size)
 {
-        json_t *value = json_loadb((const char *)data, size,
-                                   JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+        json_error_t error;
+        json_t *value = json_parse((const char *)data, size, &error);
         struct darq_writer payload;
 
         if (value == NULL)

@@ -44,6 +44,10 @@ REFUSED = (
     ('{"number": "x"}', 'number: expected a whole number, found "x"'),
     ('{"number": "1x"}', 'number: expected a whole number, found "1x"'),
     ('{"number": 1.5}', "number: expected a whole number, found 1.5"),
+    ('{"number": 1.0}', "number: expected a whole number, found 1.0"),
+    ('{"number": 18446744073709551616}', "number: expected a whole number, found 18446744073709551616"),
+    ('{"number": 1, "text": 18446744073709551615}', "text: expected a string, found 18446744073709551615"),
+    ('{"number": 1, "any": {"every": {"reals": [1%s]}}}' % ("0" * 400), "any.every.reals[0]: expected a smaller number"),
     ('{"number": 1, "other": 2}', 'unknown key "other"'),
     ('{"number": 1, "number": 2}', "duplicate object key"),
     ('{"number": 1, "text": 5}', "text: expected a string, found 5"),
@@ -128,7 +132,11 @@ class Values(SystemCase):
 
     def test_both_spellings_of_a_number_are_read(self):
         for type_name, one, other in (("Revision", 5, "5"), ("Side", -3, "LEFT"), ("Flags", 5, "WIDE|BOLD"), ("Flags", "5", 5),
-                                      ("Numbers", dict(NUMBERS, d=-1, h="7"), dict(NUMBERS, d="-1", h=7))):
+                                      ("Numbers", dict(NUMBERS, d=-1, h="7"), dict(NUMBERS, d="-1", h=7)),
+                                      ("Numbers", dict(NUMBERS, d=-2**63), dict(NUMBERS, d=str(-2**63))),
+                                      ("Numbers", dict(NUMBERS, h=2**64 - 1), dict(NUMBERS, h=str(2**64 - 1))),
+                                      ("Numbers", dict(NUMBERS, h=2**63), dict(NUMBERS, h=str(2**63))),
+                                      ("Numbers", dict(NUMBERS, j=10**30), dict(NUMBERS, j=1e30))):
             self.assertEqual(self.encode(type_name, one), self.encode(type_name, other))
 
     def test_what_is_left_out_of_a_request_takes_its_default(self):

@@ -130,7 +130,7 @@ static int take_message(struct darq_session *self, const struct darq_incoming *f
                 return take_reply(self, frame, &parcel, turn);
         port = darq_port_find(self, parcel.destination);
         if (port != NULL && port->raw)
-                return darq_received_add(self, port, frame);
+                return darq_received_add(self, port, frame, &parcel);
         if (!turn)
                 return put_off(self, frame);
         if (port == NULL)
@@ -152,7 +152,7 @@ static int take_chunk(struct darq_session *self, const struct darq_incoming *fra
                                         body_of(frame) + DARQ_FRAME_CHUNK_SIZE);
         port = darq_port_find(self, chunk.destination);
         if (port != NULL && port->raw && (chunk.source & DARQ_PORT_SLOT) == 0)
-                return darq_received_add(self, port, frame);
+                return darq_received_add_chunk(self, port, frame, &chunk);
         return turn ? 0 : put_off(self, frame);
 }
 

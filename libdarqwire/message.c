@@ -50,40 +50,19 @@ static void chunk_fields(struct received *self, const struct darq_frame_chunk *c
         self->message.fin = (chunk->flags & DARQ_FRAME_FIN) != 0;
 }
 
-static bool parcel_of(struct darq_parcel *parcel, const struct darq_incoming *frame,
-                      struct darq_frame_chunk *chunk)
-{
-        const uint8_t *body = frame->data + frame->header.header_size;
-
-        if (frame->header.type != DARQ_FRAME_CHUNK)
-                return darq_parcel_get(parcel, frame);
-        *chunk = darq_frame_chunk_get(body);
-        *parcel = (struct darq_parcel){.source = chunk->source,
-                                       .destination = chunk->destination,
-                                       .data = body + DARQ_FRAME_CHUNK_SIZE,
-                                       .size = chunk->payload_size};
-        return true;
-}
-
-int darq_received_add(struct darq_session *session, struct darq_port *port,
-                      const struct darq_incoming *frame)
+/* NULL without memory. */
+static struct received *received_add(struct darq_session *session, struct darq_port *port,
+                                     const struct darq_incoming *frame,
+                                     const struct darq_parcel *parcel)
 {
         const struct darq_frame_header *header = &frame->header;
-        struct darq_frame_chunk chunk = {0};
-        struct darq_parcel parcel;
-        struct darq_hold *hold;
-        struct received *self;
+        struct darq_hold *hold = darq_hold_new(session, frame, parcel, true);
+        struct received *self = hold != NULL ? received_new(session, hold) : NULL;
 
-        if (!parcel_of(&parcel, frame, &chunk))
-                return DARQ_E_LINK_LOST;
-        hold = darq_hold_new(session, frame, &parcel, true);
-        self = hold != NULL ? received_new(session, hold) : NULL;
         if (self == NULL) {
                 darq_hold_free(hold);
-                return DARQ_E_NO_MEMORY;
+                return NULL;
         }
-        if (header->type == DARQ_FRAME_CHUNK)
-                chunk_fields(self, &chunk);
         self->message.request = (header->flags & DARQ_FRAME_REQUEST) != 0;
         if (self->message.request) {
                 self->message.caller = header->call;
@@ -92,6 +71,28 @@ int darq_received_add(struct darq_session *session, struct darq_port *port,
         self->counted = header->size;
         session->deferred_bytes += self->counted;
         darq_list_add(&port->messages, &self->link);
+        return self;
+}
+
+int darq_received_add(struct darq_session *session, struct darq_port *port,
+                      const struct darq_incoming *frame, const struct darq_parcel *parcel)
+{
+        return received_add(session, port, frame, parcel) != NULL ? 0 : DARQ_E_NO_MEMORY;
+}
+
+int darq_received_add_chunk(struct darq_session *session, struct darq_port *port,
+                            const struct darq_incoming *frame, const struct darq_frame_chunk *chunk)
+{
+        const uint8_t *body = frame->data + frame->header.header_size;
+        const struct darq_parcel parcel = {.source = chunk->source,
+                                           .destination = chunk->destination,
+                                           .data = body + DARQ_FRAME_CHUNK_SIZE,
+                                           .size = chunk->payload_size};
+        struct received *self = received_add(session, port, frame, &parcel);
+
+        if (self == NULL)
+                return DARQ_E_NO_MEMORY;
+        chunk_fields(self, chunk);
         return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <darq/wire.h>
 
 #include "libdarqwire/arena.h"
+#include "libdarqwire/elements.h"
 #include "libdarqwire/utf8.h"
 
 static const uint8_t nothing[8];
@@ -99,20 +100,9 @@ const struct darq_string *darq_get_strings(struct darq_reader *self, size_t coun
 struct darq_bytes darq_get_bytes(struct darq_reader *self, size_t max)
 {
         size_t size = darq_get_count(self, max, 1);
-        const uint8_t *at = darq_get_run(self, 1, size);
 
-        return at != NULL ? (struct darq_bytes){at, size} : (struct darq_bytes){nothing, 0};
-}
-
-static void copy_elements(uint8_t *to, const uint8_t *from, size_t count, size_t size)
-{
-        if (!DARQ_BIG_ENDIAN || size == 1) {
-                memcpy(to, from, count * size);
-                return;
-        }
-        for (size_t i = 0; i < count; i++, to += size, from += size)
-                for (size_t k = 0; k < size; k++)
-                        to[k] = from[size - 1 - k];
+        /* As many as there are; after a failure none. */
+        return (struct darq_bytes){darq_get_run(self, 1, size), size};
 }
 
 static const uint8_t *array_bytes(struct darq_reader *self, size_t count, size_t size, size_t align)
@@ -132,11 +122,11 @@ const void *darq_get_array_slowly(struct darq_reader *self, size_t count, size_t
         if (count == 0)
                 return NULL;
         at = array_bytes(self, count, size, size < 4 ? size : 4);
-        if (at == NULL || size == 1 || (!DARQ_BIG_ENDIAN && (uintptr_t)at % size == 0))
-                return at;
+        if (at == NULL)
+                return NULL;
         copy = darq_reader_alloc(self, count, size);
         if (copy != NULL)
-                copy_elements(copy, at, count, size);
+                darq_elements_copy(copy, at, count, size);
         return copy;
 }
 
@@ -178,7 +168,7 @@ void darq_get_array_to(struct darq_reader *self, void *data, size_t count, size_
         const uint8_t *at = array_bytes(self, count, size, size < 4 ? size : 4);
 
         if (at != NULL)
-                copy_elements(data, at, count, size);
+                darq_elements_copy(data, at, count, size);
 }
 
 void darq_reader_check_bools(struct darq_reader *self, const void *data, size_t count)

@@ -281,9 +281,12 @@ void darq_ports_ask(struct darq_session *session);
 
 /* message.c: the raw layer */
 
-/** Keeps a message for darq_message_receive(). 0 or NO_MEMORY. */
+/** Keeps a message, or a chunk that lies within its frame, for darq_message_receive(). 0 or NO_MEMORY. */
 int darq_received_add(struct darq_session *session, struct darq_port *port,
-                      const struct darq_incoming *frame);
+                      const struct darq_incoming *frame, const struct darq_parcel *parcel);
+int darq_received_add_chunk(struct darq_session *session, struct darq_port *port,
+                            const struct darq_incoming *frame,
+                            const struct darq_frame_chunk *chunk);
 void darq_received_clear(struct darq_session *session, struct darq_port *port);
 
 /* outgoing.c: frames to the p-kernel */

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "libdarqwire/elements.h"
 #include "libdarqwire/utf8.h"
 
 enum { WRITER_FIRST = 512, WRITER_MAX = INT32_MAX };
@@ -166,14 +167,6 @@ size_t darq_put_vec(struct darq_writer *self, size_t count, size_t max)
         return self->size - 4;
 }
 
-/* Elements of two to eight bytes, in the other byte order. */
-static void swap_elements(uint8_t *to, const uint8_t *from, size_t count, size_t size)
-{
-        for (size_t i = 0; i < count; i++, to += size, from += size)
-                for (size_t k = 0; k < size; k++)
-                        to[k] = from[size - 1 - k];
-}
-
 /* Room for count elements of size bytes each; NULL after a failure, and for none. */
 static uint8_t *elements_room(struct darq_writer *self, size_t count, size_t size, size_t align)
 {
@@ -190,12 +183,8 @@ void darq_put_array(struct darq_writer *self, const void *data, size_t count, si
 {
         uint8_t *at = elements_room(self, count, size, size < 4 ? size : 4);
 
-        if (at == NULL)
-                return;
-        if (DARQ_BIG_ENDIAN && size > 1)
-                swap_elements(at, data, count, size);
-        else
-                memcpy(at, data, count * size);
+        if (at != NULL)
+                darq_elements_copy(at, data, count, size);
 }
 
 void darq_put_plain(struct darq_writer *self, const void *data, size_t count, size_t size)

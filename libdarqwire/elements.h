@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DARQWIRE_ELEMENTS_H
+#define DARQWIRE_ELEMENTS_H
+
+#include <darq/wire.h>
+
+/** Copies count elements of size bytes each between memory and a message, which is little-endian. */
+static inline void darq_elements_copy(void *to, const void *from, size_t count, size_t size)
+{
+        const uint8_t *source = from;
+        uint8_t *target = to;
+
+        if (!DARQ_BIG_ENDIAN || size == 1) {
+                memcpy(to, from, count * size);
+                return;
+        }
+        for (size_t i = 0; i < count; i++, target += size, source += size)
+                for (size_t k = 0; k < size; k++)
+                        target[k] = source[size - 1 - k];
+}
+
+#endif

@@ -6,7 +6,8 @@ $(1)-archives := $(archive)
 $$(eval $$(call test,$(1)))
 endef
 
-$(foreach t,test_session test_call test_serve test_stream test_unused test_death,$(eval $(call runtime-test,$(t))))
+test_message-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -lcmocka
+$(foreach t,test_session test_message test_call test_serve test_stream test_unused test_death,$(eval $(call runtime-test,$(t))))
 
 test_fault-sources := tests/unit/test_fault.c tests/unit/fake_kernel.c
 test_fault-didl := tests/unit/places.didl

@@ -9,6 +9,23 @@
 
 #include "libdarqwire/arena.h"
 
+static bool memory_is_short;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+        return memory_is_short ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+        return memory_is_short ? NULL : __real_calloc(count, size);
+}
+
 static void memory_is_zeroed_and_aligned(void **state)
 {
         struct darq_arena *arena = darq_arena_new(100000);
@@ -110,6 +127,33 @@ static void only_the_allocation_after_a_tag_has_its_owner(void **state)
         darq_arena_free(NULL);
 }
 
+static void without_memory_there_is_nothing_and_later_there_is(void **state)
+{
+        struct darq_arena *arena;
+
+        (void)state;
+        memory_is_short = true;
+        assert_null(darq_arena_new(4096));
+        memory_is_short = false;
+        arena = darq_arena_new(4096);
+        memory_is_short = true;
+        assert_null(darq_arena_alloc(arena, 8));
+        assert_int_equal(darq_arena_used(arena), 0);
+        memory_is_short = false;
+        assert_non_null(darq_arena_alloc(arena, 8));
+        darq_arena_free(arena);
+}
+
+static void a_reader_without_an_arena_has_no_memory(void **state)
+{
+        struct darq_reader reader;
+
+        (void)state;
+        darq_reader_init(&reader, NULL, 0, NULL);
+        assert_null(darq_reader_alloc(&reader, 1, 8));
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -119,6 +163,8 @@ int main(void)
                 cmocka_unit_test(a_smaller_limit_holds_in_a_block_that_is_larger),
                 cmocka_unit_test(a_message_may_unfold_to_8_times_its_size_and_64_kib),
                 cmocka_unit_test(only_the_allocation_after_a_tag_has_its_owner),
+                cmocka_unit_test(without_memory_there_is_nothing_and_later_there_is),
+                cmocka_unit_test(a_reader_without_an_arena_has_no_memory),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,6 +143,7 @@ static void bodies_are_put_and_got(void **state)
         struct darq_frame_welcome welcome = {1, 0, 5, 6, 7, 8};
         struct darq_frame_undeliverable undeliverable = {9, 65, 4};
         struct darq_frame_credit credit = {1, 2, 0, 99};
+        struct darq_frame_hello hello = {1, 6};
 
         (void)state;
         assert_int_equal(darq_frame_port_put(data, &port), 16);
@@ -166,6 +167,9 @@ static void bodies_are_put_and_got(void **state)
                     darq_frame_undeliverable_get(data).detail_size == 4);
         assert_int_equal(darq_frame_credit_put(data, &credit), 32);
         assert_true(darq_frame_credit_get(data).limit == 99);
+        assert_int_equal(darq_frame_hello_put(data, &hello), 8);
+        assert_true(darq_frame_hello_get(data).revision == 1 &&
+                    darq_frame_hello_get(data).features == 6);
         assert_int_equal(darq_frame_cancel_put(data, 5), 16);
         assert_true(darq_frame_u64_get(data) == 5);
 }

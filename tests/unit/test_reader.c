@@ -231,6 +231,105 @@ static void an_aligned_array_is_a_view_and_another_a_copy(void **state)
         assert_true(numbers[0] == UINT64_C(0x200000000));
 }
 
+static void an_array_that_is_not_there_is_refused(void **state)
+{
+        _Alignas(8) static const uint8_t message[8] = {0};
+        uint16_t numbers[4];
+
+        (void)state;
+        read_from(message, 1); /* padding leads beyond it */
+        darq_get_u8(&reader);
+        assert_null(darq_get_array(&reader, 1, 4));
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        read_from(message, 7);
+        assert_null(darq_get_array(&reader, 2, 4));
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        read_from(message, 7);
+        darq_get_array_to(&reader, numbers, 4, 2);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        read_from(message, 8);
+        assert_null(darq_get_array(&reader, 0, 4));
+        assert_int_equal(reader.error, 0);
+}
+
+/* What isn't aligned has to be copied. */
+static void a_copy_needs_memory(void **state)
+{
+        _Alignas(8) static const uint8_t message[20] = {0};
+
+        (void)state;
+        darq_arena_reset(arena, 8);
+        read_from(message, sizeof message);
+        darq_get_u32(&reader);
+        assert_null(darq_get_array(&reader, 2, 8));
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        read_from(message, sizeof message);
+        darq_get_u32(&reader);
+        assert_null(darq_get_plain(&reader, 1, 16, 8));
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+}
+
+static bool get_is_zero(unsigned int which)
+{
+        switch (which) {
+        case 0:
+                return !darq_get_bool(&reader);
+        case 1:
+                return darq_get_u8(&reader) == 0;
+        case 2:
+                return darq_get_u16(&reader) == 0;
+        case 3:
+                return darq_get_u32(&reader) == 0;
+        case 4:
+                return darq_get_u64(&reader) == 0;
+        case 5:
+                return darq_get_i8(&reader) == 0;
+        case 6:
+                return darq_get_i16(&reader) == 0;
+        case 7:
+                return darq_get_i32(&reader) == 0;
+        case 8:
+                return darq_get_i64(&reader) == 0;
+        case 9:
+                return darq_get_f32(&reader) == 0;
+        default:
+                return darq_get_f64(&reader) == 0;
+        }
+}
+
+static void a_number_that_is_not_whole_is_zero_and_a_failure(void **state)
+{
+        static const size_t sizes[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 4, 8};
+        uint8_t message[8];
+
+        (void)state;
+        memset(message, 1, sizeof message);
+        for (unsigned int i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+                read_from(message, sizes[i] - 1);
+                assert_true(get_is_zero(i));
+                assert_int_equal(reader.error, DARQ_E_INVALID);
+                read_from(message, sizes[i]);
+                assert_false(get_is_zero(i));
+                assert_int_equal(darq_reader_finish(&reader), 0);
+        }
+}
+
+static void bytes_are_a_view(void **state)
+{
+        struct darq_bytes bytes;
+
+        READ(2, 0, 0, 0, 5, 6);
+        bytes = darq_get_bytes(&reader, 2);
+        assert_ptr_equal(bytes.data, message + 4);
+        assert_int_equal(bytes.size, 2);
+        assert_int_equal(darq_reader_finish(&reader), 0);
+        read_from(message, sizeof message);
+        bytes = darq_get_bytes(&reader, 1);
+        assert_non_null(bytes.data);
+        assert_int_equal(bytes.size, 0);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+}
+
 static void memory_beyond_the_limit_is_refused(void **state)
 {
         READ(0);
@@ -313,6 +412,18 @@ static void an_unknown_member_of_a_union_is_what_its_extent_holds(void **state)
         assert_int_equal(reader.error, DARQ_E_INVALID);
 }
 
+static void a_union_beyond_the_message_is_refused(void **state)
+{
+        size_t extent;
+
+        READ(9, 0, 0, 0, 9, 0, 0, 0, 1, 2, 3, 4);
+        assert_int_equal(darq_get_union(&reader, &extent), 9);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        read_from(message, 7);
+        assert_int_equal(darq_get_union(&reader, &extent), 0);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+}
+
 /* Texts of every size up to 70, one of them of two-byte characters. */
 static void a_vec_of_strings_is_read_whatever_is_in_them(void **state)
 {
@@ -380,6 +491,31 @@ static void a_vec_of_plain_structs_nests_two_deep(void **state)
         }
 }
 
+static void a_vec_of_plain_structs_that_is_no_view(void **state)
+{
+        static const _Alignas(8)
+                uint8_t message[] = {0, 0, 0, 0, 20, 0, 0, 0, 2, [12] = 1, [20] = 2, [27] = 0};
+        static const _Alignas(8) uint8_t shorter[] = {19, 0, 0, 0, 2, [23] = 0};
+        static const uint8_t none[] = {4, 0, 0, 0, 0, 0, 0, 0};
+        struct plain_vec vec;
+
+        (void)state;
+        read_from(message, sizeof message);
+        darq_get_u32(&reader);
+        darq_get_plain_vec(&reader, &vec, 2, 8, 8);
+        assert_int_equal(darq_reader_finish(&reader), 0);
+        assert_int_equal(vec.count, 2);
+        assert_ptr_not_equal(vec.data, message + 12);
+        assert_memory_equal(vec.data, message + 12, 16);
+        read_from(shorter, sizeof shorter); /* than its count says */
+        darq_get_plain_vec(&reader, &vec, 2, 8, 8);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        read_from(none, sizeof none);
+        darq_get_plain_vec(&reader, &vec, 2, 8, 8);
+        assert_int_equal(darq_reader_finish(&reader), 0);
+        assert_true(vec.count == 0 && vec.data == NULL);
+}
+
 static void expected_members_are_those_with_our_header(void **state)
 {
         const uint8_t *at;
@@ -399,6 +535,11 @@ static void expected_members_are_those_with_our_header(void **state)
         assert_null(darq_get_fixed(&reader, &header, 2, 1));
         read_from(message, 3);
         assert_true(darq_get_header(&reader) == (uint32_t)DARQ_NO_MEMBER);
+        read_from(message, sizeof message);
+        header = darq_get_header(&reader);
+        assert_true(darq_get_expected(&reader, header, 2, 1));
+        darq_reader_fail(&reader, "elsewhere");
+        assert_false(darq_get_expected(&reader, header, 2, 1));
 }
 
 static void a_parameter_list_may_end_early_or_late(void **state)
@@ -549,6 +690,13 @@ static void nesting_ends_at_32(void **state)
         for (int i = 0; i < 32; i++)
                 darq_reader_enter(&reader);
         assert_int_equal(reader.error, 0);
+        darq_reader_enter_last(&reader);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        read_from(message, sizeof message);
+        reader.depth = DARQ_NESTING_MAX - 1;
+        darq_reader_enter_last(&reader);
+        assert_int_equal(reader.error, 0);
+        darq_reader_enter(&reader);
         darq_reader_enter(&reader);
         assert_int_equal(reader.error, DARQ_E_INVALID);
 }
@@ -596,6 +744,13 @@ int main(void)
                 cmocka_unit_test_setup_teardown(the_first_failure_stays_with_its_place, begin, end),
                 cmocka_unit_test_setup_teardown(nesting_ends_at_32, begin, end),
                 cmocka_unit_test_setup_teardown(an_empty_list_skips_what_is_there, begin, end),
+                cmocka_unit_test_setup_teardown(an_array_that_is_not_there_is_refused, begin, end),
+                cmocka_unit_test_setup_teardown(a_copy_needs_memory, begin, end),
+                cmocka_unit_test_setup_teardown(a_number_that_is_not_whole_is_zero_and_a_failure,
+                                                begin, end),
+                cmocka_unit_test_setup_teardown(bytes_are_a_view, begin, end),
+                cmocka_unit_test_setup_teardown(a_union_beyond_the_message_is_refused, begin, end),
+                cmocka_unit_test_setup_teardown(a_vec_of_plain_structs_that_is_no_view, begin, end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

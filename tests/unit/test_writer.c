@@ -8,6 +8,15 @@
 #include <darq/wire.h>
 
 static struct darq_writer writer;
+static bool memory_is_short;
+
+void *__real_realloc(void *block, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+
+void *__wrap_realloc(void *block, size_t size)
+{
+        return memory_is_short ? NULL : __real_realloc(block, size);
+}
 
 static int begin(void **state)
 {
@@ -262,6 +271,125 @@ static void what_no_message_can_hold_is_too_big(void **state)
         darq_put_run(&writer, 1, 1);
         assert_null(darq_put_run(&writer, 1, UINT32_MAX));
         assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+        darq_writer_reset(&writer);
+        darq_put_array(&writer, "", SIZE_MAX / 8 + 2, 8);
+        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+}
+
+/* The padding alone leads beyond it. */
+static void a_message_ends_at_2_gib(void **state)
+{
+        (void)state;
+        writer.size = INT32_MAX;
+        darq_put_u32(&writer, 1);
+        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+        writer.size = 0;
+}
+
+static void without_memory_nothing_is_written(void **state)
+{
+        (void)state;
+        memory_is_short = true;
+        darq_put_u32(&writer, 1);
+        memory_is_short = false;
+        assert_int_equal(writer.error, DARQ_E_NO_MEMORY);
+        assert_int_equal(writer.size, 0);
+        darq_writer_reset(&writer);
+        darq_put_u8(&writer, 1);
+        assert_bytes(1);
+}
+
+static void put_bool(struct darq_writer *self)
+{
+        darq_put_bool(self, true);
+}
+
+#define PUT(type)                                        \
+        static void put_##type(struct darq_writer *self) \
+        {                                                \
+                darq_put_##type(self, 1);                \
+        }
+
+PUT(u8)
+PUT(u16)
+PUT(u32)
+PUT(u64)
+PUT(i8)
+PUT(i16)
+PUT(i32)
+PUT(i64)
+PUT(f32)
+PUT(f64)
+
+static void put_string(struct darq_writer *self)
+{
+        darq_put_string(self, darq_string_of(""), 9);
+}
+
+static void put_vec(struct darq_writer *self)
+{
+        darq_put_vec(self, 1, 1);
+}
+
+static void put_union(struct darq_writer *self)
+{
+        darq_put_union(self, 1);
+}
+
+static void put_member(struct darq_writer *self)
+{
+        darq_put_member_begin(self, 1);
+}
+
+static void put_array(struct darq_writer *self)
+{
+        darq_put_array(self, "ab", 2, 1);
+}
+
+static void put_plain(struct darq_writer *self)
+{
+        darq_put_plain(self, "ab", 1, 2);
+}
+
+static void whatever_has_no_room_is_too_big(void **state)
+{
+        static const struct {
+                void (*put)(struct darq_writer *);
+                size_t size;
+        } rows[] = {
+                {put_bool, 1},  {put_u8, 1},     {put_u16, 2}, {put_u32, 4},   {put_u64, 8},
+                {put_i8, 1},    {put_i16, 2},    {put_i32, 4}, {put_i64, 8},   {put_f32, 4},
+                {put_f64, 8},   {put_string, 5}, {put_vec, 8}, {put_union, 8}, {put_member, 8},
+                {put_array, 2}, {put_plain, 2},
+        };
+        struct darq_writer fixed;
+        uint8_t room[8];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                darq_writer_init(&fixed, room, rows[i].size - 1);
+                rows[i].put(&fixed);
+                assert_int_equal(fixed.error, DARQ_E_TOO_BIG);
+                assert_int_equal(fixed.size, 0);
+                darq_writer_init(&fixed, room, rows[i].size);
+                rows[i].put(&fixed);
+                assert_int_equal(fixed.error, 0);
+                assert_int_equal(fixed.size, rows[i].size);
+        }
+}
+
+/* Of any session where nobody says which. */
+static void a_port_of_the_writers_own_session_is_accepted(void **state)
+{
+        struct darq_session *session = (struct darq_session *)&writer;
+        struct darq_proxy own = {.port = 5, .session = session};
+
+        (void)state;
+        writer.session = session;
+        darq_put_port(&writer, &own);
+        writer.session = NULL;
+        assert_bytes(0, 0, 0, 0);
+        assert_int_equal(writer.ports[0], 5);
 }
 
 static void what_was_let_go_can_be_let_go_again(void **state)
@@ -374,6 +502,11 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_fixed_buffer_is_never_passed, begin, end),
                 cmocka_unit_test_setup_teardown(nesting_ends_at_32, begin, end),
                 cmocka_unit_test_setup_teardown(large_messages_grow, begin, end),
+                cmocka_unit_test_setup_teardown(a_message_ends_at_2_gib, begin, end),
+                cmocka_unit_test_setup_teardown(without_memory_nothing_is_written, begin, end),
+                cmocka_unit_test_setup_teardown(whatever_has_no_room_is_too_big, begin, end),
+                cmocka_unit_test_setup_teardown(a_port_of_the_writers_own_session_is_accepted,
+                                                begin, end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,11 @@ test_roles-didl := $(world-didl)
 test_roles-archives := $(archive)
 $(eval $(call test,test_roles))
 
+test_rights-sources := tests/unit/test_rights.c tests/simulation/question.c $(world-sources)
+test_rights-didl := $(world-didl)
+test_rights-archives := $(archive)
+$(eval $(call test,test_rights))
+
 test_parts-sources := tests/unit/test_parts.c $(world-sources)
 test_parts-didl := $(world-didl)
 test_parts-archives := $(archive)
@@ -73,6 +78,10 @@ test_shell-libs := $(foreach c,$(failing-calls),-Wl,--wrap=$(c))
 test_shell-arguments := 1000 $(call object-list,$(shell-sources) libdarqwire/socket.c)
 $(eval $(call test,test_shell))
 test_shell-command = tests/unit/call_sites.py $(BUILD)/tests/test_shell $(test_shell-arguments)
+
+test_identity-sources := tests/unit/test_identity.c pkernel/shell/identity.c
+test_identity-libs := $(foreach c,getpeername getsockname getsockopt recv send setsockopt socket,-Wl,--wrap=$(c)) -lcmocka
+$(eval $(call test,test_identity))
 
 test_filter-sources := tests/unit/test_filter.c pkernel/shell/filter.c
 $(eval $(call test,test_filter))

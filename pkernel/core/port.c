@@ -99,7 +99,7 @@ static void waiting_fail(struct port *self)
                 struct parcel *parcel = LIST_OF(node, struct parcel, port_node);
 
                 node = node->next;
-                if (!parcel->begun || self->owner->ended)
+                if (!parcel->begun)
                         parcel_fail(parcel, DARQ_FRAME_NO_PORT, "no such port");
         }
 }

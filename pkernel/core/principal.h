@@ -74,11 +74,12 @@ static inline bool share_allows(const struct share *self, enum resource resource
 {
         const struct principal *principal = self->principal;
         uint64_t others = principal->used[resource] - self->used[resource];
-        uint64_t left =
-                principal->limits[resource] > others ? principal->limits[resource] - others : 0;
+        /* Not below zero: each of them has left as much as it took. */
+        uint64_t left = principal->limits[resource] - others;
         uint64_t users = principal->users[resource] + (self->used[resource] == 0 ? 1 : 0);
         uint64_t shares;
 
+        assert(others <= principal->limits[resource]);
         return amount <= left &&
                !__builtin_mul_overflow(self->used[resource] + amount, users + 1, &shares) &&
                shares <= left; /* no more than an equal share, without a division */

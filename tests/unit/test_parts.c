@@ -198,6 +198,27 @@ static void a_share_leaves_room_for_a_newcomer(void **state)
         free(world);
 }
 
+static void a_share_of_a_boundless_pool_is_no_more_than_half_of_it(void **state)
+{
+        struct world *world = malloc(sizeof *world);
+        struct charge charge = {0};
+        struct limits limits;
+        struct endpoint *one;
+
+        (void)state;
+        assert_non_null(world);
+        limits_init(&limits);
+        limits.objects = UINT64_MAX;
+        world_init(world, 1, &limits);
+        one = world_greet(world, "uid:0", true);
+        assert_false(
+                charge_take(&charge, one->connection->share, RESOURCE_OBJECTS, UINT64_MAX / 2 + 5));
+        assert_true(charge_take(&charge, one->connection->share, RESOURCE_OBJECTS, UINT64_MAX / 2));
+        charge_release(&charge);
+        world_deinit(world);
+        free(world);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -207,6 +228,7 @@ int main(void)
                 cmocka_unit_test(a_table_forgets_what_was_removed),
                 cmocka_unit_test(a_timer_fires_once_never_early_and_at_most_a_tick_late),
                 cmocka_unit_test(a_share_leaves_room_for_a_newcomer),
+                cmocka_unit_test(a_share_of_a_boundless_pool_is_no_more_than_half_of_it),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

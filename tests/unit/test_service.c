@@ -953,6 +953,37 @@ static void test_chunks_that_wait_go_to_the_next_instance_with_their_request(voi
         finish(f);
 }
 
+/* A notice that nobody holds a right goes to the instance that asked for it, or to nobody. */
+static void test_a_notice_does_not_outlive_the_instance_that_asked_for_it(void **state)
+{
+        uint8_t body[16] = {0};
+
+        (void)state;
+        for (size_t written = 0; written <= 10; written += 10) {
+                struct fixture *f = begin(&usual);
+
+                call(f, 1);
+                checked_in(f);
+                answer(f);
+                assert_int_equal(told(f), 0);
+                darq_store_u64(body, PORT);
+                assert_int_equal(ask(f->instance, endpoint_open(f->instance, 0), WATCH_SENDERS,
+                                     body, 12, PORT),
+                                 0);
+                f->instance->room = written;
+                assert_int_equal(ask_name(f->client, f->source, CONNECT, "text"), 0);
+                darq_store_u64(body + 8, 1);
+                assert_int_equal(ask(f->client, f->source, RELEASE, body, sizeof body, 0), 0);
+                ended(f, "it went");
+                call(f, 2);
+                checked_in(f);
+                answer(f);
+                assert_int_equal(outcome(f->instance, &f->arrival), -1);
+                finish(f);
+                memset(body, 0, sizeof body);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -991,6 +1022,7 @@ int main(void)
                 cmocka_unit_test(test_without_a_starter_starts_fail_with_the_reason),
                 cmocka_unit_test(
                         test_many_that_wait_for_one_that_goes_with_its_manifest_are_answered),
+                cmocka_unit_test(test_a_notice_does_not_outlive_the_instance_that_asked_for_it),
                 cmocka_unit_test(test_chunks_that_wait_go_to_the_next_instance_with_their_request),
         };
 

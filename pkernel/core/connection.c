@@ -84,6 +84,7 @@ static struct connection *connection_make(struct kernel *kernel, const char *nam
 
 static void connection_release(struct connection *self)
 {
+        assert(self->output.run == NULL);
         assert(list_empty(&self->output.sending) && list_empty(&self->output.messages));
         assert(list_empty(&self->output.flows) && list_empty(&self->output.lanes));
         assert(self->output.answer_bytes == 0);

@@ -36,6 +36,11 @@ static inline bool gifts_check(struct gifts *self, struct connection *sender,
         return frame->header.port_count == 0 || gifts_look_up(self, sender, frame, size);
 }
 
+static inline bool gifts_any(const struct gifts *self)
+{
+        return self->port_count > 0 || self->source != NULL;
+}
+
 /** Promises all of them to the receiver, for parcel, which a legacy receiver gets without ports. False: none. */
 bool gifts_promise(const struct gifts *self, struct parcel *parcel, struct connection *sender,
                    struct connection *receiver);

@@ -13,6 +13,7 @@
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/piece.h"
 #include "pkernel/core/roster.h"
+#include "pkernel/core/run.h"
 #include "pkernel/core/service.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/stream.h"
@@ -92,6 +93,8 @@ void kernel_deinit(struct kernel *self)
                 list_remove(&parcel->node);
                 free(parcel);
         }
+        assert(self->reserved_parcels == 0);
+        runs_free_spare(self);
         slots_free_spare(self);
 }
 

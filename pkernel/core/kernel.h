@@ -25,6 +25,7 @@ struct location;
 struct connection;
 struct parcel;
 struct piece;
+struct run;
 
 enum kernel_stop { KERNEL_SHUTDOWN, KERNEL_REBOOT };
 
@@ -117,6 +118,9 @@ struct kernel {
         struct piece *used; /* input that was held back: lent until the flush */
         struct list spare_parcels;
         size_t spare_parcel_count;
+        size_t reserved_parcels; /* of the spare ones, for what has a receipt only */
+        struct run *spare_runs;
+        size_t spare_run_count;
         struct list spare_slots;
         size_t spare_slot_count;
         size_t connection_count;

@@ -21,6 +21,7 @@
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
+#include "pkernel/core/run.h"
 #include "pkernel/core/service.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/stream.h"
@@ -139,15 +140,14 @@ static uint32_t delivery_gifts(struct delivery *self)
         return 0;
 }
 
-static size_t delivery_head(const struct delivery *self, const struct slot *slot, uint8_t *head)
+static struct darq_frame_header delivery_header(const struct delivery *self,
+                                                const struct slot *slot)
 {
         bool greeted = self->port->owner->greeted;
         bool given = self->gifts->source != NULL && self->gifts->source->owner != self->port->owner;
-        struct darq_frame_header header = {.type = DARQ_FRAME_MESSAGE,
+        bool message = self->frame->header.type == DARQ_FRAME_MESSAGE_IN;
+        struct darq_frame_header header = {.type = message ? DARQ_FRAME_MESSAGE : DARQ_FRAME_CHUNK,
                                            .timeout_ms = self->frame->header.timeout_ms};
-        struct darq_frame_message body = {.source = slot == NULL ? self->source : slot->number,
-                                          .destination = self->destination,
-                                          .payload_size = self->payload_size};
         size_t size;
 
         header.port_count = greeted ? (uint16_t)self->gifts->port_count : 0;
@@ -161,22 +161,39 @@ static size_t delivery_head(const struct delivery *self, const struct slot *slot
         if (header.port_count > 0)
                 size = darq_frame_ports_offset(size) + 8 * (size_t)header.port_count;
         header.size = (uint32_t)size;
-        if (self->frame->header.type == DARQ_FRAME_CHUNK_IN) {
+        return header;
+}
+
+/* Header and fixed part; at may lie within them as they were received. */
+static size_t delivery_head(const struct delivery *self, const struct darq_frame_header *header,
+                            const struct slot *slot, uint8_t *at)
+{
+        size_t size;
+
+        if (header->type == DARQ_FRAME_CHUNK) {
                 struct darq_frame_chunk chunk =
                         darq_frame_chunk_get(self->frame->data + self->frame->header.header_size);
 
-                header.type = DARQ_FRAME_CHUNK;
-                size = darq_frame_header_put(head, &header);
-                return size + darq_frame_chunk_put(head + size, &chunk);
+                size = darq_frame_header_put(at, header);
+                return size + darq_frame_chunk_put(at + size, &chunk);
         }
-        size = darq_frame_header_put(head, &header);
-        return size + darq_frame_message_put(head + size, &body);
+        size = darq_frame_header_put(at, header);
+        return size +
+               darq_frame_message_put(at + size, &(struct darq_frame_message){
+                                                         slot == NULL ? self->source : slot->number,
+                                                         self->destination, self->payload_size});
+}
+
+/* What a message is charged while it waits, with or without a parcel. */
+static uint64_t cost(size_t size)
+{
+        return sizeof(struct parcel) + size;
 }
 
 static bool charge_bytes(struct parcel *parcel, struct share *share, size_t size,
                          struct connection *receiver)
 {
-        uint64_t amount = sizeof *parcel + size;
+        uint64_t amount = cost(size);
 
         if (charge_take(&parcel->charge, share, RESOURCE_BYTES, amount))
                 return true;
@@ -189,8 +206,9 @@ static void delivery_send(struct delivery *self, struct parcel *parcel, struct s
 {
         struct connection *owner = self->port->owner;
         struct frame *frame = self->frame;
+        struct darq_frame_header header = delivery_header(self, slot);
         uint8_t head[DARQ_FRAME_FIXED_MAX];
-        size_t head_size = delivery_head(self, slot, head);
+        size_t head_size = delivery_head(self, &header, slot, head);
         size_t offset = frame->header.header_size + self->fixed_size;
         size_t end = owner->greeted ? frame->size : offset + self->payload_size;
 
@@ -207,12 +225,53 @@ static void delivery_send(struct delivery *self, struct parcel *parcel, struct s
         if (slot != NULL)
                 slot->request = parcel;
         route_enter(self->route, parcel->weight);
+        run_unfold(owner, 0); /* waits at the port before it */
         list_append(&self->port->waiting, &parcel->port_node);
         output_add(owner, parcel);
 }
 
+/* Puts it into the receiver's run, with its header rewritten where it lies. */
+static void delivery_run(struct delivery *self, struct slot *slot)
+{
+        struct frame *frame = self->frame;
+        struct darq_frame_header header = delivery_header(self, slot);
+        uint8_t *at = frame->data + frame->size - header.size;
+        struct receipt receipt = {.data = at,
+                                  .route = self->route,
+                                  .slot = slot,
+                                  .tag = frame->header.call,
+                                  .size = header.size,
+                                  .paid = (uint32_t)cost(frame->size),
+                                  .timeout_ms = frame->header.timeout_ms,
+                                  .kind = slot == NULL ? PARCEL_MESSAGE : PARCEL_REQUEST};
+
+        delivery_head(self, &header, slot, at);
+        share_add(self->route->share, RESOURCE_BYTES, receipt.paid);
+        route_enter(self->route, receipt.size);
+        run_add(self->port->owner, &receipt);
+}
+
+/* Without a parcel, which most need none of. False: it needs one, or is to be refused; nothing has changed. */
+static bool delivery_accept_run(struct delivery *self)
+{
+        struct frame *frame = self->frame;
+        struct slot *slot = NULL;
+
+        if (frame->pieces != NULL || gifts_any(self->gifts) ||
+            !run_admits(self->port->owner, frame->size) ||
+            !share_allows(self->route->share, RESOURCE_BYTES, cost(frame->size)))
+                return false;
+        if (self->request) {
+                slot = slot_open(self->sender, frame->header.call, self->source_port, self->route);
+                if (slot == NULL)
+                        return false;
+        }
+        delivery_run(self, slot);
+        return true;
+}
+
 /* Everything that it costs, or a code and nothing. */
-static uint32_t delivery_accept(struct delivery *self)
+static uint32_t delivery_accept_parcel(struct delivery *self)
 {
         struct connection *owner = self->port->owner;
         struct parcel *parcel =
@@ -231,14 +290,21 @@ static uint32_t delivery_accept(struct delivery *self)
         }
         self->route->calls--;
         delivery_send(self, parcel, slot);
-        if (self->port->service != NULL)
-                service_waits(self->port->service, self->request);
         return 0;
 
 refused:
         self->route->calls--;
         parcel_free(parcel);
         return refuse(self, DARQ_FRAME_QUOTA, "over quota");
+}
+
+static uint32_t delivery_accept(struct delivery *self)
+{
+        uint32_t code = delivery_accept_run(self) ? 0 : delivery_accept_parcel(self);
+
+        if (code == 0 && self->port->service != NULL)
+                service_waits(self->port->service, self->request);
+        return code;
 }
 
 static void deliver(struct connection *sender, struct frame *frame, uint64_t source,
@@ -287,6 +353,31 @@ static size_t reply_head(const struct slot *slot, const struct gifts *gifts, uin
         header.size = (uint32_t)size;
         size = darq_frame_header_put(head, &header);
         return size + darq_frame_message_put(head + size, &body);
+}
+
+/* Without a parcel. False: it needs one, or can't be passed on; nothing has changed. */
+static bool reply_run(struct slot *slot, struct frame *frame, const struct gifts *gifts,
+                      uint32_t payload_size)
+{
+        struct connection *caller = slot->caller;
+        struct receipt receipt = {.slot = slot,
+                                  .size = DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE +
+                                          payload_size,
+                                  .paid = (uint32_t)cost(frame->size),
+                                  .kind = PARCEL_REPLY};
+
+        if (frame->pieces != NULL || gifts_any(gifts) || slot->stream != NULL ||
+            receipt.size > frame->size || !run_admits(caller, frame->size) ||
+            !share_allows(slot->reply_share, RESOURCE_BYTES, receipt.paid))
+                return false;
+        receipt.data = frame->data + frame->size - receipt.size;
+        reply_head(slot, gifts, payload_size, receipt.data);
+        share_add(slot->reply_share, RESOURCE_BYTES, receipt.paid);
+        slot_end(slot);
+        slot->replying = true;
+        slot->caller = NULL;
+        run_add(caller, &receipt);
+        return true;
 }
 
 static void reply_deliver(struct slot *slot, struct frame *frame, struct gifts *gifts,
@@ -374,7 +465,7 @@ static void reply_receive(struct connection *connection, struct frame *frame,
                               DARQ_FRAME_MESSAGE_SIZE + (size_t)body->payload_size))
                 slot_fail(slot, DARQ_FRAME_NO_REPLY,
                           "a port in the reply is not the callee's to pass");
-        else
+        else if (!reply_run(slot, frame, &gifts, body->payload_size))
                 reply_deliver(slot, frame, &gifts, body->payload_size);
 }
 

@@ -14,12 +14,15 @@
 #include "pkernel/core/connection.h"
 #include "pkernel/core/monitor.h"
 #include "pkernel/core/parcel.h"
+#include "pkernel/core/run.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/stream.h"
 
 #include <assert.h>
 
 enum { WRITE_PARTS = 512, WRITE_BYTES = 1 << 20 };
+
+_Static_assert((int)RUN_MAX < (int)WRITE_PARTS, "a run fits into one write");
 
 void output_init(struct output *self)
 {
@@ -35,6 +38,15 @@ void output_touch(struct connection *connection)
 {
         if (list_empty(&connection->output.node))
                 list_append(&connection->kernel->dirty, &connection->output.node);
+}
+
+void output_grown(struct connection *connection)
+{
+        struct output *self = &connection->output;
+
+        output_touch(connection);
+        if (++self->fresh >= OUTPUT_EARLY && !self->blocked && !connection->keeper)
+                connection->kernel->early = connection;
 }
 
 static struct lane *lane_find(const struct output *self, uint64_t from)
@@ -70,9 +82,7 @@ void output_add(struct connection *to, struct parcel *parcel)
         if (parcel->kind == PARCEL_ANSWER)
                 self->answer_bytes += parcel->weight;
         list_append(lane == NULL ? &self->messages : &lane->parcels, &parcel->node);
-        output_touch(to);
-        if (++self->fresh >= OUTPUT_EARLY && !self->blocked && !to->keeper)
-                to->kernel->early = to;
+        output_grown(to);
 }
 
 void output_flow_drained(struct connection *to, struct flow *flow)
@@ -181,12 +191,23 @@ static bool offer_parcel(struct offer *self, const struct parcel *parcel)
         return self->bytes - before == parcel->size - parcel->sent;
 }
 
+/* There is room for all of it. */
+static void offer_run(struct offer *self, const struct run *run)
+{
+        for (unsigned int index = 0; index < run->count; index++)
+                offer_add(self, run->receipts[index].data, run->receipts[index].size);
+}
+
 static void offer_gather(struct offer *self, struct output *output)
 {
         struct list *node = &output->sending;
 
         self->count = 0;
         self->bytes = 0;
+        if (output->run != NULL) {
+                offer_run(self, output->run);
+                output->message_turn += list_empty(&output->flows) ? 0 : self->bytes;
+        }
         while (self->count < WRITE_PARTS && self->bytes < WRITE_BYTES) {
                 struct parcel *parcel;
 
@@ -204,6 +225,7 @@ static void consume(struct connection *connection, size_t taken)
 {
         struct output *self = &connection->output;
 
+        taken = run_taken(connection, taken);
         while (taken > 0) {
                 struct parcel *parcel = LIST_OF(self->sending.next, struct parcel, node);
                 size_t left = parcel->size - parcel->sent;
@@ -232,6 +254,8 @@ void output_write(struct connection *connection)
                 kernel->early = NULL;
         if (connection->keeper)
                 return;
+        if (monitors_look(connection))
+                run_unfold(connection, 0);
         while (!self->blocked) {
                 size_t taken;
 

@@ -18,12 +18,14 @@ struct connection;
 struct flow;
 struct kernel;
 struct parcel;
+struct run;
 
 /* Bytes in a stream's turn; messages that are written before the turn ends, so that their receiver can begin. */
 enum { OUTPUT_TURN = 65536, OUTPUT_EARLY = 96 };
 
 struct output {
         struct list node;    /* in the kernel's dirty */
+        struct run *run;     /* before all that follows; NULL: empty */
         struct list sending; /* in the order decided; the first may have begun */
         struct list messages;
         struct list flows; /* streams that have something to send */
@@ -42,7 +44,17 @@ void output_add(struct connection *to, struct parcel *parcel);
 /** Makes the connection one that the flush writes to. */
 void output_touch(struct connection *connection);
 
-/** Writes as much as the connection takes. */
+/** One more message has been queued. */
+void output_grown(struct connection *connection);
+
+/** Whether nothing waits but, perhaps, a run. */
+static inline bool output_is_free(const struct output *self)
+{
+        return list_empty(&self->sending) && list_empty(&self->messages) &&
+               list_empty(&self->flows) && list_empty(&self->lanes) && !self->blocked;
+}
+
+/** Writes as much as the connection takes. The run is empty then. */
 void output_write(struct connection *connection);
 
 /** Between two frames of a turn: writes where much has been queued, so that its receiver begins while the turn goes on. */

@@ -43,22 +43,52 @@ void parcel_init(struct parcel *self, struct kernel *kernel, enum parcel_kind ki
         self->kind = kind;
 }
 
-struct parcel *parcel_new(struct kernel *kernel, enum parcel_kind kind)
+static struct parcel *parcel_spare(struct kernel *kernel, enum parcel_kind kind)
 {
-        struct list *spare = list_first(&kernel->spare_parcels);
-        struct parcel *self;
+        struct parcel *self = LIST_OF(kernel->spare_parcels.next, struct parcel, node);
 
-        if (spare != NULL) {
-                list_remove(spare);
-                kernel->spare_parcel_count--;
-                self = LIST_OF(spare, struct parcel, node);
-        } else {
-                self = malloc(sizeof *self);
-                if (self == NULL)
-                        return NULL;
-        }
+        list_remove(&self->node);
+        kernel->spare_parcel_count--;
         parcel_init(self, kernel, kind);
         return self;
+}
+
+struct parcel *parcel_new(struct kernel *kernel, enum parcel_kind kind)
+{
+        struct parcel *self;
+
+        if (kernel->spare_parcel_count > kernel->reserved_parcels)
+                return parcel_spare(kernel, kind);
+        self = malloc(sizeof *self);
+        if (self != NULL)
+                parcel_init(self, kernel, kind);
+        return self;
+}
+
+static void parcel_spare_add(struct kernel *kernel, struct parcel *parcel)
+{
+        kernel->spare_parcel_count++;
+        list_prepend(&kernel->spare_parcels, &parcel->node);
+}
+
+bool parcel_reservable(struct kernel *kernel)
+{
+        struct parcel *parcel;
+
+        if (kernel->reserved_parcels < kernel->spare_parcel_count)
+                return true;
+        parcel = kernel->spare_parcel_count < SPARE_PARCELS ? malloc(sizeof *parcel) : NULL;
+        if (parcel == NULL)
+                return false;
+        parcel_spare_add(kernel, parcel);
+        return true;
+}
+
+struct parcel *parcel_new_reserved(struct kernel *kernel, enum parcel_kind kind)
+{
+        assert(kernel->reserved_parcels > 0);
+        kernel->reserved_parcels--;
+        return parcel_spare(kernel, kind);
 }
 
 static void gifts_free(struct parcel *self)
@@ -125,8 +155,7 @@ void parcel_free(struct parcel *self)
         if (self->release != NULL) {
                 self->release(self);
         } else if (kernel->spare_parcel_count < SPARE_PARCELS) {
-                kernel->spare_parcel_count++;
-                list_prepend(&kernel->spare_parcels, &self->node);
+                parcel_spare_add(kernel, self);
         } else {
                 free(self);
         }
@@ -171,6 +200,14 @@ void parcel_take(struct parcel *self, struct frame *frame, const uint8_t *head, 
         } else {
                 self->parts[0] = (struct iovec){at, self->size};
         }
+}
+
+void parcel_take_whole(struct parcel *self, uint8_t *data, size_t size)
+{
+        self->parts[0] = (struct iovec){data, size};
+        self->size = size;
+        self->weight = size;
+        list_append(&self->kernel->fresh, &self->fresh_node);
 }
 
 void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uint32_t code,

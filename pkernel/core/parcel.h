@@ -72,6 +72,12 @@ struct parcel {
 struct parcel *parcel_new(struct kernel *kernel, enum parcel_kind kind);
 void parcel_init(struct parcel *self, struct kernel *kernel, enum parcel_kind kind);
 
+/** Whether one more of the spare ones can be reserved, by counting reserved_parcels up. */
+bool parcel_reservable(struct kernel *kernel);
+
+/** One that was reserved. */
+struct parcel *parcel_new_reserved(struct kernel *kernel, enum parcel_kind kind);
+
 /** Out of every list, everything given back; then the memory too, unless it stands in something else. */
 void parcel_free(struct parcel *self);
 
@@ -81,6 +87,9 @@ void parcel_fill(struct parcel *self, size_t head_size, const char *rest);
 /** The frame is a head, and what frame has from offset on, up to end; takes its pieces. */
 void parcel_take(struct parcel *self, struct frame *frame, const uint8_t *head, size_t head_size,
                  size_t offset, size_t end);
+
+/** The frame is what stands at data, lent from the input. */
+void parcel_take_whole(struct parcel *self, uint8_t *data, size_t size);
 
 /** An Undeliverable: fills head. detail is static; that of ACTIVATION_FAILED is copied, or left out without memory. */
 void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uint32_t code,

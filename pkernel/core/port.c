@@ -11,6 +11,7 @@
 #include "pkernel/core/event.h"
 #include "pkernel/core/name.h"
 #include "pkernel/core/route.h"
+#include "pkernel/core/run.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/watch.h"
 
@@ -120,6 +121,7 @@ void port_close(struct port *self)
 {
         struct connection *owner = self->owner;
 
+        run_unfold(owner, 0);
         name_drop(self);
         table_remove(&owner->kernel->ports, &self->by_number);
         waiting_fail(self);

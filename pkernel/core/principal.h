@@ -102,6 +102,15 @@ static inline void share_subtract(struct share *self, enum resource resource, ui
                 self->principal->users[resource]--;
 }
 
+/** Stands for what share_add() has taken. The charge must be empty. */
+static inline void charge_adopt(struct charge *self, struct share *share, enum resource resource,
+                                uint64_t amount)
+{
+        assert(self->share == NULL && amount > 0);
+        share->references++;
+        *self = (struct charge){share, resource, amount};
+}
+
 /** Takes what the share allows; false: it doesn't, nothing is taken. The charge must be empty. */
 static inline bool charge_take(struct charge *self, struct share *share, enum resource resource,
                                uint64_t amount)
@@ -110,8 +119,7 @@ static inline bool charge_take(struct charge *self, struct share *share, enum re
         if (!share_allows(share, resource, amount))
                 return false;
         share_add(share, resource, amount);
-        share->references++;
-        *self = (struct charge){share, resource, amount};
+        charge_adopt(self, share, resource, amount);
         return true;
 }
 

@@ -15,6 +15,7 @@
 #include "pkernel/core/connection.h"
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/port.h"
+#include "pkernel/core/run.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/watch.h"
 
@@ -44,8 +45,10 @@ static void timer_start(struct service *self, uint64_t delay_ns)
 
 static void waiting_fail(struct service *self, uint32_t code, const char *detail)
 {
-        struct list *node = self->port->waiting.next;
+        struct list *node;
 
+        run_unfold(self->port->owner, 0);
+        node = self->port->waiting.next;
         while (node != &self->port->waiting) {
                 struct parcel *parcel = LIST_OF(node, struct parcel, port_node);
 
@@ -254,6 +257,7 @@ static void port_take_back(struct service *self)
 
         if (port->owner == self->keeper)
                 return;
+        run_unfold(port->owner, 0);
         port_forget_owner(port);
         if (!is_activated(self))
                 waiting_fail(self, DARQ_FRAME_NO_PORT, "the service has gone");

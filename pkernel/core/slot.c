@@ -13,6 +13,7 @@
 #include "pkernel/core/piece.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
+#include "pkernel/core/run.h"
 #include "pkernel/core/stream.h"
 
 #include <assert.h>
@@ -199,10 +200,18 @@ static void outcome_send(struct slot *self, uint64_t from)
         slot_release(self);
 }
 
+/* A request that is still in its callee's run becomes a parcel. */
+static void request_find(struct slot *self)
+{
+        if (self->state == SLOT_QUEUED && self->request == NULL)
+                run_unfold(self->callee, 0);
+}
+
 void slot_fail(struct slot *self, uint32_t code, const char *detail)
 {
         bool by_callee = code >= DARQ_FRAME_PEER_DIED && code != DARQ_FRAME_CANCELLED;
 
+        request_find(self);
         parcel_embed(self, &self->outcome, PARCEL_OUTCOME);
         parcel_undeliverable(&self->outcome, self->call, self->port, code, detail);
         outcome_send(self, by_callee ? self->callee->id : 0);
@@ -272,8 +281,10 @@ void slot_break(struct slot *self, const char *detail)
 
 void slot_cancel(struct slot *self)
 {
-        struct parcel *request = self->request;
+        struct parcel *request;
 
+        request_find(self);
+        request = self->request;
         if (request != NULL && !request->begun) {
                 self->request = NULL;
                 request->slot = NULL;

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a turn has for one connection.
+ *
+ * A message enters the run if its frame lies in one place, its header rewritten there, if it carries no rights, and if
+ * nothing waits for the connection but the run. So the run is what is written first, whatever is queued behind it.
+ * After every write it is empty: what the connection took is settled by receipt, what it didn't take has become
+ * parcels. Before that, too, whoever needs to see what waits at a port, or the request of a call, unfolds the run.
+ *
+ * Unfolding can't fail: each receipt has a parcel reserved among the spare ones, which isn't touched otherwise. The
+ * parcel is what it would have been from the beginning, as nothing that it is made of changes during a turn: the
+ * charges and the counts of the route were made when the message was accepted.
+ */
+#include "pkernel/core/run.h"
+
+#include "pkernel/core/connection.h"
+#include "pkernel/core/port.h"
+#include "pkernel/core/route.h"
+#include "pkernel/core/slot.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { SPARE_RUNS = 64, NANOSECONDS_PER_MS = 1000000 };
+
+/* Whether there is a spare one, or memory for it. */
+static bool run_available(struct kernel *kernel)
+{
+        if (kernel->spare_runs == NULL) {
+                struct run *run = malloc(sizeof *run);
+
+                if (run == NULL)
+                        return false;
+                run->next = NULL;
+                kernel->spare_runs = run;
+                kernel->spare_run_count++;
+        }
+        return true;
+}
+
+static struct run *run_new(struct kernel *kernel)
+{
+        struct run *self = kernel->spare_runs;
+
+        kernel->spare_runs = self->next;
+        kernel->spare_run_count--;
+        self->first = 0;
+        self->count = 0;
+        self->bytes = 0;
+        return self;
+}
+
+static void run_free(struct connection *to)
+{
+        struct kernel *kernel = to->kernel;
+        struct run *self = to->output.run;
+
+        to->output.run = NULL;
+        if (kernel->spare_run_count == SPARE_RUNS) {
+                free(self);
+                return;
+        }
+        self->next = kernel->spare_runs;
+        kernel->spare_runs = self;
+        kernel->spare_run_count++;
+}
+
+void runs_free_spare(struct kernel *kernel)
+{
+        while (kernel->spare_runs != NULL) {
+                struct run *next = kernel->spare_runs->next;
+
+                free(kernel->spare_runs);
+                kernel->spare_runs = next;
+        }
+}
+
+bool run_admits(struct connection *to, size_t size)
+{
+        const struct output *output = &to->output;
+
+        if (!output_is_free(output) || to->keeper || !parcel_reservable(to->kernel))
+                return false;
+        if (output->run == NULL)
+                return size <= RUN_BYTES && run_available(to->kernel);
+        return output->run->count < RUN_MAX && output->run->bytes + size <= RUN_BYTES;
+}
+
+void run_add(struct connection *to, const struct receipt *receipt)
+{
+        struct run *self = to->output.run;
+
+        if (self == NULL)
+                self = to->output.run = run_new(to->kernel);
+        self->receipts[self->count++] = *receipt;
+        self->bytes += receipt->size;
+        to->kernel->reserved_parcels++;
+        output_grown(to);
+}
+
+static struct share *receipt_share(const struct receipt *self)
+{
+        return self->kind == PARCEL_REPLY ? self->slot->reply_share : self->route->share;
+}
+
+/* Its last byte was taken: what parcel_sent() does. */
+static void receipt_sent(const struct receipt *self)
+{
+        struct slot *slot = self->slot;
+
+        share_subtract(receipt_share(self), RESOURCE_BYTES, self->paid);
+        if (self->kind == PARCEL_REPLY) {
+                slot->replying = false;
+                slot_release(slot);
+                return;
+        }
+        route_leave(self->route, self->size);
+        if (slot != NULL)
+                slot_handed_over(slot);
+        else
+                route_release(self->route);
+}
+
+size_t run_taken(struct connection *to, size_t taken)
+{
+        struct run *self = to->output.run;
+        struct kernel *kernel = to->kernel;
+        size_t before = taken;
+        unsigned int first;
+
+        if (self == NULL)
+                return taken;
+        for (first = self->first; first < self->count; first++) {
+                const struct receipt *receipt = &self->receipts[first];
+
+                if (taken < receipt->size)
+                        break;
+                taken -= receipt->size;
+                receipt_sent(receipt);
+        }
+        kernel->statistics.messages += first - self->first;
+        kernel->statistics.bytes += before - taken;
+        kernel->reserved_parcels -= first - self->first;
+        self->first = first;
+        if (first < self->count) {
+                run_unfold(to, taken);
+                return 0;
+        }
+        run_free(to);
+        return taken;
+}
+
+static uint64_t receipt_from(const struct receipt *self)
+{
+        return self->kind == PARCEL_REPLY ? self->slot->callee->id : self->route->connection_id;
+}
+
+static struct parcel *receipt_unfold(const struct receipt *self, struct connection *to)
+{
+        struct kernel *kernel = to->kernel;
+        struct parcel *parcel = parcel_new_reserved(kernel, (enum parcel_kind)self->kind);
+
+        parcel_take_whole(parcel, self->data, self->size);
+        charge_adopt(&parcel->charge, receipt_share(self), RESOURCE_BYTES, self->paid);
+        parcel->from = receipt_from(self);
+        parcel->tag = self->tag;
+        parcel->to = to;
+        parcel->slot = self->slot;
+        parcel->route = self->route;
+        if (self->timeout_ms != 0)
+                parcel->deadline_ns =
+                        kernel->now_ns + (uint64_t)self->timeout_ms * NANOSECONDS_PER_MS;
+        if (self->route == NULL)
+                return parcel;
+        parcel->port = self->route->port->number;
+        list_append(&self->route->port->waiting, &parcel->port_node);
+        if (self->slot != NULL)
+                self->slot->request = parcel;
+        return parcel;
+}
+
+void run_unfold(struct connection *to, size_t sent)
+{
+        struct run *self = to->output.run;
+        struct list parcels;
+
+        if (self == NULL)
+                return;
+        list_init(&parcels);
+        for (unsigned int index = self->first; index < self->count; index++) {
+                struct parcel *parcel = receipt_unfold(&self->receipts[index], to);
+
+                parcel->sent = sent;
+                parcel->begun = sent > 0;
+                sent = 0;
+                list_append(&parcels, &parcel->node);
+        }
+        list_splice(&parcels, &to->output.sending);
+        list_splice(&to->output.sending, &parcels);
+        run_free(to);
+}

@@ -2,9 +2,12 @@
 /*
  * Calls.
  *
- * Invariants: an open slot (QUEUED or HANDED) is in both tables, in its caller's calls and its callee's served, and
- * counts at its route; it leaves all of them in slot_end(), on which exactly one outcome follows: a reply, or the
+ * Invariants: an open slot (QUEUED or HANDED) is in the table of slots, in its caller's calls and its callee's served,
+ * and counts at its route; it leaves all of them in slot_end(), on which exactly one outcome follows: a reply, or the
  * Undeliverable that stands in the slot. So an outcome needs no memory, and there is never a second one.
+ *
+ * In the table of calls, whose hash is dear, it is only from the first time on that its caller names a call, which is
+ * seldom: a Cancel, a stream. The slots that aren't are the last ones of their caller's calls.
  */
 #include "pkernel/core/slot.h"
 
@@ -86,7 +89,6 @@ static void slot_register(struct slot *self)
 
         self->number = DARQ_PORT_SLOT | kernel->next_slot++;
         table_add(&kernel->slots, &self->by_number, self->number, 0);
-        table_add(&kernel->calls, &self->by_call, self->caller->id, self->call);
         list_append(&self->caller->calls, &self->caller_node);
         list_append(&self->callee->served, &self->callee_node);
         self->route->calls++;
@@ -129,10 +131,26 @@ struct slot *slot_find(struct kernel *kernel, uint64_t number)
         return node == NULL ? NULL : LIST_OF(node, struct slot, by_number);
 }
 
+/* The caller's calls into the table, from the newest back to the first that is there. */
+static void calls_index(const struct connection *caller)
+{
+        for (struct list *node = caller->calls.previous; node != &caller->calls;
+             node = node->previous) {
+                struct slot *slot = LIST_OF(node, struct slot, caller_node);
+
+                if (slot->indexed)
+                        return;
+                table_add(&caller->kernel->calls, &slot->by_call, caller->id, slot->call);
+                slot->indexed = true;
+        }
+}
+
 struct slot *slot_find_call(const struct connection *caller, uint64_t call)
 {
-        struct table_node *node = table_find(&caller->kernel->calls, caller->id, call);
+        struct table_node *node;
 
+        calls_index(caller);
+        node = table_find(&caller->kernel->calls, caller->id, call);
         return node == NULL ? NULL : LIST_OF(node, struct slot, by_call);
 }
 
@@ -170,7 +188,8 @@ void slot_end(struct slot *self)
         assert(self->state != SLOT_ENDED);
         self->state = SLOT_ENDED;
         table_remove(&self->kernel->slots, &self->by_number);
-        table_remove(&self->kernel->calls, &self->by_call);
+        if (self->indexed)
+                table_remove(&self->kernel->calls, &self->by_call);
         list_remove(&self->caller_node);
         list_remove(&self->source_node);
         list_remove(&self->callee_node);

@@ -22,7 +22,7 @@ enum slot_state { SLOT_QUEUED, SLOT_HANDED, SLOT_ENDED };
 
 struct slot {
         struct table_node by_number;
-        struct table_node by_call; /* caller's id and call number */
+        struct table_node by_call; /* caller's id and call number, once it is indexed */
         struct list caller_node;   /* in the caller's calls */
         struct list source_node;   /* in the calls of the port that it was made from */
         struct list callee_node;   /* in the callee's served */
@@ -39,6 +39,7 @@ struct slot {
         struct share *reply_share; /* of the callee in the caller's principal */
         struct stream *stream;     /* NULL: nothing streamed yet */
         bool replying;             /* its reply is queued */
+        bool indexed;              /* by_call is in the table */
         struct charge charge;
         struct parcel outcome;
         struct parcel cancel;

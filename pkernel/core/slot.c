@@ -25,22 +25,15 @@
 
 enum { SPARE_SLOTS = 1024 };
 
-/* Without memory NULL. Zero but for the parcels in it. */
+/* NULL: no memory. Nothing in it is set. */
 static struct slot *slot_take(struct kernel *kernel)
 {
-        struct list *spare = list_first(&kernel->spare_slots);
-        struct slot *self;
+        struct list *spare = list_pop(&kernel->spare_slots);
 
-        if (spare != NULL) {
-                list_remove(spare);
-                kernel->spare_slot_count--;
-                self = LIST_OF(spare, struct slot, caller_node);
-        } else {
-                self = malloc(sizeof *self);
-        }
-        if (self != NULL)
-                memset(self, 0, offsetof(struct slot, outcome));
-        return self;
+        if (spare == NULL)
+                return malloc(sizeof(struct slot));
+        kernel->spare_slot_count--;
+        return LIST_OF(spare, struct slot, caller_node);
 }
 
 static void slot_give(struct kernel *kernel, struct slot *self)
@@ -62,9 +55,12 @@ void slots_free_spare(struct kernel *kernel)
                 free(LIST_OF(spare, struct slot, caller_node));
 }
 
-static void slot_parcel_free(struct parcel *parcel)
+static void notice_free(struct parcel *parcel)
 {
-        slot_release(parcel->holder);
+        struct slot *self = parcel->holder;
+
+        self->notices--;
+        slot_release(self);
 }
 
 static struct share *reply_share(const struct connection *caller, const struct connection *callee)
@@ -75,12 +71,18 @@ static struct share *reply_share(const struct connection *caller, const struct c
         return callee->share;
 }
 
-/* A parcel that stands in the slot is made when there is something to tell, which most calls end without. */
-static void parcel_embed(struct slot *self, struct parcel *parcel, enum parcel_kind kind)
+/* A notice is made when there is something to tell, which most calls end without: it isn't touched before. */
+static void notice_init(struct slot *self, struct parcel *parcel, enum parcel_kind kind)
 {
         parcel_init(parcel, self->kernel, kind);
-        parcel->release = slot_parcel_free;
+        parcel->release = notice_free;
         parcel->holder = self;
+}
+
+static void notice_send(struct slot *self, struct parcel *parcel, struct connection *to)
+{
+        self->notices++;
+        output_add(to, parcel);
 }
 
 static void slot_register(struct slot *self)
@@ -102,23 +104,27 @@ struct slot *slot_open(struct connection *caller, uint64_t call, struct port *so
 
         if (self == NULL)
                 return NULL;
-        self->kernel = caller->kernel;
-        self->caller = caller;
-        self->callee = route->port->owner;
-        self->call = call;
-        self->caller_port = source->number;
-        self->port = route->port->number;
-        self->route = route;
-        self->state = SLOT_QUEUED;
-        self->reply_share = reply_share(caller, self->callee);
+        self->reply_share = reply_share(caller, route->port->owner);
+        self->charge.share = NULL;
         if (self->reply_share == NULL ||
             !charge_take(&self->charge, caller->share, RESOURCE_OBJECTS, 1)) {
                 share_unref(self->reply_share);
                 slot_give(caller->kernel, self);
                 return NULL;
         }
-        self->outcome.to = NULL;
-        self->cancel.to = NULL;
+        self->kernel = caller->kernel;
+        self->state = SLOT_QUEUED;
+        self->call = call;
+        self->caller_port = source->number;
+        self->port = route->port->number;
+        self->caller = caller;
+        self->callee = route->port->owner;
+        self->route = route;
+        self->request = NULL;
+        self->stream = NULL;
+        self->replying = false;
+        self->indexed = false;
+        self->notices = 0;
         slot_register(self);
         list_append(&source->calls, &self->source_node);
         return self;
@@ -214,7 +220,7 @@ static void outcome_send(struct slot *self, uint64_t from)
         if (caller->ended)
                 pieces_free(self->outcome.pieces);
         else
-                output_add(caller, &self->outcome);
+                notice_send(self, &self->outcome, caller);
         self->caller = NULL;
         slot_release(self);
 }
@@ -231,7 +237,7 @@ void slot_fail(struct slot *self, uint32_t code, const char *detail)
         bool by_callee = code >= DARQ_FRAME_PEER_DIED && code != DARQ_FRAME_CANCELLED;
 
         request_find(self);
-        parcel_embed(self, &self->outcome, PARCEL_OUTCOME);
+        notice_init(self, &self->outcome, PARCEL_OUTCOME);
         parcel_undeliverable(&self->outcome, self->call, self->port, code, detail);
         outcome_send(self, by_callee ? self->callee->id : 0);
 }
@@ -271,7 +277,7 @@ void slot_fail_by_callee(struct slot *self, struct frame *frame)
         header.size = (uint32_t)(sizeof head + body.detail_size);
         darq_frame_header_put(head, &header);
         darq_frame_undeliverable_put(head + DARQ_FRAME_CALL_HEADER_SIZE, &body);
-        parcel_embed(self, &self->outcome, PARCEL_OUTCOME);
+        notice_init(self, &self->outcome, PARCEL_OUTCOME);
         parcel_take(&self->outcome, frame, head, sizeof head, offset, offset + body.detail_size);
         outcome_send(self, self->callee->id);
 }
@@ -284,12 +290,12 @@ static void cancel_tell(struct slot *self)
 
         if (!callee->greeted || callee->ended)
                 return;
-        parcel_embed(self, &self->cancel, PARCEL_CANCEL);
+        notice_init(self, &self->cancel, PARCEL_CANCEL);
         darq_frame_header_put(self->cancel.head, &header);
         darq_frame_cancel_put(self->cancel.head + DARQ_FRAME_HEADER_SIZE, self->number);
         parcel_fill(&self->cancel, header.size, NULL);
         self->cancel.from = self->caller->id;
-        output_add(callee, &self->cancel);
+        notice_send(self, &self->cancel, callee);
 }
 
 void slot_break(struct slot *self, const char *detail)
@@ -320,7 +326,7 @@ void slot_cancel(struct slot *self)
 void slot_release(struct slot *self)
 {
         if (self->state != SLOT_ENDED || self->caller != NULL || self->replying ||
-            self->outcome.to != NULL || self->cancel.to != NULL)
+            self->notices > 0)
                 return;
         if (self->stream != NULL && !stream_free(self))
                 return;

@@ -41,6 +41,7 @@ struct slot {
         bool replying;             /* its reply is queued */
         bool indexed;              /* by_call is in the table */
         struct charge charge;
+        unsigned int notices; /* how many of these two are queued */
         struct parcel outcome;
         struct parcel cancel;
 };

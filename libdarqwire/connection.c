@@ -52,10 +52,12 @@ struct darq_output {
 
 static struct darq_block *block_new(size_t capacity)
 {
-        struct darq_block *self = malloc(sizeof *self + capacity);
+        struct darq_block *self = malloc(sizeof *self + capacity + DARQ_SOCKET_SLACK);
 
-        if (self != NULL)
-                *self = (struct darq_block){.refs = 1, .capacity = capacity};
+        if (self == NULL)
+                return NULL;
+        *self = (struct darq_block){.refs = 1, .capacity = capacity};
+        self->data = darq_socket_room(self->memory);
         return self;
 }
 

@@ -13,7 +13,8 @@ struct darq_block {
         unsigned int refs;
         size_t size; /* bytes that were read */
         size_t capacity;
-        _Alignas(8) uint8_t data[];
+        uint8_t *data; /* within memory */
+        uint8_t memory[];
 };
 
 struct darq_block *darq_block_ref(struct darq_block *self);

@@ -8,6 +8,7 @@
  */
 #include "pkernel/shell/server.h"
 
+#include "libdarqwire/socket.h"
 #include "pkernel/core/errand.h"
 #include "pkernel/shell/address.h"
 #include "pkernel/shell/listener.h"
@@ -201,11 +202,13 @@ static int server_open(struct server *self, struct starter_process *starter)
         if (result == 0) {
                 self->manager_fd = systemd_open();
                 self->spare_fd = loop_spare(&self->loop);
-                self->input = malloc(SERVER_INPUT);
-                result = self->input == NULL ? -ENOMEM : 0;
+                self->input_memory = malloc(SERVER_INPUT + DARQ_SOCKET_SLACK);
+                result = self->input_memory == NULL ? -ENOMEM : 0;
         }
-        if (result == 0)
+        if (result == 0) {
+                self->input = darq_socket_room(self->input_memory);
                 result = services_open(self, starter);
+        }
         if (result < 0)
                 log_line(&self->log, LOG_ERR, "cannot start: %s", strerror(-result));
         return result < 0 ? result : listen_all(self);
@@ -262,7 +265,7 @@ void server_deinit(struct server *self)
                 kernel_deinit(&self->kernel);
         closed_free(self);
         services_deinit(&self->services);
-        free(self->input);
+        free(self->input_memory);
         identity_deinit(&self->identity);
         if (self->manager_fd >= 0)
                 close(self->manager_fd);

@@ -33,7 +33,8 @@ struct server {
         bool stopping;
         bool started; /* the core is */
         uint64_t limit_connections;
-        uint8_t *input; /* lent to the core during a turn */
+        uint8_t *input_memory;
+        uint8_t *input; /* within that: lent to the core during a turn */
         size_t input_used;
 };
 

@@ -8,10 +8,13 @@
 #include "darqidl/source.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "darqidl/region.h"
+
+static const char not_regular[] = "not a regular file";
 
 static void lines_find(struct region *region, struct source *self)
 {
@@ -51,7 +54,7 @@ static struct source *file_read(struct region *region, FILE *file, const char *p
         size_t size;
 
         if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
-                *reason = "not a regular file";
+                *reason = not_regular;
                 return NULL;
         }
         if (status.st_size > SOURCE_MAX) {
@@ -99,12 +102,25 @@ struct source *source_read_stream(struct region *region, FILE *stream, const cha
         return source_make(region, name, text, size);
 }
 
+/* Looked at before it is opened: a pipe would have us wait for somebody who writes to it. */
+static bool is_something_else(const char *path)
+{
+        struct stat status;
+
+        return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 struct source *source_read(struct region *region, const char *path, const char *name,
                            const char **reason)
 {
-        FILE *file = fopen(path, "rb");
+        FILE *file;
         struct source *self;
 
+        if (is_something_else(path)) {
+                *reason = not_regular;
+                return NULL;
+        }
+        file = fopen(path, "rb");
         if (file == NULL) {
                 *reason = strerror(errno);
                 return NULL;

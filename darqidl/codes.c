@@ -69,6 +69,13 @@ static const struct code_text codes[] = {
          "What is reserved was used once and must not come back with another meaning. Take a new "
          "one."},
         {DI_RESERVED_TWICE, true, "reserved twice", "One mention is enough."},
+        {DI_FILE_NAME, false, "a file's name can't stand in an #include",
+         "NAME.darq.c includes NAME.darq.h, as the headers of other files do that import "
+         "NAME.didl. A quote, a backslash "
+         "or a\n"
+         "control character would end that line or change it, and without a name there is none. "
+         "Give the file another "
+         "one."},
         {DI_RANGE, false, "a number is out of range",
          "Table and union members: 1 to 2^28-1. Methods: 1 to 2^32-1. Members of error: 1 to "
          "2^31-1. Members of enum\n"

@@ -38,6 +38,7 @@ enum code {
         DI_C_CLASH = 35,
         DI_RESERVED_USED = 36,
         DI_RESERVED_TWICE = 37,
+        DI_FILE_NAME = 42,
         /* numbers and values */
         DI_RANGE = 50,
         DI_DUPLICATE_NUMBER = 51,

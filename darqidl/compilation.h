@@ -36,6 +36,9 @@ void compilation_deinit(struct compilation *self);
 /** Runs all phases on a file. False after an error; then diagnostics tell, and nothing may be written. */
 bool compilation_run(struct compilation *self, const char *path);
 
+/** Whether its C could be included by the file's name, and its imports' by theirs. Else diagnostics tell. */
+bool compilation_names_fit(struct compilation *self);
+
 /* The phases. */
 void compilation_load(struct compilation *self, const char *path);
 void compilation_resolve(struct compilation *self);

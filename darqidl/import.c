@@ -180,3 +180,32 @@ void compilation_load(struct compilation *self, const char *path)
         }
         self->file = file_load(self, source, real_path_of(self, path), 0);
 }
+
+/* The name is what the generated files are called, and what they are included by. */
+static bool name_fits(struct compilation *self, const char *name, struct span at)
+{
+        const char *base = strrchr(name, '/') != NULL ? strrchr(name, '/') + 1 : name;
+        char *shown = region_format(self->region, "%s", name);
+        bool fits = strcmp(base, ".didl") != 0;
+
+        for (char *c = shown; *c != 0; c++) {
+                bool control = (unsigned char)*c < ' ' || *c == 0x7f;
+
+                fits = fits && !control && *c != '"' && *c != '\\';
+                *c = control ? '?' : *c;
+        }
+        if (!fits)
+                diagnose(&self->diagnostics, DI_FILE_NAME, at,
+                         "nothing can include a file called '%s'", shown);
+        return fits;
+}
+
+bool compilation_names_fit(struct compilation *self)
+{
+        bool fit = name_fits(self, self->file->source->name, (struct span){0});
+
+        for (const struct import *import = self->file->imports; import != NULL;
+             import = import->next)
+                fit = name_fits(self, import->path, import->at) && fit;
+        return fit;
+}

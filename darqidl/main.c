@@ -108,7 +108,7 @@ static bool file_compile(const struct options *options, const char *path)
         bool done;
 
         compilation_init(&compilation, options->include_dirs, options->include_count);
-        done = compilation_run(&compilation, path);
+        done = compilation_run(&compilation, path) && compilation_names_fit(&compilation);
         if (done)
                 done = emit_c(&compilation, compilation.file, options->directory);
         if (done && options->depfile)
@@ -287,12 +287,18 @@ static int command_check(int argc, char **argv)
         return status;
 }
 
+static int code_unknown(const char *name)
+{
+        fprintf(stderr, "darqidl: error: no such code: %s\n", name);
+        return 1;
+}
+
 static int explain_change(const char *name)
 {
         const struct verdict *verdict = verdict_find(name);
 
         if (verdict == NULL)
-                return usage_error("no such code: ", name);
+                return code_unknown(name);
         printf("%s: wire: %s; source: %s\n\n%s\n", verdict->name, wire_text(verdict->wire),
                code_effect_text(verdict->code), verdict->why);
         return 0;
@@ -310,7 +316,7 @@ static int command_explain(int argc, char **argv)
         number = strncmp(argv[2], "DI", 2) == 0 ? argv[2] + 2 : argv[2];
         code = code_find((unsigned int)strtoul(number, NULL, 10));
         if (code == NULL)
-                return usage_error("no such code: ", argv[2]);
+                return code_unknown(argv[2]);
         printf("DI%04u: %s%s\n\n%s\n", (unsigned int)code->code, code->summary,
                code->warning ? " (warning)" : "", code->text);
         return 0;

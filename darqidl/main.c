@@ -72,34 +72,40 @@ static const char *option_value(int argc, char **argv, int *i)
         return *i + 1 < argc ? argv[++*i] : NULL;
 }
 
+/* One that stands at *i, and its value. */
+static int option_read(struct options *self, int argc, char **argv, int *i)
+{
+        const char **to =
+                argv[*i][1] == 'o' ? &self->directory : &self->include_dirs[self->include_count];
+
+        if (strcmp(argv[*i], "-MD") == 0) {
+                self->depfile = true;
+                return 0;
+        }
+        if (argv[*i][1] != 'I' && argv[*i][1] != 'o')
+                return usage_error("unknown option ", argv[*i]);
+        self->include_count += argv[*i][1] == 'I';
+        *to = option_value(argc, argv, i);
+        return *to != NULL ? 0 : usage_error("a directory is missing after ", argv[argc - 1]);
+}
+
+/* Options and files may stand in any order; the files go to the end of argv. */
 static int options_read(struct options *self, int argc, char **argv)
 {
-        int i;
+        int count = 0;
+        bool all_files = false;
 
-        for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1] != 0; i++) {
-                const char *value = NULL;
-
-                if (strcmp(argv[i], "--") == 0) {
-                        i++;
-                        break;
-                }
-                if (strcmp(argv[i], "-MD") == 0) {
-                        self->depfile = true;
-                        continue;
-                }
-                if (argv[i][1] != 'I' && argv[i][1] != 'o')
-                        return usage_error("unknown option ", argv[i]);
-                if (argv[i][1] == 'I') {
-                        value = option_value(argc, argv, &i);
-                        self->include_dirs[self->include_count++] = value;
-                } else {
-                        value = self->directory = option_value(argc, argv, &i);
-                }
-                if (value == NULL)
-                        return usage_error("a directory is missing after ", argv[argc - 1]);
+        for (int i = 1; i < argc; i++) {
+                if (!all_files && strcmp(argv[i], "--") == 0)
+                        all_files = true;
+                else if (all_files || argv[i][0] != '-' || argv[i][1] == 0)
+                        argv[1 + count++] = argv[i];
+                else if (option_read(self, argc, argv, &i) != 0)
+                        return 1;
         }
-        self->first_file = i;
-        return i < argc ? 0 : usage_error("no file is named", "");
+        memmove(argv + argc - count, argv + 1, (size_t)count * sizeof *argv);
+        self->first_file = argc - count;
+        return count != 0 ? 0 : usage_error("no file is named", "");
 }
 
 static bool file_compile(const struct options *options, const char *path)
@@ -118,6 +124,37 @@ static bool file_compile(const struct options *options, const char *path)
         return done;
 }
 
+/* What the generated files of a .didl are called. */
+static int name_size(const char *path, const char **name)
+{
+        const char *slash = strrchr(path, '/');
+        size_t size;
+
+        *name = slash != NULL ? slash + 1 : path;
+        size = strlen(*name);
+        return (int)(size > 5 && strcmp(*name + size - 5, ".didl") == 0 ? size - 5 : size);
+}
+
+/* Two files of one name would be written to one place, and the last one win. */
+static int names_check(char **files, int count)
+{
+        for (int i = 1; i < count; i++) {
+                const char *name, *other;
+                int size = name_size(files[i], &name);
+
+                for (int j = 0; j < i; j++) {
+                        if (name_size(files[j], &other) != size ||
+                            strncmp(name, other, (size_t)size) != 0 ||
+                            strcmp(files[i], files[j]) == 0)
+                                continue;
+                        fprintf(stderr, "darqidl: error: %s and %s would both become %.*s.darq.h\n",
+                                files[j], files[i], size, name);
+                        return 1;
+                }
+        }
+        return 0;
+}
+
 static int command_compile(int argc, char **argv)
 {
         struct options options = {.directory = "."};
@@ -127,6 +164,8 @@ static int command_compile(int argc, char **argv)
         if (options.include_dirs == NULL)
                 return 1;
         status = options_read(&options, argc, argv);
+        if (status == 0)
+                status = names_check(argv + options.first_file, argc - options.first_file);
         for (int i = options.first_file, end = status == 0 ? argc : 0; i < end; i++)
                 if (!file_compile(&options, argv[i]))
                         status = 1;

@@ -8,6 +8,27 @@ TEXT = "package files;\nstruct One { u8 a; }\n"
 
 
 class Files(CompilerCase):
+    def test_options_and_files_stand_in_any_order(self):
+        path = self.write("one.didl", TEXT)
+        (self.directory / "out").mkdir()
+        for words in ([path, "-o", "out", "-MD"], ["-MD", path, "-oout"], ["-MD", "-o", "out", "--", path]):
+            status, _, said = darqidl(*words, directory=self.directory)
+            self.assertEqual((status, said), (0, b""))
+            self.assertEqual(sorted(os.listdir(self.directory / "out")), ["one.d", "one.darq.c", "one.darq.h"])
+            for name in os.listdir(self.directory / "out"):
+                (self.directory / "out" / name).unlink()
+        self.assertEqual(darqidl("json", path, "-I", ".", directory=self.directory)[0], 0)
+        self.assertEqual(darqidl("--", "-o", directory=self.directory)[2][:26], b"error: '-o' can't be read:")
+
+    def test_two_files_that_would_be_written_to_one_place_are_refused(self):
+        for name in ("a", "b"):
+            (self.directory / name).mkdir()
+            self.write(name + "/one.didl", TEXT)
+        status, _, said = darqidl("a/one.didl", "b/one.didl", directory=self.directory)
+        self.assertEqual((status, said), (1, b"darqidl: error: a/one.didl and b/one.didl would both become one.darq.h\n"))
+        self.assertEqual(sorted(os.listdir(self.directory)), ["a", "b"])
+        self.assertEqual(darqidl("a/one.didl", "a/one.didl", directory=self.directory)[0], 0)
+
     def test_a_pipe_is_no_file(self):
         os.mkfifo(self.directory / "pipe.didl")
         path = self.write("one.didl", 'package one;\nimport "pipe.didl";\n')

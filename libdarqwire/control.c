@@ -61,7 +61,9 @@ int darq_proxy_connect(struct darq_proxy *self, struct darq_session *session, co
         if (r > 0)
                 return darq_session_fail(session, status_of(session, r),
                                          "no connection to the service \"%s\": %s", name,
-                                         darq_status_text(status_of(session, r)));
+                                         r == DARQ_KERNEL_ERROR_NOT_FOUND
+                                                 ? "nobody serves it, and no manifest declares it"
+                                                 : darq_status_text(status_of(session, r)));
         if (r != 0)
                 return r;
         *self = reply->service;

@@ -48,7 +48,7 @@ int target_open(struct darq_proxy *proxy, struct darq_session *session, const ch
 bool number_read(uint64_t *number, const char *text, uint64_t max);
 
 /**
- * Takes the options -c COUNT and -t MS from before the other words; NULL for one that the command doesn't know. False for
+ * Takes the options -c COUNT and -t MS from among the other words; NULL for one that the command doesn't know. False for
  * any other, and, after a sentence, for a bad number.
  */
 bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_ms);

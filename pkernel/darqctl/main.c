@@ -66,6 +66,11 @@ static void usage(FILE *file)
                 "Interface.method.request, .reply, or .item or .part of its streams.\n");
 }
 
+static void version(FILE *file)
+{
+        fputs("darqctl 0.1\n", file);
+}
+
 void commands_print(void)
 {
         for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -97,24 +102,44 @@ static int run(const struct command *command, int count, char **words)
         return r;
 }
 
+static const struct {
+        const char *word;
+        void (*print)(FILE *file);
+} questions[] = {{"--help", usage}, {"-h", usage}, {"help", usage}, {"--version", version}};
+
+/* Asked about itself: DONE, or NOT_DONE; MISUSE: it wasn't. */
+static int question_answer(const char *word)
+{
+        for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+                if (strcmp(questions[i].word, word) != 0)
+                        continue;
+                questions[i].print(stdout);
+                return output_finish() ? DONE : NOT_DONE;
+        }
+        return MISUSE;
+}
+
 int main(int argc, char **argv)
 {
         const struct command *command;
         int at = 1;
+        int r;
 
         darq_descriptors_reserve();
-        if (argc > 3 && strcmp(argv[1], "-a") == 0) {
+        if (argc > 2 && strcmp(argv[1], "-a") == 0) {
                 setenv("DARQ_PKERNEL", argv[2], 1);
                 at = 3;
         }
-        if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-                usage(stdout);
-                return output_finish() ? DONE : NOT_DONE;
-        }
-        command = argc > at ? command_find(argv[at]) : NULL;
-        if (command == NULL) {
+        if (argc == at) {
                 usage(stderr);
                 return MISUSE;
         }
-        return run(command, argc - at - 1, argv + at + 1);
+        command = command_find(argv[at]);
+        if (command != NULL)
+                return run(command, argc - at - 1, argv + at + 1);
+        r = question_answer(argv[at]);
+        if (r == MISUSE)
+                fprintf(stderr, "darqctl: no command '%s'; 'darqctl --help' lists them\n",
+                        argv[at]);
+        return r;
 }

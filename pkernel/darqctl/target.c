@@ -14,10 +14,26 @@
 #include "pkernel/darqctl/command.h"
 #include "pkernel/darqctl/plain.h"
 
+/* What a service answered in its own words, without who it was and which number that has. */
+static const char *own_words(const struct darq_session *session, int status)
+{
+        const char *text = darq_session_error(session);
+        const char *words;
+        char number[32];
+
+        snprintf(number, sizeof number, "error %d: ", status);
+        words = strstr(text, number);
+        return words != NULL ? words + strlen(number) : text;
+}
+
 int complain(const struct darq_session *session, const char *what, int status)
 {
-        fprintf(stderr, "%s: %s: ", what, darq_status_name(status));
-        plain_write(stderr, darq_string_of(darq_session_error(session)));
+        const char *text = status > 0 ? own_words(session, status) : darq_session_error(session);
+
+        fprintf(stderr, "%s: ", what);
+        if (status < 0)
+                fprintf(stderr, "%s: ", darq_status_name(status));
+        plain_write(stderr, darq_string_of(text));
         fputc('\n', stderr);
         return NOT_DONE;
 }
@@ -68,16 +84,23 @@ bool flag_take(int *count, char **words, const char *flag)
 
 bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_ms)
 {
-        while (*count >= 1 && (*words)[0][0] == '-' && (*words)[0][1] != '\0') {
+        int i = 0;
+
+        while (i < *count) {
+                char **word = *words + i;
                 uint64_t *option = NULL;
 
-                if (strcmp((*words)[0], "-c") == 0)
+                if (word[0][0] != '-' || word[0][1] == '\0') {
+                        i++;
+                        continue;
+                }
+                if (strcmp(word[0], "-c") == 0)
                         option = times;
-                else if (strcmp((*words)[0], "-t") == 0)
+                else if (strcmp(word[0], "-t") == 0)
                         option = timeout_ms;
-                if (option == NULL || *count < 2 || !number_read(option, (*words)[1], INT32_MAX))
+                if (option == NULL || *count - i < 2 || !number_read(option, word[1], INT32_MAX))
                         return false;
-                *words += 2;
+                memmove(word, word + 2, (size_t)(*count - i - 1) * sizeof *word);
                 *count -= 2;
         }
         return true;

@@ -22,7 +22,7 @@ static const char usage[] =
         "  --limits             print the limits and end\n"
         "  --location NAME      what this location is called\n"
         "  --foreground         accepted for compatibility: it always stays in the foreground\n"
-        "  --help               print this and end\n";
+        "  --help, --version    print this, or which version it is, and end\n";
 
 static void limits_print(const struct limits *limits)
 {
@@ -162,6 +162,7 @@ int options_parse(struct options *self, int count, char **arguments, int *status
                 {"location", required_argument, NULL, 'n'},
                 {"foreground", no_argument, NULL, 'f'},
                 {"help", no_argument, NULL, 'h'},
+                {"version", no_argument, NULL, 'v'},
                 {NULL, 0, NULL, 0},
         };
         bool print = false;
@@ -171,8 +172,8 @@ int options_parse(struct options *self, int count, char **arguments, int *status
         limits_init(&self->limits);
         *status = EX_USAGE;
         while ((option = getopt_long(count, arguments, "", table, NULL)) != -1) {
-                if (option == 'h') {
-                        fputs(usage, stdout);
+                if (option == 'h' || option == 'v') {
+                        fputs(option == 'h' ? usage : "pkernel 0.1\n", stdout);
                         *status = 0;
                         return -ECANCELED;
                 }

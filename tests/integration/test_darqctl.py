@@ -34,6 +34,31 @@ class Darqctl(SystemCase):
         lines = [line.split() for line in self.tool("list", "ports").stdout.splitlines()]
         self.assertIn(["11001", "storage"], [[line[0], line[-1]] for line in lines])
 
+    def test_it_is_asked_about_itself_without_a_p_kernel(self):
+        self.environment["DARQ_PKERNEL"] = "unix:/nonexistent"
+        for words in (["--help"], ["-h"], ["help"], ["-a", "unix:/nowhere", "--help"]):
+            done = self.tool(*words)
+            self.assertEqual((done.returncode, done.stderr, done.stdout[:14]), (0, "", "usage: darqctl"), words)
+        for program in ("darqctl", "darqidl", "pkernel"):
+            self.assertRegex(self.run_program("bin/" + program, "--version").stdout, r"^%s \d+\.\d+\n$" % program)
+        done = self.tool("descrbe", "hello")
+        self.assertEqual((done.returncode, done.stderr),
+                         (2, "darqctl: no command 'descrbe'; 'darqctl --help' lists them\n"))
+
+    def test_options_stand_among_the_other_words(self):
+        for words in (["-c", "2", "1"], ["1", "-c", "2"], ["-c", "1", "1", "-c", "2"]):
+            self.assertEqual(self.tool("ping", *words).stdout.count("port 1 answered"), 2, words)
+        self.assertEqual(self.tool("call", "1", "-t", "5000", "statistics").returncode, 0)
+
+    def test_what_the_p_kernel_refuses_is_told_in_its_words(self):
+        self.write("manifest", b"[Service]\nName=Upper\n")
+        for words, said in ((["start", "nobody"], "nobody: no such service\n"),
+                            (["resolve", "text"], "text: expected type:location:id\n"),
+                            (["register", "manifest"], "manifest: line 2: Name: expected up to 255 of a-z, 0-9,")):
+            done = self.tool(*words)
+            self.assertEqual((done.returncode, done.stderr[:len(said)]), (1, said))
+        self.assertIn('"nobody": nobody serves it, and no manifest declares it', self.tool("call", "nobody", "get").stderr)
+
     def test_an_output_that_takes_nothing_is_told(self):
         for words in (["status"], ["list"], ["list", "--json"], ["describe", "1"], ["call", "1", "statistics"], ["--help"]):
             with open("/dev/full", "w") as full:

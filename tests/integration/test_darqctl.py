@@ -2,13 +2,18 @@
 """darqctl: what it says, and its exit status."""
 import json
 import os
+import socket
 import struct
 import subprocess
 import threading
 
+from peer import OPENED, WELCOME, frame
 from process import until
 from system import BUILD, SystemCase
 
+# What a p-kernel says at first: a greeting, and the number of the port that was asked for.
+GREETING = frame(WELCOME, struct.pack(">IIQQQII", 1, 0, 1, 77, 1 << 20, 65536, 0)) + \
+    frame(OPENED, struct.pack(">IB3xQ", 1, 0, 1 << 33))
 ALL = {"services", "ports", "connections"}
 # What a shell does when somebody presses Tab behind the words, the last of which may be empty.
 PRESS_TAB = """
@@ -195,6 +200,91 @@ class Darqctl(SystemCase):
     def test_a_port_in_use_is_not_received_from(self):
         self.peer().port(12000)
         self.assertIn("IN_USE", self.tool("receive", "12000").stderr)
+
+    def test_misuse_is_told_with_the_usage(self):
+        rows = {"call": ((), ("storage",), ("a", "b", "c", "d"), ("-t", "x", "a", "b")), "describe": ((), ("a", "b")),
+                "completion": ((), ("ksh",), ("bash", "x")), "decode": (("a",), ("a", "b", "c", "d")), "encode": (("a",), ("a", "b", "c", "d")),
+                "list": (("services", "ports"), ("all",)), "location": ((), ("add",), ("remove", "a")), "locations": (("x",),),
+                "monitor": (("x",), ("--nothing",)), "ping": (("a", "b"), ("-c", "x")), "receive": (("1", "2"), ("-t", "x")),
+                "register": ((), ("a", "b")), "reload": (("x",),), "request": ((), ("a", "b", "c"), ("-x", "a")),
+                "resolve": ((), ("a", "b")), "send": ((), ("a", "b", "c")), "start": ((), ("a", "b")), "status": (("x",),),
+                "stop": ((), ("a", "b")), "top": (("x",), ("--interval", "0"))}
+        for command, misuses in rows.items():
+            for words in misuses:
+                done = self.tool(command, *words)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), (command, words))
+                self.assertIn("usage: darqctl %s " % command, done.stderr)
+
+    def test_what_is_not_there_is_named(self):
+        self.write("file", b"{}")
+        for words, name in ((("send", "nobody"), "nobody"), (("send", "1", "missing"), "missing"), (("request", "nobody"), "nobody"),
+                            (("request", "1", "missing"), "missing"), (("request", "12345"), "12345"), (("call", "nobody", "get"), "nobody"),
+                            (("call", "12345", "get"), "12345"), (("start", "nobody"), "nobody"), (("stop", "nobody"), "nobody"),
+                            (("resolve", "text:here:x"), "text:here:x"), (("register", "missing"), "missing"),
+                            (("register", "file"), "file"), (("encode", "missing", "T"), "missing"), (("locations",), "link"),
+                            (("location", "add", "attic"), "link"), (("send", "99999999999999999999"), "not a number"),
+                            (("decode", "file", "T"), "file"), (("send", "1", "."), "directory"),
+                            (("top", "-c", "x"), "not a number"), (("monitor", "-t", "-1"), "not a number"),
+                            (("monitor", "--schema", "missing"), "missing"), (("monitor", "--pcap", "no/where"), "no/where")):
+            done = self.tool(*words)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), words)
+            self.assertIn(name, done.stderr)
+
+    def test_without_a_p_kernel_each_says_so(self):
+        self.environment["DARQ_PKERNEL"] = "unix:" + self.path("nowhere")
+        for words in (("status",), ("list",), ("ping",), ("call", "a", "b"), ("describe", "a"), ("monitor",), ("top",), ("reload",),
+                      ("send", "1"), ("locations",), ("encode", "a", "b")):
+            done = self.tool(*words)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), words)
+            self.assertIn("can't be reached", done.stderr)
+        self.assertEqual(self.complete("call", ""), [])
+
+    def test_a_p_kernel_that_ends_is_told_of(self):
+        """One that takes connections, greets, and hangs up at the first thing that is asked of it."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            self.environment["DARQ_PKERNEL"] = "tcp:127.0.0.1:%d" % server.getsockname()[1]
+
+            def hang_up():
+                while True:
+                    try:
+                        with server.accept()[0] as one:
+                            one.recv(4096)
+                            one.sendall(GREETING)
+                            one.recv(4096)
+                    except OSError:
+                        return
+            threading.Thread(target=hang_up, daemon=True).start()
+            for words in (("status",), ("list",), ("list", "--json"), ("ping",), ("call", "1", "list"), ("describe", "1"), ("monitor",),
+                          ("top",), ("reload",), ("send", "1"), ("request", "1"), ("locations",), ("register", "file"), ("start", "a"),
+                          ("stop", "a"), ("resolve", "a:b:c"), ("receive",)):
+                self.write("file", b"[Service]\n")
+                done = self.tool(*words)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), words)
+                self.assertRegex(done.stderr, "LOST|lost")
+
+    def test_the_address_may_be_given(self):
+        address = self.environment.pop("DARQ_PKERNEL")
+        self.assertEqual(self.tool("-a", address, "ping").returncode, 0)
+        self.assertEqual(self.tool("-a", address).returncode, 2)
+        done = self.tool("--help")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("usage: darqctl", done.stdout)
+
+    def test_pings_are_a_second_apart_and_counted(self):
+        done = self.tool("ping", "-c", "2")
+        self.assertEqual((done.returncode, done.stdout.count("answered in")), (0, 2))
+
+    def test_a_full_disk_is_told_of(self):
+        peer = self.peer()
+        peer.port(12000)
+        threading.Thread(target=lambda: peer.reply(peer.message().source, b"answer"), daemon=True).start()
+        for words in (("list",), ("list", "--json"), ("status",), ("status", "--json"), ("request", "12000"), ("ping",),
+                      ("completion", "bash"), ("top", "-c", "1", "--interval", "20"), ("--help",)):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([os.path.join(BUILD, "bin/darqctl"), *words], env=self.environment, stdout=full,
+                                      stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=20)
+            self.assertEqual(done.returncode, 1, words)
+            self.assertIn("standard output: ", done.stderr)
 
     def test_misuse_has_a_status_of_its_own(self):
         for words in ([], ["nonsense"], ["ping", "-c"], ["send"], ["list", "nonsense"], ["status", "now"],

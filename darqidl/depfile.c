@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "darqidl/compilation.h"
-#include "darqidl/output.h"
 #include "darqidl/page.h"
 #include "darqidl/region.h"
 #include "darqidl/source.h"
@@ -25,12 +24,12 @@ static void path_print(struct page *page, const char *path)
         }
 }
 
-bool depfile_write(struct compilation *compilation, const struct file *file, const char *directory)
+struct output depfile_make(struct compilation *compilation, const struct file *file,
+                           const char *directory)
 {
         struct region *region = compilation->region;
         const char *base = region_format(region, "%s/%s", directory, file->output);
         struct page page;
-        struct output output;
 
         page_init(&page, region);
         path_print(&page, base);
@@ -47,6 +46,6 @@ bool depfile_write(struct compilation *compilation, const struct file *file, con
                 path_print(&page, each->source->path);
                 page_print(&page, ":\n");
         }
-        output = (struct output){region_format(region, "%s.d", base), page.text, page.size};
-        return outputs_write(&output, 1);
+        return (struct output){
+                .path = region_format(region, "%s.d", base), .text = page.text, .size = page.size};
 }

@@ -2,12 +2,13 @@
 #ifndef DARQIDL_DEPFILE_H
 #define DARQIDL_DEPFILE_H
 
-#include <stdbool.h>
+#include "darqidl/output.h"
 
 struct compilation;
 struct file;
 
-/** Writes NAME.d for make: the generated files depend on every file that was read. */
-bool depfile_write(struct compilation *compilation, const struct file *file, const char *directory);
+/** NAME.d for make: the generated files depend on every file that was read. */
+struct output depfile_make(struct compilation *compilation, const struct file *file,
+                           const char *directory);
 
 #endif

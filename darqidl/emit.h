@@ -2,15 +2,15 @@
 #ifndef DARQIDL_EMIT_H
 #define DARQIDL_EMIT_H
 
-#include <stdbool.h>
+#include "darqidl/output.h"
 
 struct compilation;
 struct file;
 
-/**
- * Writes NAME.darq.h and NAME.darq.c of a checked file into a directory: both or neither, and each only if it would
- * change. False with a line on stderr when they can't be written.
- */
-bool emit_c(struct compilation *compilation, const struct file *file, const char *directory);
+enum { EMIT_C_OUTPUTS = 2 };
+
+/** NAME.darq.h and NAME.darq.c of a checked file, as they are to be written into a directory; in the compilation's memory. */
+void emit_c(struct compilation *compilation, const struct file *file, const char *directory,
+            struct output outputs[EMIT_C_OUTPUTS]);
 
 #endif

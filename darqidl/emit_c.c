@@ -12,7 +12,6 @@
 #include "darqidl/cname.h"
 #include "darqidl/compilation.h"
 #include "darqidl/emit.h"
-#include "darqidl/output.h"
 #include "darqidl/region.h"
 #include "darqidl/source.h"
 
@@ -156,11 +155,11 @@ static void source_emit(struct emitter *self)
                 self->source.text[--self->source.size] = 0;
 }
 
-bool emit_c(struct compilation *compilation, const struct file *file, const char *directory)
+void emit_c(struct compilation *compilation, const struct file *file, const char *directory,
+            struct output outputs[EMIT_C_OUTPUTS])
 {
         struct emitter self = {.compilation = compilation, .region = region_new(), .file = file};
-        struct output outputs[2];
-        bool done;
+        const char *base = region_format(compilation->region, "%s/%s", directory, file->output);
 
         page_init(&self.header, compilation->region);
         page_init(&self.source, compilation->region);
@@ -168,13 +167,11 @@ bool emit_c(struct compilation *compilation, const struct file *file, const char
         table_init(&self.helped, compilation->region);
         header_emit(&self);
         source_emit(&self);
-        outputs[0] =
-                (struct output){region_format(self.region, "%s/%s.darq.h", directory, file->output),
-                                self.header.text, self.header.size};
-        outputs[1] =
-                (struct output){region_format(self.region, "%s/%s.darq.c", directory, file->output),
-                                self.source.text, self.source.size};
-        done = outputs_write(outputs, 2);
+        outputs[0] = (struct output){.path = region_format(compilation->region, "%s.darq.h", base),
+                                     .text = self.header.text,
+                                     .size = self.header.size};
+        outputs[1] = (struct output){.path = region_format(compilation->region, "%s.darq.c", base),
+                                     .text = self.source.text,
+                                     .size = self.source.size};
         region_free(self.region);
-        return done;
 }

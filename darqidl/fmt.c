@@ -7,8 +7,8 @@
  */
 #include "darqidl/fmt.h"
 
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,28 +21,41 @@
 #include "darqidl/source.h"
 #include "darqidl/token.h"
 
-static const char *real_path_of(struct region *region, const char *path)
+static bool unreadable(const char *path, const char *reason)
 {
-        char *real = realpath(path, NULL);
-        const char *copy = real != NULL ? region_text(region, real, strlen(real)) : path;
+        fprintf(stderr, "darqidl: error: %s: %s\n", path, reason);
+        return false;
+}
 
-        free(real);
-        return copy;
+static bool name_show(struct region *region, const char *name)
+{
+        const char *line = region_format(region, "%s\n", name);
+
+        return output_show(line, strlen(line));
+}
+
+static bool page_write(const struct page *page, const char *path)
+{
+        const char *real = source_real_path(page->region, path);
+        struct output output = {
+                .path = real, .text = page->text, .size = page->size, .lasting = true};
+
+        return real != NULL ? outputs_write(page->region, &output, 1)
+                            : unreadable(path, strerror(errno));
 }
 
 static bool page_put(const struct page *page, const struct source *source, const char *path,
                      bool check)
 {
         bool same = page->size == source->size && memcmp(page->text, source->text, page->size) == 0;
-        struct output output = {real_path_of(page->region, path), page->text, page->size};
 
         if (check && !same)
-                puts(source->path);
+                name_show(page->region, source->path);
         if (check)
                 return same;
         if (strcmp(path, "-") == 0)
-                return fwrite(page->text, 1, page->size, stdout) == page->size;
-        return same || outputs_write(&output, 1);
+                return page_show(page);
+        return same || page_write(page, path);
 }
 
 static bool source_format(struct diagnostics *diagnostics, struct source *source, const char *path,
@@ -70,13 +83,13 @@ bool fmt_file(const char *path, bool check)
 
         diagnostics_init(&diagnostics, region);
         if (strcmp(path, "-") == 0)
-                source = source_read_stream(region, stdin, "<stdin>", &reason);
+                source = source_read_stream(region, STDIN_FILENO, "<stdin>", &reason);
         else
                 source = source_read(region, path, path, &reason);
         if (source != NULL)
                 done = source_format(&diagnostics, source, path, check);
         else
-                fprintf(stderr, "darqidl: error: %s: %s\n", path, reason);
+                unreadable(path, reason);
         region_free(region);
         return done;
 }

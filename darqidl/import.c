@@ -6,7 +6,7 @@
  * output ("darq/object" for darq/object.darq.h) is the path that found it. A file on the way down is marked; meeting it
  * again is a cycle.
  */
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,6 +38,12 @@ static const char *directory_of(struct region *region, const char *path)
         return slash != NULL ? region_text(region, path, (size_t)(slash - path) + 1) : "";
 }
 
+/* Only what surely isn't there is passed over: of what can't be looked at, reading tells why. */
+static bool is_absent(const char *path)
+{
+        return access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 /* The first place where the path names a file; NULL: none. */
 static const char *import_find(struct compilation *self, const struct file *file, const char *path)
 {
@@ -45,24 +51,15 @@ static const char *import_find(struct compilation *self, const struct file *file
                                           directory_of(self->region, file->source->path), path);
 
         if (path[0] == '/')
-                return access(path, F_OK) == 0 ? path : NULL;
-        if (access(place, F_OK) == 0)
+                return is_absent(path) ? NULL : path;
+        if (!is_absent(place))
                 return place;
         for (size_t i = 0; i < self->include_count; i++) {
                 place = region_format(self->region, "%s/%s", self->include_dirs[i], path);
-                if (access(place, F_OK) == 0)
+                if (!is_absent(place))
                         return place;
         }
         return NULL;
-}
-
-static const char *real_path_of(struct compilation *self, const char *path)
-{
-        char *real = realpath(path, NULL);
-        const char *copy = real != NULL ? region_text(self->region, real, strlen(real)) : path;
-
-        free(real);
-        return copy;
 }
 
 static struct file *unreadable(struct compilation *self, const struct import *import,
@@ -88,7 +85,9 @@ static struct file *import_open(struct compilation *self, const struct file *fil
 
         if (place == NULL)
                 return unreadable(self, import, reason);
-        real = real_path_of(self, place);
+        real = source_real_path(self->region, place);
+        if (real == NULL)
+                return unreadable(self, import, strerror(errno));
         known = table_find(&self->sources, real);
         if (known != NULL && known->loading)
                 diagnose(&self->diagnostics, DI_IMPORT_CYCLE, import->at,
@@ -169,16 +168,17 @@ static struct file *file_load(struct compilation *self, struct source *source,
 void compilation_load(struct compilation *self, const char *path)
 {
         const char *slash = strrchr(path, '/');
-        const char *reason = "";
-        struct source *source =
-                source_read(self->region, path, slash != NULL ? slash + 1 : path, &reason);
+        const char *real = source_real_path(self->region, path);
+        const char *reason = real == NULL ? strerror(errno) : "";
+        struct source *source = NULL;
 
-        if (source == NULL) {
+        if (real != NULL)
+                source = source_read(self->region, path, slash != NULL ? slash + 1 : path, &reason);
+        if (source != NULL)
+                self->file = file_load(self, source, real, 0);
+        else
                 diagnose(&self->diagnostics, DI_UNREADABLE, (struct span){0},
                          "'%s' can't be read: %s", path, reason);
-                return;
-        }
-        self->file = file_load(self, source, real_path_of(self, path), 0);
 }
 
 /* The name is what the generated files are called, and what they are included by. */

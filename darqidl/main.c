@@ -3,7 +3,9 @@
  * darqidl: the command line.
  *
  * The first argument may name a command; without one, files are compiled to C. Exit status 0: done, 1: errors
- * (check: something breaks), 2: check could not compare.
+ * (check: something breaks), 2: check could not compare, or there was no memory (memory.c).
+ *
+ * What a command writes, to files or to standard output, is written last, when nothing else can go wrong any more.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +19,10 @@
 #include "darqidl/fmt.h"
 #include "darqidl/idl.h"
 #include "darqidl/json.h"
+#include "darqidl/memory.h"
 #include "darqidl/output.h"
 #include "darqidl/page.h"
+#include "darqidl/region.h"
 #include "darqidl/schema.h"
 #include "darqidl/verdict.h"
 #include "darqidl/versions.h"
@@ -72,6 +76,13 @@ static const char *option_value(int argc, char **argv, int *i)
         return *i + 1 < argc ? argv[++*i] : NULL;
 }
 
+/* Of no more directories than there are arguments; they are the caller's to free. */
+static struct options options_make(int argc, const char *directory)
+{
+        return (struct options){.include_dirs = memory_alloc((size_t)argc * sizeof(const char *)),
+                                .directory = directory};
+}
+
 /* One that stands at *i, and its value. */
 static int option_read(struct options *self, int argc, char **argv, int *i)
 {
@@ -110,16 +121,21 @@ static int options_read(struct options *self, int argc, char **argv)
 
 static bool file_compile(const struct options *options, const char *path)
 {
+        struct output outputs[EMIT_C_OUTPUTS + 1];
         struct compilation compilation;
+        size_t count = EMIT_C_OUTPUTS;
         bool done;
 
         compilation_init(&compilation, options->include_dirs, options->include_count);
         done = compilation_run(&compilation, path) && compilation_names_fit(&compilation);
-        if (done)
-                done = emit_c(&compilation, compilation.file, options->directory);
-        if (done && options->depfile)
-                done = depfile_write(&compilation, compilation.file, options->directory);
         diagnostics_print(&compilation.diagnostics, stderr, isatty(STDERR_FILENO) != 0);
+        if (done) {
+                emit_c(&compilation, compilation.file, options->directory, outputs);
+                if (options->depfile)
+                        outputs[count++] =
+                                depfile_make(&compilation, compilation.file, options->directory);
+                done = outputs_write(compilation.region, outputs, count);
+        }
         compilation_deinit(&compilation);
         return done;
 }
@@ -157,13 +173,9 @@ static int names_check(char **files, int count)
 
 static int command_compile(int argc, char **argv)
 {
-        struct options options = {.directory = "."};
-        int status;
+        struct options options = options_make(argc, ".");
+        int status = options_read(&options, argc, argv);
 
-        options.include_dirs = calloc((size_t)argc, sizeof *options.include_dirs);
-        if (options.include_dirs == NULL)
-                return 1;
-        status = options_read(&options, argc, argv);
         if (status == 0)
                 status = names_check(argv + options.first_file, argc - options.first_file);
         for (int i = options.first_file, end = status == 0 ? argc : 0; i < end; i++)
@@ -177,21 +189,18 @@ static int command_compile(int argc, char **argv)
 static int file_show(int argc, char **argv,
                      bool (*show)(struct compilation *compilation, const struct options *options))
 {
-        struct options options = {.directory = NULL};
+        struct options options = options_make(argc, NULL);
+        int status = options_read(&options, argc - 1, argv + 1);
         struct compilation compilation;
-        int status;
+        bool done;
 
-        options.include_dirs = calloc((size_t)argc, sizeof *options.include_dirs);
-        if (options.include_dirs == NULL)
-                return 1;
-        status = options_read(&options, argc - 1, argv + 1);
         if (status == 0 && options.first_file + 2 != argc)
                 status = usage_error("one file is wanted", "");
         if (status == 0) {
                 compilation_init(&compilation, options.include_dirs, options.include_count);
-                if (!compilation_run(&compilation, argv[argc - 1]) || !show(&compilation, &options))
-                        status = 1;
+                done = compilation_run(&compilation, argv[argc - 1]);
                 diagnostics_print(&compilation.diagnostics, stderr, isatty(STDERR_FILENO) != 0);
+                status = !done || !show(&compilation, &options);
                 compilation_deinit(&compilation);
         }
         free(options.include_dirs);
@@ -251,11 +260,12 @@ static int command_json(int argc, char **argv)
 static bool schema_show(struct compilation *compilation, const struct options *options)
 {
         struct schema_bytes schema = schema_make(compilation->region, compilation, NULL);
-        struct output output = {options->directory, (const char *)schema.data, schema.size};
+        struct output output = {
+                .path = options->directory, .text = (const char *)schema.data, .size = schema.size};
 
         if (options->directory == NULL)
                 return usage_error("schema wants -o FILE", "") == 0;
-        return outputs_write(&output, 1);
+        return outputs_write(compilation->region, &output, 1);
 }
 
 static int command_schema(int argc, char **argv)
@@ -265,14 +275,10 @@ static int command_schema(int argc, char **argv)
 
 static int command_wireshark(int argc, char **argv)
 {
-        struct options options = {.directory = NULL};
+        struct options options = options_make(argc, NULL);
         const char *const *files = (const char *const *)argv + 1;
-        int status;
+        int status = options_read(&options, argc - 1, argv + 1);
 
-        options.include_dirs = calloc((size_t)argc, sizeof *options.include_dirs);
-        if (options.include_dirs == NULL)
-                return 1;
-        status = options_read(&options, argc - 1, argv + 1);
         if (status == 0 &&
             !wireshark_print(files + options.first_file, (size_t)(argc - 1 - options.first_file),
                              options.include_dirs, options.include_count))
@@ -316,10 +322,9 @@ static int command_check(int argc, char **argv)
         struct versions options = {.include_count = 0};
         int status = COMPARISON_FAILED;
 
-        options.include_dirs = calloc((size_t)argc, sizeof *options.include_dirs);
-        options.old_dirs = calloc((size_t)argc, sizeof *options.old_dirs);
-        if (options.include_dirs != NULL && options.old_dirs != NULL &&
-            check_options_read(&options, argc, argv) == 0)
+        options.include_dirs = memory_alloc((size_t)argc * sizeof *options.include_dirs);
+        options.old_dirs = memory_alloc((size_t)argc * sizeof *options.old_dirs);
+        if (check_options_read(&options, argc, argv) == 0)
                 status = versions_compare(&options);
         free(options.old_dirs);
         free(options.include_dirs);
@@ -332,21 +337,33 @@ static int code_unknown(const char *name)
         return 1;
 }
 
+/* Shows a page that has a region of its own. */
+static int page_end(struct page *page)
+{
+        bool done = page_show(page);
+
+        region_free(page->region);
+        return !done;
+}
+
 static int explain_change(const char *name)
 {
         const struct verdict *verdict = verdict_find(name);
+        struct page page;
 
         if (verdict == NULL)
                 return code_unknown(name);
-        printf("%s: wire: %s; source: %s\n\n%s\n", verdict->name, wire_text(verdict->wire),
-               code_effect_text(verdict->code), verdict->why);
-        return 0;
+        page_init(&page, region_new());
+        page_print(&page, "%s: wire: %s; source: %s\n\n%s\n", verdict->name,
+                   wire_text(verdict->wire), code_effect_text(verdict->code), verdict->why);
+        return page_end(&page);
 }
 
 static int command_explain(int argc, char **argv)
 {
         const struct code_text *code;
         const char *number;
+        struct page page;
 
         if (argc != 3)
                 return usage_error("explain takes one code, such as DI0042", "");
@@ -356,25 +373,26 @@ static int command_explain(int argc, char **argv)
         code = code_find((unsigned int)strtoul(number, NULL, 10));
         if (code == NULL)
                 return code_unknown(argv[2]);
-        printf("DI%04u: %s%s\n\n%s\n", (unsigned int)code->code, code->summary,
-               code->warning ? " (warning)" : "", code->text);
-        return 0;
+        page_init(&page, region_new());
+        page_print(&page, "DI%04u: %s%s\n\n%s\n", (unsigned int)code->code, code->summary,
+                   code->warning ? " (warning)" : "", code->text);
+        return page_end(&page);
 }
 
 static int command_help(int argc, char **argv)
 {
         (void)argc;
         (void)argv;
-        fputs(usage_text, stdout);
-        return 0;
+        return !output_show(usage_text, sizeof usage_text - 1);
 }
 
 static int command_version(int argc, char **argv)
 {
+        static const char text[] = "darqidl 0.1\n";
+
         (void)argc;
         (void)argv;
-        puts("darqidl 0.1");
-        return 0;
+        return !output_show(text, sizeof text - 1);
 }
 
 static const struct {

@@ -8,9 +8,9 @@
 #include "darqidl/page.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "darqidl/output.h"
 #include "darqidl/print.h"
 #include "darqidl/region.h"
 
@@ -77,10 +77,7 @@ void page_append(struct page *self, const char *text, size_t size)
 
 bool page_show(const struct page *self)
 {
-        if (fwrite(self->text, 1, self->size, stdout) == self->size && fflush(stdout) == 0)
-                return true;
-        perror("darqidl: error: standard output");
-        return false;
+        return output_show(self->text, self->size);
 }
 
 size_t page_column(const struct page *self)

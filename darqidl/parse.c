@@ -181,17 +181,17 @@ void parse_unexpected(struct parse *self, struct span at, const char *found,
 static bool parse_run(struct parse *self, struct scan *scan)
 {
         const struct source *source = self->source;
-        yyscan_t scanner;
-        bool done = false;
+        yyscan_t scanner = NULL;
+        bool done;
 
         if (!text_check(self->diagnostics, source, &scan->offset))
                 return false;
         scan->line_begin = scan->offset;
-        if (didl_lex_init_extra(scan, &scanner) != 0)
-                return false;
-        if (didl__scan_buffer((char *)source->text + scan->offset, source->size - scan->offset + 2,
-                              scanner) != NULL)
-                done = didl_parse(scanner, self) == 0;
+        /* Neither fails: there is memory, and the text ends as the scanner wants it. */
+        didl_lex_init_extra(scan, &scanner);
+        didl__scan_buffer((char *)source->text + scan->offset, source->size - scan->offset + 2,
+                          scanner);
+        done = didl_parse(scanner, self) == 0;
         didl_lex_destroy(scanner);
         return done;
 }

@@ -25,10 +25,15 @@ int didl_lex(DIDL_STYPE *value, DIDL_LTYPE *at, void *scanner);
 }
 
 %code {
+#include <stdlib.h>
+
+#include "darqidl/memory.h"
 #include "darqidl/parse.h"
 
 #define YYLLOC_DEFAULT(current, right, count) ((current) = span_join(&YYRHSLOC(right, 0), (count)))
 #define YYMAXDEPTH 10000
+#define YYMALLOC memory_alloc
+#define YYFREE free
 
 static void didl_error(struct span *at, void *scanner, struct parse *parse, const char *text)
 {

@@ -3,18 +3,17 @@
  * Regions: the compiler's memory.
  *
  * The tree, its names and everything that later phases add live until the compilation ends, so nothing is freed one by
- * one and no phase owns anything. Without memory there is nothing sensible to go on with: the program says so and ends
- * with 1, before it has written anything.
+ * one and no phase owns anything. Where there is no memory, the program ends (memory.c).
  */
 #include "darqidl/region.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "darqidl/memory.h"
 #include "darqidl/print.h"
 
 /* So large that it comes from the kernel, zeroed, and only what is used of it becomes memory. */
@@ -35,23 +34,9 @@ struct region {
         size_t left;
 };
 
-static void *have(void *memory)
-{
-        if (memory == NULL) {
-                fputs("darqidl: error: out of memory\n", stderr);
-                exit(1);
-        }
-        return memory;
-}
-
-static void *allocate(size_t size)
-{
-        return have(calloc(1, size));
-}
-
 static struct block *block_new(size_t size)
 {
-        struct block *block = allocate(sizeof *block + size);
+        struct block *block = memory_alloc(sizeof *block + size);
 
         block->size = size;
         return block;
@@ -73,7 +58,7 @@ static void block_add(struct region *self, size_t size)
 
 struct region *region_new(void)
 {
-        struct region *self = allocate(sizeof *self);
+        struct region *self = memory_alloc(sizeof *self);
 
         block_add(self, BLOCK_SIZE);
         return self;
@@ -148,7 +133,7 @@ void *region_grow(struct region *self, void *old, size_t old_size, size_t size)
                 link = &block->older;
         if (block == NULL)
                 return memcpy(region_alloc(self, size), old, old_size);
-        block = have(realloc(block, sizeof *block + size));
+        block = memory_grow(block, sizeof *block + size);
         block->size = size;
         *link = block;
         return block->bytes;

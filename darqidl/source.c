@@ -8,13 +8,17 @@
 #include "darqidl/source.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "darqidl/descriptor.h"
 #include "darqidl/region.h"
 
-static const char not_regular[] = "not a regular file";
+static const char too_large[] = "larger than 16 MiB";
 
 static void lines_find(struct region *region, struct source *self)
 {
@@ -45,25 +49,29 @@ struct source *source_make(struct region *region, const char *path, const char *
         return self;
 }
 
-static struct source *file_read(struct region *region, FILE *file, const char *path,
+static struct source *file_read(struct region *region, int fd, const char *path,
                                 const char **reason)
 {
         struct stat status;
         struct source *self;
+        ssize_t size;
         char *text;
-        size_t size;
 
-        if (fstat(fileno(file), &status) != 0 || !S_ISREG(status.st_mode)) {
-                *reason = not_regular;
+        if (fstat(fd, &status) != 0) {
+                *reason = strerror(errno);
+                return NULL;
+        }
+        if (!S_ISREG(status.st_mode)) {
+                *reason = "not a regular file";
                 return NULL;
         }
         if (status.st_size > SOURCE_MAX) {
-                *reason = "larger than 16 MiB";
+                *reason = too_large;
                 return NULL;
         }
         text = region_alloc(region, (size_t)status.st_size + 2);
-        size = fread(text, 1, (size_t)status.st_size, file);
-        if (ferror(file)) {
+        size = descriptor_read(fd, text, (size_t)status.st_size);
+        if (size < 0) {
                 *reason = strerror(errno);
                 return NULL;
         }
@@ -75,61 +83,54 @@ static struct source *file_read(struct region *region, FILE *file, const char *p
         return self;
 }
 
-struct source *source_read_stream(struct region *region, FILE *stream, const char *name,
+struct source *source_read_stream(struct region *region, int fd, const char *name,
                                   const char **reason)
 {
         size_t capacity = 65536;
         char *text = region_alloc(region, capacity);
-        size_t size = 0;
+        ssize_t got = descriptor_read(fd, text, capacity);
+        size_t size = got > 0 ? (size_t)got : 0;
 
-        while (size <= SOURCE_MAX && !feof(stream) && !ferror(stream)) {
-                if (size == capacity) {
-                        char *longer = region_alloc(region, 2 * capacity);
-
-                        text = memcpy(longer, text, size);
-                        capacity *= 2;
-                }
-                size += fread(text + size, 1, capacity - size, stream);
+        while (got > 0 && size == capacity && size <= SOURCE_MAX) {
+                text = region_grow(region, text, capacity, 2 * capacity);
+                capacity *= 2;
+                got = descriptor_read(fd, text + size, capacity - size);
+                size += got > 0 ? (size_t)got : 0;
         }
-        if (ferror(stream)) {
+        if (got < 0) {
                 *reason = strerror(errno);
                 return NULL;
         }
         if (size > SOURCE_MAX) {
-                *reason = "larger than 16 MiB";
+                *reason = too_large;
                 return NULL;
         }
         return source_make(region, name, text, size);
 }
 
-/* Looked at before it is opened: a pipe would have us wait for somebody who writes to it. */
-static bool is_something_else(const char *path)
-{
-        struct stat status;
-
-        return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-}
-
+/* Not blocking: opening a pipe would wait for somebody who writes to it, and it is no file. */
 struct source *source_read(struct region *region, const char *path, const char *name,
                            const char **reason)
 {
-        FILE *file;
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         struct source *self;
 
-        if (is_something_else(path)) {
-                *reason = not_regular;
-                return NULL;
-        }
-        file = fopen(path, "rb");
-        if (file == NULL) {
+        if (fd < 0) {
                 *reason = strerror(errno);
                 return NULL;
         }
-        self = file_read(region, file, path, reason);
+        self = file_read(region, fd, path, reason);
         if (self != NULL)
                 self->name = region_text(region, name, strlen(name));
-        fclose(file);
+        close(fd);
         return self;
+}
+
+const char *source_real_path(struct region *region, const char *path)
+{
+        char real[PATH_MAX];
+
+        return realpath(path, real) != NULL ? region_text(region, real, strlen(real)) : NULL;
 }
 
 const char *source_line(const struct source *self, uint32_t line, size_t *size)

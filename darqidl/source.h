@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 struct file;
 struct region;
@@ -26,9 +25,12 @@ struct source {
 struct source *source_read(struct region *region, const char *path, const char *name,
                            const char **reason);
 
-/** Reads a stream to its end, as a file of this name. NULL as above. */
-struct source *source_read_stream(struct region *region, FILE *stream, const char *name,
+/** Reads a descriptor to its end, as a file of this name. NULL as above. */
+struct source *source_read_stream(struct region *region, int fd, const char *name,
                                   const char **reason);
+
+/** Where a path's links lead to: two of a file are the same. NULL with errno. */
+const char *source_real_path(struct region *region, const char *path);
 
 /** A file that is in memory already. */
 struct source *source_make(struct region *region, const char *path, const char *text, size_t size);

@@ -64,10 +64,10 @@ int versions_compare(const struct versions *self)
                         fallback_dirs(self, old_tree.region, &old_tree.include_count);
         fine = compilation_run(&old_tree, self->old_path);
         fine &= compilation_run(&new_tree, self->new_path);
-        if (fine)
-                status = trees_compare(&old_tree, &new_tree);
         diagnostics_print(&old_tree.diagnostics, stderr, isatty(STDERR_FILENO) != 0);
         diagnostics_print(&new_tree.diagnostics, stderr, isatty(STDERR_FILENO) != 0);
+        if (fine)
+                status = trees_compare(&old_tree, &new_tree);
         compilation_deinit(&old_tree);
         compilation_deinit(&new_tree);
         return status;

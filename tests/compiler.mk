@@ -24,7 +24,7 @@ define compiler-fuzz
 fuzz_$(1)-sources := tests/fuzz/fuzz_$(1).c tests/fuzz/sources.c tests/fuzz/replay.c $(filter-out darqidl/main.c,$(darqidl-sources))
 fuzz_$(1)-generated := $(darqidl-generated)
 fuzz_$(1)-archives := $(archive)
-fuzz_$(1)-libs = $(foreach f,access realpath source_read outputs_write,-Wl,--wrap=$(f)) -ljansson $$(fuzz-engine)
+fuzz_$(1)-libs = $(foreach f,access source_read source_real_path,-Wl,--wrap=$(f)) -ljansson $$(fuzz-engine)
 fuzz_$(1)-arguments := $(sort $(wildcard tests/fuzz/corpus/$(1)/*))
 $$(eval $$(call test,fuzz_$(1)))
 endef

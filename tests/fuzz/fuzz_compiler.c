@@ -63,6 +63,17 @@ static void schema_write(struct compilation *compilation, FILE *stream)
         fwrite(schema.data, 1, schema.size, stream);
 }
 
+static void c_write(struct compilation *compilation, FILE *stream)
+{
+        struct output outputs[EMIT_C_OUTPUTS];
+
+        emit_c(compilation, compilation->file, "out", outputs);
+        for (size_t i = 0; i < EMIT_C_OUTPUTS; i++) {
+                fprintf(stream, "%s\n", outputs[i].path);
+                fwrite(outputs[i].text, 1, outputs[i].size, stream);
+        }
+}
+
 static void compile(struct yield *self)
 {
         FILE *stream = open_memstream(&self->text, &self->size);
@@ -71,12 +82,11 @@ static void compile(struct yield *self)
 
         if (stream == NULL)
                 abort();
-        sources_write_to(stream);
         fine = sources_compile(&compilation, "0.didl");
         if (fine != (compilation.diagnostics.errors == 0))
                 abort();
         if (fine) {
-                emit_c(&compilation, compilation.file, "out");
+                c_write(&compilation, stream);
                 page_write(&compilation, stream, idl_print);
                 json_write(&compilation, stream);
                 schema_write(&compilation, stream);

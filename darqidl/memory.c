@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory, or the end of the program.
+ *
+ * A compiler without memory has nothing sensible to go on with, and nothing to lose: it writes only when all is there (output.c
+ * allocates before it writes). So nobody above looks for NULL: regions, the scanner and the parser's stacks all come from here.
+ */
+#include "darqidl/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *have(void *memory)
+{
+        if (memory == NULL) {
+                fputs("darqidl: error: out of memory\n", stderr);
+                exit(STATUS_NO_MEMORY);
+        }
+        return memory;
+}
+
+void *memory_alloc(size_t size)
+{
+        return have(calloc(1, size));
+}
+
+void *memory_grow(void *old, size_t size)
+{
+        return have(realloc(old, size));
+}

@@ -9,13 +9,12 @@ that are drawn ($SEED repeats a draw). Each time
 - with nothing failing any more the same system works; a service that has gone may be started anew before;
 - the p-kernel never ends, and a pair of bystanders has its connections, and its calls answered.
 """
-import mmap
 import os
 import random
-import struct
 import subprocess
 import unittest.mock
 
+from control import Control, environment
 from peer import REPLY, REQUEST, Kernel, Peer, message
 from process import WAIT, until
 from scenarios import SCENARIOS, program_of
@@ -26,27 +25,6 @@ SEED = int(os.environ.get("SEED", random.randrange(1 << 32)))
 SHIM = os.path.join(BUILD, "tests", "failing.so")
 BYSTANDER = 15000  # a port
 DECLARED = 3  # an exit status: the service answered with a declared error
-
-
-class Control:
-    """The counters that failing.c shares with us: armed, lasting, fails, made, failed."""
-
-    def __init__(self, path):
-        with open(path, "wb") as file:
-            file.write(bytes(40))
-        with open(path, "r+b") as file:
-            self.memory = mmap.mmap(file.fileno(), 40)
-
-    def arm(self, fails, lasting):
-        self.memory[8:40] = struct.pack("=QQQQ", lasting, fails, 0, 0)
-        self.memory[0:8] = struct.pack("=Q", 1)
-
-    def disarm(self):
-        self.memory[0:8] = bytes(8)
-        return struct.unpack("=QQ", self.memory[24:40])
-
-    def close(self):
-        self.memory.close()
 
 
 class Allocations(SystemCase):
@@ -64,9 +42,7 @@ class Allocations(SystemCase):
         super().setUp()
         self.kernel.stop()
         self.control = Control(self.path("control"))
-        options = "verify_asan_link_order=0:detect_leaks=1:abort_on_error=1:" + os.environ.get("ASAN_OPTIONS", "")
-        self.preload = {"LD_PRELOAD": SHIM, "DARQ_ALLOCATIONS": "%s:%s" % (victim, self.path("control")),
-                        "ASAN_OPTIONS": options}
+        self.preload = environment(SHIM, "DARQ_ALLOCATIONS", victim, self.path("control"))
         for name, data in scenario.files.items():
             self.write(name, data)
         os.mkdir(self.path("arrived"))

@@ -21,8 +21,8 @@
 
 enum {
         ENVELOPE_HEAD = 40,
-        ENVELOPE_BODY_MAX = 65536 + 4096
-}; /* a chunk, and small ones before it */
+        ENVELOPE_BODY_MAX = 16384 + 4096
+}; /* a piece, and small ones before it */
 
 enum envelope_kind {
         ENVELOPE_HELLO = 1,

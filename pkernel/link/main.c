@@ -152,8 +152,10 @@ static void turn(struct program *self)
                 place_turn(self, i, entries[i]);
         if (waits_events(&self->waits, REPORT) != 0 || self->report.session == NULL)
                 report_go_on(&self->report, now_ns);
-        for (size_t i = 0; i < self->count; i++)
+        for (size_t i = 0; i < self->count; i++) {
                 peer_tick(&self->places[i].peer, now_ns);
+                peer_tell(&self->places[i].peer);
+        }
         bus_flush(self->bus);
 }
 

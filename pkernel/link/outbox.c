@@ -185,6 +185,22 @@ static void next_add(struct outbox *self, const uint8_t *data, size_t size)
         bytes_add(&self->next, data, size);
 }
 
+size_t outbox_cut(struct outbox *self, size_t max)
+{
+        size_t size = bytes_size(&self->next);
+        size_t end = self->rest; /* of a record */
+        size_t whole = 0;
+
+        while (end <= max && end < size) {
+                whole = end;
+                end += record_length(bytes_front(&self->next) + end);
+        }
+        if (end <= max)
+                whole = end;
+        self->rest = whole == 0 ? end - max : 0;
+        return whole == 0 ? max : whole;
+}
+
 uint8_t *outbox_next(const struct outbox *self, size_t before)
 {
         return self->next.begin < before ? NULL : self->next.data + self->next.begin - before;
@@ -267,6 +283,7 @@ struct outbox_mark outbox_put(struct outbox *self, const struct record *record,
         bool turns = takes_turns(record);
         struct lane *lane;
 
+        self->quick += !turns && rule->order != 0;
         if (turns && self->held == 0 && size <= OUTBOX_PIECE && size <= self->room) {
                 self->room -= size;
                 turns = false;

@@ -30,8 +30,8 @@
 struct record;
 
 enum {
-        OUTBOX_PIECE = 65536 + 64, /* a chunk with its head is one piece */
-        OUTBOX_PART = 65536,       /* of a longer record: the payload of one piece */
+        OUTBOX_PART = 16384, /* of a chunk or a longer record: the payload of one piece */
+        OUTBOX_PIECE = OUTBOX_PART + 64, /* that with its head */
 };
 
 enum outbox_lanes {
@@ -64,7 +64,9 @@ struct outbox {
         size_t held;                            /* bytes in lanes */
         size_t begun;                           /* bytes of records that have gone in part */
         size_t small;                           /* records in lanes that aren't to take turns */
-        size_t passed; /* bytes that have gone ahead of lanes since the last turn */
+        size_t rest;    /* of next: what is left of a record that has gone in part */
+        uint64_t quick; /* requests, replies and messages so far that are no longer than a piece */
+        size_t passed;  /* bytes that have gone ahead of lanes since the last turn */
         size_t room; /* so many of chunks needn't wait for a turn while nothing else does; the owner sets it */
         bool failed; /* memory was short: what was put is lost */
 };
@@ -78,6 +80,12 @@ struct outbox_mark outbox_put(struct outbox *self, const struct record *record,
 
 /** What waits of a call's stream is of no use any more. */
 void outbox_forget(struct outbox *self, enum outbox_lanes kind, uint64_t call);
+
+/**
+ * How much of next goes in one envelope that holds so much: as many whole records as fit, or some of a longer one. Has to be taken
+ * out of it then.
+ */
+size_t outbox_cut(struct outbox *self, size_t max);
 
 /** Where next begins, with so many bytes before it that may be written over. NULL: there is no such room. */
 uint8_t *outbox_next(const struct outbox *self, size_t before);

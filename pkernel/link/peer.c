@@ -27,7 +27,6 @@ enum {
         BEAT_MS = 1000,
         RETRY_MS = 1000,
         STAND_MS = 5000,
-        TELL_BYTES = PEER_WINDOW / 2, /* so much is taken before it is told without being asked */
 };
 
 static void peer_settle(struct peer *self);
@@ -70,14 +69,25 @@ static void state_set(struct peer *self, enum peer_state state)
 
 /* Envelopes out */
 
+/* What waits for the p-kernel isn't said to be taken: a call finds that ahead of it as well. */
+static uint64_t taken_written(const struct peer *self)
+{
+        uint64_t unwritten = bytes_size(&self->to_kernel);
+
+        return self->taken > self->taken_told + unwritten ? self->taken - unwritten
+                                                          : self->taken_told;
+}
+
 static void envelope_send(struct peer *self, enum envelope_kind kind, uint8_t *data, size_t size)
 {
-        struct envelope envelope = {
-                .kind = kind, .from = self->epoch, .to = self->remote, .taken = self->taken};
+        struct envelope envelope = {.kind = kind,
+                                    .from = self->epoch,
+                                    .to = self->remote,
+                                    .taken = taken_written(self)};
 
         envelope.sequence = kind == ENVELOPE_HELLO ? ENVELOPE_REVISION : self->out_sequence++;
         envelope_put(data, &envelope);
-        self->taken_told = self->taken;
+        self->taken_told = envelope.taken;
         self->statistics.sent_bytes += size;
         if (!self->environment.publish(self->environment.context, self, data, size))
                 peer_break(self, "the bus takes nothing");
@@ -105,9 +115,20 @@ static void beat_send(struct peer *self)
 /* Bytes of chunks and parts that may go now, so that a call finds no more ahead of it. */
 static size_t window_left(const struct peer *self)
 {
+        bool quick = self->quick != 0 &&
+                     self->now_ns - self->quick_ns < PEER_QUICK_MS * NANOSECONDS_PER_MS;
+        size_t window = quick ? PEER_WINDOW_QUICK : PEER_WINDOW;
         size_t ahead = (size_t)(self->sent - self->sent_taken) + bytes_size(&self->outbox.next);
 
-        return ahead < PEER_WINDOW ? PEER_WINDOW - ahead : 0;
+        return ahead < window ? window - ahead : 0;
+}
+
+static void quick_note(struct peer *self)
+{
+        if (self->quick == self->outbox.quick)
+                return;
+        self->quick = self->outbox.quick;
+        self->quick_ns = self->now_ns;
 }
 
 /* Where much that is small goes, what is large has a share of it. */
@@ -138,18 +159,14 @@ static void data_send(struct peer *self, size_t size)
 /* As much as there is credit for. */
 static void outbox_send(struct peer *self)
 {
+        quick_note(self);
         while (self->broken == NULL) {
-                uint64_t credit = PEER_CREDIT - (self->sent - self->sent_taken);
-                size_t size;
-
                 if (turn_due(self))
                         outbox_turn(&self->outbox);
-                size = bytes_size(&self->outbox.next);
-                if (size > self->body_max)
-                        size = self->body_max;
-                if (size == 0 || size > credit)
+                if (bytes_size(&self->outbox.next) == 0 ||
+                    self->sent - self->sent_taken > PEER_CREDIT - self->body_max)
                         break;
-                data_send(self, size);
+                data_send(self, outbox_cut(&self->outbox, self->body_max));
         }
         self->outbox.room = window_left(self);
 }
@@ -277,6 +294,7 @@ static void reset(struct peer *self)
         self->kernel_lost = false;
         self->epoch = 0;
         self->sent = self->sent_taken = self->received = self->taken = self->taken_told = 0;
+        self->quick = 0;
         self->echo = 0;
         self->retry_ns = self->now_ns + (up ? 0 : RETRY_MS * NANOSECONDS_PER_MS);
 }
@@ -294,8 +312,6 @@ static void peer_settle(struct peer *self)
                 inward_go_on(self);
         if (self->broken == NULL && self->state == PEER_UP)
                 outbox_send(self);
-        if (self->broken == NULL && self->taken - self->taken_told >= TELL_BYTES)
-                beat_send(self);
         if (memory_short(self))
                 peer_break(self, "memory is short");
         if (self->broken != NULL)
@@ -332,6 +348,13 @@ void peer_tick(struct peer *self, uint64_t now_ns)
         } else if (self->state >= PEER_STANDING) {
                 silence_check(self);
         }
+        peer_settle(self);
+}
+
+void peer_tell(struct peer *self)
+{
+        if (self->state == PEER_UP && taken_written(self) - self->taken_told >= PEER_TOLD)
+                beat_send(self);
         peer_settle(self);
 }
 

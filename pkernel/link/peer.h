@@ -57,7 +57,10 @@ enum {
         PEER_SPARES = 80,           /* ports that are open already, for what comes to be imported */
         PEER_RECORD_MAX = 17 << 20, /* what the p-kernel's limit on messages comes to */
         PEER_CREDIT = 8 << 20,      /* bytes of records that the other side needn't have taken, */
-        PEER_WINDOW = 256 << 10,    /* and so many before chunks and parts wait */
+        PEER_WINDOW = 256 << 10,    /* and so many before chunks and parts wait; */
+        PEER_WINDOW_QUICK = 32 << 10, /* if something quick went of late */
+        PEER_QUICK_MS = 250,
+        PEER_TOLD = OUTBOX_PART, /* so much is taken before it is told without being asked */
         PEER_HELD =
                 18
                 << 20, /* bytes that may wait for the bus before we stop reading: any message, and some more */
@@ -99,6 +102,8 @@ struct peer {
         uint64_t taken;
         uint64_t taken_told;
         struct outbox outbox;
+        uint64_t quick;    /* of the outbox's, as many were seen, */
+        uint64_t quick_ns; /* and the last of them then */
         struct bytes incoming;
         struct parts parts;
 
@@ -128,6 +133,9 @@ void peer_deinit(struct peer *self);
 /* Input. Each returns with everything settled; what is to be written stands in to_kernel. */
 
 void peer_tick(struct peer *self, uint64_t now_ns);
+
+/** After all that came at a time: tells the other side what was taken of it. */
+void peer_tell(struct peer *self);
 
 /** When to tick at the latest. */
 uint64_t peer_next_ns(const struct peer *self);

@@ -72,6 +72,11 @@ enum record_verdict record_get(struct record *self, const uint8_t *data, size_t 
         return available < self->size ? RECORD_SHORT : RECORD_OK;
 }
 
+size_t record_length(const uint8_t *data)
+{
+        return u32_get(data);
+}
+
 uint64_t record_port(const struct record *self, unsigned int index)
 {
         return darq_frame_u64_get(self->port_data + 8 * (size_t)index);

@@ -85,6 +85,9 @@ enum record_verdict { RECORD_BAD = -1, RECORD_SHORT = 0, RECORD_OK = 1 };
 enum record_verdict record_get(struct record *self, const uint8_t *data, size_t available,
                                size_t size_max);
 
+/** The size of the one that begins there: its first 4 bytes are. */
+size_t record_length(const uint8_t *data);
+
 /** A port of one that was received. */
 uint64_t record_port(const struct record *self, unsigned int index);
 

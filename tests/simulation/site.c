@@ -171,7 +171,7 @@ static bool kernel_go_on(struct side *self)
         struct endpoint *endpoint = self->endpoint;
         bool moved = false;
 
-        if (endpoint != NULL && bytes_size(&peer->to_kernel) != 0) {
+        if (endpoint != NULL && !self->stuck && bytes_size(&peer->to_kernel) != 0) {
                 size_t size = bytes_size(&peer->to_kernel);
 
                 endpoint_send(endpoint, bytes_front(&peer->to_kernel), size);
@@ -204,6 +204,7 @@ void site_settle(struct site *self)
                         world_flush(&sides[i]->world);
                         moved = mail_take(sides[i]) || moved;
                         moved = kernel_go_on(sides[i]) || moved;
+                        peer_tell(&sides[i]->peer);
                 }
         }
         assert(!moved);

@@ -27,6 +27,7 @@ struct side {
         struct mail **inbox_last;
         unsigned int notes;
         bool refuses; /* no connection to the p-kernel can be had */
+        bool stuck;   /* that connection takes nothing */
 };
 
 struct site {

@@ -217,6 +217,19 @@ static void call_send(struct fixture *f, size_t size)
         free(payload);
 }
 
+static void message_send(struct fixture *f, size_t size)
+{
+        uint8_t *payload = calloc(1, size);
+
+        assert_non_null(payload);
+        letter_send(f->client, &(struct letter){.source = f->source,
+                                                .destination = f->target,
+                                                .extended = true,
+                                                .payload = payload,
+                                                .size = size});
+        free(payload);
+}
+
 /* The code of the Undeliverable that has come; 0: a message has; -1: nothing. */
 static int outcome(struct fixture *f, struct endpoint *at)
 {
@@ -469,8 +482,8 @@ static void test_no_more_than_8_mib_of_small_messages_are_under_way(void **state
 
         (void)state;
         f->site.hold = true;
-        for (int i = 0; i < 250; i++) {
-                call_send(f, 40000);
+        for (int i = 0; i < 600; i++) {
+                message_send(f, 16000);
                 site_settle(&f->site);
         }
         assert_true(peer->sent - peer->sent_taken <= PEER_CREDIT);
@@ -478,6 +491,87 @@ static void test_no_more_than_8_mib_of_small_messages_are_under_way(void **state
         f->site.hold = false;
         site_settle(&f->site);
         assert_int_equal(outbox_size(&peer->outbox), 0);
+        finish(f);
+}
+
+static void test_a_chunk_crosses_in_pieces_and_the_last_of_them_ends_the_stream(void **state)
+{
+        enum { SIZE = 3 * OUTBOX_PART + 5 };
+        static uint8_t payload[SIZE], frame[SIZE + 1024], got[SIZE];
+        struct fixture *f = begin();
+        struct letter chunk = {.source = f->source,
+                               .destination = f->target,
+                               .call = 7,
+                               .extended = true,
+                               .payload = payload,
+                               .size = SIZE};
+        struct letter request = {.source = f->source,
+                                 .destination = f->target,
+                                 .call = 7,
+                                 .flags = DARQ_FRAME_REQUEST,
+                                 .extended = true};
+
+        (void)state;
+        for (size_t i = 0; i < SIZE; i++)
+                payload[i] = (uint8_t)(i * 7 >> 3);
+        letter_send(f->client, &request);
+        site_settle(&f->site);
+        assert_int_equal(outcome(f, f->service), 0);
+        endpoint_send(f->client, frame, frame_chunk(frame, &chunk, 0, DARQ_FRAME_FIN));
+        site_settle(&f->site);
+        for (size_t i = 0, at = 0; i < 4; i++) {
+                struct darq_frame_chunk body;
+
+                assert_true(endpoint_next(f->service, &f->arrival));
+                assert_int_equal(f->arrival.header.type, DARQ_FRAME_CHUNK);
+                body = darq_frame_chunk_get(f->arrival.body);
+                assert_int_equal(body.offset, at);
+                assert_int_equal(body.payload_size, i < 3 ? OUTBOX_PART : 5);
+                assert_int_equal(body.flags, i < 3 ? 0 : DARQ_FRAME_FIN);
+                memcpy(got + at, f->arrival.body + DARQ_FRAME_CHUNK_SIZE, body.payload_size);
+                at += body.payload_size;
+        }
+        assert_memory_equal(got, payload, SIZE);
+        assert_int_equal(outcome(f, f->service), -1);
+        finish(f);
+}
+
+static void test_less_of_what_is_large_is_under_way_while_something_small_goes_too(void **state)
+{
+        struct fixture *f = begin();
+        struct peer *peer = &f->site.hall.peer;
+
+        (void)state;
+        f->site.hold = true;
+        call_send(f, 1 << 20);
+        message_send(f, 10); /* behind it; what is asked of port 1 is no less quick */
+        site_settle(&f->site);
+        assert_true(peer->sent - peer->sent_taken <= PEER_WINDOW_QUICK + OUTBOX_PIECE);
+        assert_true(peer->sent - peer->sent_taken >= PEER_WINDOW_QUICK);
+        site_advance(&f->site, PEER_QUICK_MS + 100);
+        assert_true(peer->sent - peer->sent_taken >= PEER_WINDOW);
+        f->site.hold = false;
+        site_settle(&f->site);
+        assert_int_equal(outbox_size(&peer->outbox), 0);
+        finish(f);
+}
+
+static void test_what_waits_for_the_p_kernel_is_not_told_to_be_taken(void **state)
+{
+        struct fixture *f = begin();
+        struct peer *peer = &f->site.hall.peer;
+
+        (void)state;
+        f->site.kitchen.stuck = true;
+        for (int i = 0; i < 10; i++)
+                message_send(f, 10000);
+        site_settle(&f->site);
+        site_advance(&f->site, 1100); /* and a beat */
+        assert_true(bytes_size(&f->site.kitchen.peer.to_kernel) >= 100000);
+        assert_true(peer->sent - peer->sent_taken >= 100000);
+        f->site.kitchen.stuck = false;
+        site_settle(&f->site);
+        assert_true(peer->sent - peer->sent_taken < PEER_TOLD);
         finish(f);
 }
 
@@ -625,6 +719,11 @@ int main(void)
                 cmocka_unit_test(
                         test_no_more_than_a_window_is_under_way_and_then_the_p_kernel_holds_back),
                 cmocka_unit_test(test_no_more_than_8_mib_of_small_messages_are_under_way),
+                cmocka_unit_test(
+                        test_a_chunk_crosses_in_pieces_and_the_last_of_them_ends_the_stream),
+                cmocka_unit_test(
+                        test_less_of_what_is_large_is_under_way_while_something_small_goes_too),
+                cmocka_unit_test(test_what_waits_for_the_p_kernel_is_not_told_to_be_taken),
                 cmocka_unit_test(
                         test_a_large_message_delays_nobody_else_and_its_own_sender_s_keep_their_order),
                 cmocka_unit_test(test_a_p_kernel_that_is_not_there_is_tried_again),

@@ -43,9 +43,13 @@ static struct record record_of(char letter)
                 {'r', {.type = RECORD_RELEASE, .target = 9, .offset = 1}},
                 {'g', {.type = RECORD_GRANTED, .port_count = 1}},
                 {'q', {.type = RECORD_ASK, .id = 8, .payload_size = 1}},
-                {'u', {.type = RECORD_CHUNK, .id = 3, .payload_size = 65536}},
-                {'v', {.type = RECORD_CHUNK, .id = 1, .payload_size = 65536}},
-                {'d', {.type = RECORD_CHUNK, .flags = RECORD_DOWN, .id = 5, .payload_size = 65536}},
+                {'u', {.type = RECORD_CHUNK, .id = 3, .payload_size = OUTBOX_PART}},
+                {'v', {.type = RECORD_CHUNK, .id = 1, .payload_size = OUTBOX_PART}},
+                {'d',
+                 {.type = RECORD_CHUNK,
+                  .flags = RECORD_DOWN,
+                  .id = 5,
+                  .payload_size = OUTBOX_PART}},
                 {'c', {.type = RECORD_CANCEL, .id = 3}},
         };
         struct record record = {0};
@@ -179,6 +183,42 @@ test_chunks_of_a_call_that_is_over_are_dropped_and_what_waited_for_them_goes(voi
         parts_deinit(&parts);
 }
 
+static void test_an_envelope_ends_where_a_record_does_if_one_fits(void **state)
+{
+        static const struct {
+                size_t payloads[3];
+                size_t max;
+                size_t cuts[5]; /* 0: no more */
+        } cases[] = {
+                {{10, 20, 30}, 200, {180}},
+                {{10, 20, 30}, 180, {180}},
+                {{10, 20, 30}, 179, {110, 70}},
+                {{10, 20, 30}, 109, {50, 60, 70}},
+                {{10, 200, 30}, 100, {50, 100, 100, 40, 70}},
+                {{10, 160, 30}, 100, {50, 100, 100, 70}},
+                {{110, 0, 30}, 100, {100, 90, 70}},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct outbox outbox;
+
+                outbox_init(&outbox);
+                for (size_t j = 0; j < 3; j++)
+                        outbox_put(&outbox,
+                                   &(struct record){.type = RECORD_MESSAGE,
+                                                    .payload = zeros,
+                                                    .payload_size = cases[i].payloads[j]},
+                                   NULL);
+                for (size_t j = 0; j < 5 && cases[i].cuts[j] != 0; j++) {
+                        assert_int_equal(outbox_cut(&outbox, cases[i].max), cases[i].cuts[j]);
+                        bytes_drop(&outbox.next, cases[i].cuts[j]);
+                }
+                assert_int_equal(outbox_size(&outbox), 0);
+                outbox_deinit(&outbox);
+        }
+}
+
 static void test_parts_that_do_not_fit_together_are_refused(void **state)
 {
         static const struct record first = {
@@ -267,6 +307,7 @@ int main(void)
                 cmocka_unit_test(test_what_is_put_goes_in_the_order_that_was_promised),
                 cmocka_unit_test(
                         test_chunks_of_a_call_that_is_over_are_dropped_and_what_waited_for_them_goes),
+                cmocka_unit_test(test_an_envelope_ends_where_a_record_does_if_one_fits),
                 cmocka_unit_test(test_parts_that_do_not_fit_together_are_refused),
                 cmocka_unit_test(test_no_more_parts_are_taken_than_a_link_can_have_begun),
                 cmocka_unit_test(test_no_more_is_begun_than_the_other_side_takes),

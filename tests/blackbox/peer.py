@@ -69,10 +69,11 @@ class Kernel:
         self.process = subprocess.Popen(
             [binary, "--listen", "tcp:127.0.0.1:0", "--listen", "unix:" + self.path, *options],
             stderr=self.log, stdin=subprocess.DEVNULL, env=environment)
-        self.port = int(self._await(r"listening on tcp:127\.0\.0\.1:(\d+)"))
-        self._await(r"listening on unix:(.+)")
+        self.port = int(self.said(r"listening on tcp:127\.0\.0\.1:(\d+)"))
+        self.said(r"listening on unix:(.+)")
 
-    def _await(self, pattern):
+    def said(self, pattern):
+        """The part of its log that the pattern asks for, once it is there."""
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             found = re.search(pattern, self.text())
@@ -81,7 +82,7 @@ class Kernel:
             if self.process.poll() is not None:
                 break
             time.sleep(0.01)
-        raise RuntimeError("the p-kernel did not start: " + self.text())
+        raise RuntimeError("the p-kernel hasn't said %s: %s" % (pattern, self.text()))
 
     def text(self):
         with open(self.log.name) as file:

@@ -161,7 +161,7 @@ class WhoIsLetIn(KernelCase):
             self.skipTest("no IPv6")
         self.kernel.stop()
         self.kernel = Kernel(os.environ["PKERNEL"], "--listen", "tcp:[::1]:0")
-        port = int(re.search(r"listening on tcp:\[::1\]:(\d+)", self.kernel.text()).group(1))
+        port = int(self.kernel.said(r"listening on tcp:\[::1\]:(\d+)"))
         with socket.create_connection(("::1", port)) as peer:
             peer.sendall(frame(OPEN, struct.pack(">IIQ", 1, 0, 12000)))
             self.assertEqual(len(peer.recv(100)), 24)
@@ -172,7 +172,7 @@ class WhoIsLetIn(KernelCase):
             self.skipTest("this machine has no address but loopback")
         self.kernel.stop()
         self.kernel = Kernel(os.environ["PKERNEL"], "--listen", "tcp:0.0.0.0:0")
-        port = int(re.search(r"listening on tcp:0\.0\.0\.0:(\d+)", self.kernel.text()).group(1))
+        port = int(self.kernel.said(r"listening on tcp:0\.0\.0\.0:(\d+)"))
         with socket.create_connection((address, port)) as peer:
             self.assertEqual(peer.recv(1), b"")
         with socket.create_connection(("127.0.0.1", port)) as peer:

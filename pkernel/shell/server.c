@@ -117,7 +117,7 @@ static int signals_open(struct server *self)
         const struct sigaction ignore = {.sa_handler = SIG_IGN};
         sigset_t set;
 
-        if (sigaction(SIGPIPE, &ignore, NULL) < 0)
+        if (sigaction(SIGPIPE, &ignore, NULL) < 0 || sigaction(SIGXFSZ, &ignore, NULL) < 0)
                 return -errno;
         sigemptyset(&set);
         sigaddset(&set, SIGTERM);

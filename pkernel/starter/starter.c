@@ -361,7 +361,7 @@ static void router_ready(struct source *source, uint32_t events)
 
 static int signals_open(struct starter *self)
 {
-        static const int ours_not[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE};
+        static const int ours_not[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
         const struct sigaction ignore = {.sa_handler = SIG_IGN};
         sigset_t set;
 

@@ -2,6 +2,7 @@
 """The p-kernel as a program: addresses, who is let in, how it ends, what it logs, and what systemd asks of it."""
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -261,6 +262,22 @@ class Streams(unittest.TestCase):
                 children = open("/proc/%d/task/%d/children" % (process.pid, process.pid)).read().split()
                 process.terminate()
                 self.assertEqual((process.wait(10), len(children)), (0, 1), closed)
+
+
+class FullFile(unittest.TestCase):
+    def test_a_log_that_may_not_grow_ends_nothing(self):
+        with tempfile.TemporaryDirectory(prefix="darq-") as directory, tempfile.TemporaryFile() as log:
+            at = type("At", (), {"path": os.path.join(directory, "pkernel")})
+            process = subprocess.Popen(
+                [os.environ["PKERNEL"], "--listen", "unix:" + at.path], stderr=log,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY)))
+            deadline = time.monotonic() + 10
+            while not os.path.exists(at.path) and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            for _ in range(3):
+                self.assertTrue(Peer(at, unix=True).alive())
+            process.terminate()
+            self.assertEqual(process.wait(10), 0)
 
 
 class Systemd(unittest.TestCase):

@@ -4,7 +4,7 @@ pkernel-core-sources := $(addprefix pkernel/core/, \
         port.c principal.c receive.c roster.c route.c run.c service.c slot.c stream.c table.c timer.c watch.c)
 pkernel-sources := $(pkernel-core-sources) $(addprefix pkernel/shell/, \
         address.c filter.c identity.c listener.c log.c loop.c main.c options.c peer.c server.c services.c systemd.c) $(addprefix pkernel/starter/, \
-        instance.c launch.c leftovers.c manifest.c post.c registry.c starter.c words.c)
+        directory.c instance.c launch.c leftovers.c manifest.c post.c registry.c starter.c words.c)
 pkernel-didl := idl/kernel.didl pkernel/starter/starter.didl
 pkernel-archives := $(archive)
 pkernel-whole := yes

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pkernel/starter/directory.h"
 #include "pkernel/starter/words.h"
 
 enum { CONNECTION_FD = 3, FREE_FD = 10, ENVIRONMENT_MAX = 8, GROUPS_MAX = 256 };
@@ -121,24 +122,10 @@ static bool plan_user(struct plan *self, const struct passwd *user)
                environment_add(self, "STATE_DIRECTORY", self->state);
 }
 
-static int directories_make(char *path)
-{
-        for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-                int made;
-
-                *slash = '\0';
-                made = mkdir(path, 0755);
-                *slash = '/';
-                if (made < 0 && errno != EEXIST)
-                        return -errno;
-        }
-        return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
-}
-
 /* The service's own: nobody else looks into it, and it is where it seems to be. */
 static int state_make(struct plan *self)
 {
-        int result = directories_make(self->state);
+        int result = directory_make(self->state, 0700);
         int fd;
 
         if (result < 0)

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pkernel/starter/directory.h"
+
 static const char suffix[] = ".service";
 
 enum { SUFFIX_SIZE = sizeof suffix - 1, PATH_SIZE = 4096 };
@@ -291,16 +293,34 @@ static int file_fill(int fd, const char *text, size_t size)
         return fsync(fd) < 0 ? -errno : 0;
 }
 
+/* The first who stores something there makes it. A descriptor, or -errno. */
+static int folder_open(const char *directory)
+{
+        for (bool made = false;; made = true) {
+                int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                char *path;
+                int result;
+
+                if (folder >= 0 || errno != ENOENT || made)
+                        return folder >= 0 ? folder : -errno;
+                path = strdup(directory);
+                result = path != NULL ? directory_make(path, 0755) : -ENOMEM;
+                free(path);
+                if (result < 0)
+                        return result;
+        }
+}
+
 int registry_store(const char *directory, const char *name, const char *text, size_t size)
 {
-        int folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int folder = folder_open(directory);
         char final[MANIFEST_NAME_MAX + SUFFIX_SIZE + 1];
         char early[32];
         int result = 0;
         int fd = -1;
 
         if (folder < 0)
-                return -errno;
+                return folder;
         snprintf(final, sizeof final, "%s%s", name, suffix);
         snprintf(early, sizeof early, ".new-%ld", (long)getpid());
         if (distrust(folder, S_IFDIR) != NULL)

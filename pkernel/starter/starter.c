@@ -191,7 +191,10 @@ static void manifest_register(struct starter *self, struct manifest *manifest,
                                            : registry_store(self->options->directories[0],
                                                             manifest->name, text.data, text.size);
         if (result < 0) {
-                snprintf(reason, sizeof reason, "it can't be stored: %s", strerror(-result));
+                snprintf(reason, sizeof reason, "it can't be stored%s%s: %s",
+                         self->options->count == 0 ? "" : " in ",
+                         self->options->count == 0 ? "" : self->options->directories[0],
+                         strerror(-result));
                 registered_send(self, manifest->name, reason, false);
                 manifest_free(manifest);
                 return;

@@ -317,6 +317,19 @@ class Services(SystemCase):
         self.assertEqual(self.tool("register", self.path("manifest")).returncode, 1)
         self.assertEqual(sorted(os.listdir(self.path("services"))), ["added.service"])
 
+    def test_the_first_to_be_registered_makes_the_directory(self):
+        self.kernel.stop()
+        self.kernel = self.new_kernel("--services", self.path("not/yet/there"), "--state", self.path("state"))
+        self.environment["DARQ_PKERNEL"] = "tcp:127.0.0.1:%d" % self.kernel.port
+        self.write("manifest", b"[Service]\nName=first\nExec=/bin/true\n")
+        self.assertEqual(self.tool("register", "manifest").returncode, 0)
+        self.assertEqual(os.listdir(self.path("not/yet/there")), ["first.service"])
+        self.assertEqual(self.reload().stdout, "1 services\n")
+        os.rename(self.path("not/yet/there"), self.path("gone"))
+        self.write("not/yet/there", b"a file")
+        self.assertIn("it can't be stored in %s: Not a directory" % self.path("not/yet/there"),
+                      self.tool("register", "manifest").stderr)
+
     def test_what_cannot_be_declared_is_told_to_who_asked(self):
         self.peer().port(15004)
         self.manifest("taken", "Port=15004", "Exec=/bin/true")

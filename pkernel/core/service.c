@@ -297,12 +297,12 @@ void service_deliver(struct service *self)
         waiting_move(self, self->port->owner);
 }
 
-/* It doesn't serve any more: what comes from now on is the next one's. */
-static void lease_end(struct service *self, bool patient)
+/* It doesn't serve any more: what comes from now on is the next one's. It may still answer what it was handed. */
+static void lease_end(struct service *self)
 {
         port_take_back(self);
         if (is_activated(self)) {
-                ending_begin(self, patient);
+                ending_begin(self, true);
                 return;
         }
         self->instance = NULL;
@@ -313,13 +313,13 @@ bool service_check_out(struct service *self)
 {
         if (self->port->messages != 0 || !list_empty(&self->instance->served))
                 return false;
-        lease_end(self, true);
+        lease_end(self);
         return true;
 }
 
 void service_close(struct service *self)
 {
-        lease_end(self, false);
+        lease_end(self);
 }
 
 void service_disconnected(struct service *self)

@@ -306,6 +306,37 @@ static void test_the_time_that_the_p_kernel_stood_still_is_not_the_services(void
         finish(f);
 }
 
+/* It closes its port with a call in hand, and has the time to answer it; what comes meanwhile is the next one's. */
+static void test_one_that_closes_its_port_may_still_answer(void **state)
+{
+        struct fixture *f = begin(&usual);
+        uint8_t frame[64];
+        uint64_t slot;
+
+        (void)state;
+        call(f, 5);
+        checked_in(f);
+        assert_int_equal(outcome(f->instance, &f->arrival), 0);
+        slot = darq_frame_message_get(f->arrival.body).source;
+        endpoint_send(f->instance, frame, frame_close(frame, PORT));
+        assert_true(endpoint_next(f->instance, &f->arrival));
+        assert_int_equal(f->arrival.header.type, DARQ_FRAME_CLOSED_PORT);
+        assert_int_equal(f->world.ends, 0);
+        call(f, 6);
+        send_text(f->instance, 0, slot, 0, 0);
+        assert_int_equal(told(f), 0);
+        assert_int_equal(f->arrival.header.call, 5);
+        world_advance(&f->world, 5100);
+        assert_int_equal(f->world.ends, 1);
+        ended(f, "it was ended by SIGTERM");
+        assert_int_equal(f->world.starts, 2);
+        checked_in(f);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        assert_int_equal(f->arrival.header.call, 6);
+        finish(f);
+}
+
 /* A request, a message that gives two rights, one on its source, and the beginning of an upload: all without call headers. */
 static void test_what_waited_reaches_a_legacy_instance_in_its_form(void **state)
 {
@@ -996,6 +1027,7 @@ int main(void)
                 cmocka_unit_test(test_an_exit_before_it_checked_in_is_a_failed_start),
                 cmocka_unit_test(test_one_that_does_not_check_in_is_killed_in_time),
                 cmocka_unit_test(test_the_time_that_the_p_kernel_stood_still_is_not_the_services),
+                cmocka_unit_test(test_one_that_closes_its_port_may_still_answer),
                 cmocka_unit_test(test_what_waited_reaches_a_legacy_instance_in_its_form),
                 cmocka_unit_test(test_a_crash_loop_backs_off_and_ends),
                 cmocka_unit_test(test_start_ends_a_back_off),

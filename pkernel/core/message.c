@@ -140,8 +140,7 @@ static uint32_t delivery_gifts(struct delivery *self)
         return 0;
 }
 
-static struct darq_frame_header delivery_header(const struct delivery *self,
-                                                const struct slot *slot)
+static struct darq_frame_header delivery_header(const struct delivery *self)
 {
         bool greeted = self->port->owner->greeted;
         bool given = self->gifts->source != NULL && self->gifts->source->owner != self->port->owner;
@@ -151,9 +150,9 @@ static struct darq_frame_header delivery_header(const struct delivery *self,
         size_t size;
 
         header.port_count = greeted ? (uint16_t)self->gifts->port_count : 0;
-        header.flags = (uint16_t)((slot != NULL ? DARQ_FRAME_REQUEST : 0) |
+        header.flags = (uint16_t)((self->request ? DARQ_FRAME_REQUEST : 0) |
                                   (given ? DARQ_FRAME_GIVE_SOURCE : 0));
-        header.call = slot == NULL ? 0 : self->sender->id;
+        header.call = self->request ? self->sender->id : 0;
         header.extended =
                 greeted && (header.flags != 0 || header.port_count != 0 || header.timeout_ms != 0);
         size = (header.extended ? DARQ_FRAME_CALL_HEADER_SIZE : DARQ_FRAME_HEADER_SIZE) +
@@ -206,7 +205,7 @@ static void delivery_send(struct delivery *self, struct parcel *parcel, struct s
 {
         struct connection *owner = self->port->owner;
         struct frame *frame = self->frame;
-        struct darq_frame_header header = delivery_header(self, slot);
+        struct darq_frame_header header = delivery_header(self);
         uint8_t head[DARQ_FRAME_FIXED_MAX];
         size_t head_size = delivery_head(self, &header, slot, head);
         size_t offset = frame->header.header_size + self->fixed_size;
@@ -234,21 +233,22 @@ static void delivery_send(struct delivery *self, struct parcel *parcel, struct s
 static void delivery_run(struct delivery *self, struct slot *slot)
 {
         struct frame *frame = self->frame;
-        struct darq_frame_header header = delivery_header(self, slot);
+        struct darq_frame_header header = delivery_header(self);
         uint8_t *at = frame->data + frame->size - header.size;
-        struct receipt receipt = {.data = at,
-                                  .route = self->route,
-                                  .slot = slot,
-                                  .tag = frame->header.call,
-                                  .size = header.size,
-                                  .paid = (uint32_t)cost(frame->size),
-                                  .timeout_ms = frame->header.timeout_ms,
-                                  .kind = slot == NULL ? PARCEL_MESSAGE : PARCEL_REQUEST};
+        uint64_t paid = cost(frame->size);
 
         delivery_head(self, &header, slot, at);
-        share_add(self->route->share, RESOURCE_BYTES, receipt.paid);
-        route_enter(self->route, receipt.size);
-        run_add(self->port->owner, &receipt);
+        share_add(self->route->share, RESOURCE_BYTES, paid);
+        route_enter(self->route, header.size);
+        *run_add(self->port->owner, header.size) =
+                (struct receipt){.data = at,
+                                 .route = self->route,
+                                 .slot = slot,
+                                 .tag = frame->header.call,
+                                 .size = header.size,
+                                 .paid = (uint32_t)paid,
+                                 .timeout_ms = frame->header.timeout_ms,
+                                 .kind = slot == NULL ? PARCEL_MESSAGE : PARCEL_REQUEST};
 }
 
 /* Without a parcel, which most need none of. False: it needs one, or is to be refused; nothing has changed. */
@@ -360,23 +360,25 @@ static bool reply_run(struct slot *slot, struct frame *frame, const struct gifts
                       uint32_t payload_size)
 {
         struct connection *caller = slot->caller;
-        struct receipt receipt = {.slot = slot,
-                                  .size = DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE +
-                                          payload_size,
-                                  .paid = (uint32_t)cost(frame->size),
-                                  .kind = PARCEL_REPLY};
+        uint64_t paid = cost(frame->size);
+        size_t size = DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE + (size_t)payload_size;
+        uint8_t *at;
 
         if (frame->pieces != NULL || gifts_any(gifts) || slot->stream != NULL ||
-            receipt.size > frame->size || !run_admits(caller, frame->size) ||
-            !share_allows(slot->reply_share, RESOURCE_BYTES, receipt.paid))
+            size > frame->size || !run_admits(caller, frame->size) ||
+            !share_allows(slot->reply_share, RESOURCE_BYTES, paid))
                 return false;
-        receipt.data = frame->data + frame->size - receipt.size;
-        reply_head(slot, gifts, payload_size, receipt.data);
-        share_add(slot->reply_share, RESOURCE_BYTES, receipt.paid);
+        at = frame->data + frame->size - size;
+        reply_head(slot, gifts, payload_size, at);
+        share_add(slot->reply_share, RESOURCE_BYTES, paid);
         slot_end(slot);
         slot->replying = true;
         slot->caller = NULL;
-        run_add(caller, &receipt);
+        *run_add(caller, size) = (struct receipt){.data = at,
+                                                  .slot = slot,
+                                                  .size = (uint32_t)size,
+                                                  .paid = (uint32_t)paid,
+                                                  .kind = PARCEL_REPLY};
         return true;
 }
 

@@ -132,7 +132,7 @@ static void parcel_leave_port(struct parcel *self)
                 return;
         self->route = NULL;
         list_remove(&self->port_node);
-        route_leave(route, self->weight);
+        route_leave(route, 1, self->weight);
         route_release(route);
 }
 

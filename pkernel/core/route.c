@@ -181,14 +181,14 @@ void route_enter(struct route *self, uint64_t bytes)
         self->port->bytes += bytes;
 }
 
-void route_leave(struct route *self, uint64_t bytes)
+void route_leave(struct route *self, uint64_t messages, uint64_t bytes)
 {
-        assert(self->messages > 0 && self->bytes >= bytes);
-        self->messages--;
+        assert(self->messages >= messages && self->bytes >= bytes);
+        self->messages -= messages;
         self->bytes -= bytes;
         if (self->port == NULL)
                 return;
-        self->port->messages--;
+        self->port->messages -= messages;
         self->port->bytes -= bytes;
         if (self->messages == 0)
                 self->port->users--;

@@ -68,7 +68,7 @@ struct share *route_share(struct route *self);
 bool route_admits(const struct route *self);
 
 void route_enter(struct route *self, uint64_t bytes);
-void route_leave(struct route *self, uint64_t bytes);
+void route_leave(struct route *self, uint64_t messages, uint64_t bytes);
 
 /** One of its ends has gone. */
 void route_disconnect(struct route *self);

@@ -86,16 +86,16 @@ bool run_admits(struct connection *to, size_t size)
         return output->run->count < RUN_MAX && output->run->bytes + size <= RUN_BYTES;
 }
 
-void run_add(struct connection *to, const struct receipt *receipt)
+struct receipt *run_add(struct connection *to, size_t size)
 {
         struct run *self = to->output.run;
 
         if (self == NULL)
                 self = to->output.run = run_new(to->kernel);
-        self->receipts[self->count++] = *receipt;
-        self->bytes += receipt->size;
+        self->bytes += size;
         to->kernel->reserved_parcels++;
         output_grown(to);
+        return &self->receipts[self->count++];
 }
 
 static struct share *receipt_share(const struct receipt *self)
@@ -103,46 +103,75 @@ static struct share *receipt_share(const struct receipt *self)
         return self->kind == PARCEL_REPLY ? self->slot->reply_share : self->route->share;
 }
 
+/* Receipts that follow each other and give back to the same: most do. */
+struct refund {
+        struct share *share; /* kept for it; NULL: nothing yet */
+        struct route *route;
+        uint64_t paid;
+        uint64_t messages;
+        uint64_t bytes;
+};
+
+static void refund_give(struct refund *self)
+{
+        if (self->share == NULL)
+                return;
+        share_subtract(self->share, RESOURCE_BYTES, self->paid);
+        share_unref(self->share);
+        if (self->route == NULL)
+                return;
+        route_leave(self->route, self->messages, self->bytes);
+        route_release(self->route);
+}
+
+static void refund_add(struct refund *self, const struct receipt *receipt)
+{
+        struct share *share = receipt_share(receipt);
+
+        if (share != self->share || receipt->route != self->route) {
+                refund_give(self);
+                share->references++;
+                *self = (struct refund){.share = share, .route = receipt->route};
+        }
+        self->paid += receipt->paid;
+        self->messages++;
+        self->bytes += receipt->size;
+}
+
 /* Its last byte was taken: what parcel_sent() does. */
-static void receipt_sent(const struct receipt *self)
+static void receipt_sent(const struct receipt *self, struct refund *refund)
 {
         struct slot *slot = self->slot;
 
-        share_subtract(receipt_share(self), RESOURCE_BYTES, self->paid);
-        if (self->kind == PARCEL_REPLY) {
+        refund_add(refund, self);
+        if (self->kind == PARCEL_REQUEST) {
+                slot_handed_over(slot);
+        } else if (self->kind == PARCEL_REPLY) {
                 slot->replying = false;
                 slot_release(slot);
-                return;
         }
-        route_leave(self->route, self->size);
-        if (slot != NULL)
-                slot_handed_over(slot);
-        else
-                route_release(self->route);
 }
 
 size_t run_taken(struct connection *to, size_t taken)
 {
         struct run *self = to->output.run;
         struct kernel *kernel = to->kernel;
+        struct refund refund = {0};
         size_t before = taken;
-        unsigned int first;
 
         if (self == NULL)
                 return taken;
-        for (first = self->first; first < self->count; first++) {
-                const struct receipt *receipt = &self->receipts[first];
+        while (self->first < self->count && taken >= self->receipts[self->first].size) {
+                const struct receipt *receipt = &self->receipts[self->first++];
 
-                if (taken < receipt->size)
-                        break;
                 taken -= receipt->size;
-                receipt_sent(receipt);
+                receipt_sent(receipt, &refund);
         }
-        kernel->statistics.messages += first - self->first;
+        refund_give(&refund);
+        kernel->statistics.messages += self->first;
         kernel->statistics.bytes += before - taken;
-        kernel->reserved_parcels -= first - self->first;
-        self->first = first;
-        if (first < self->count) {
+        kernel->reserved_parcels -= self->first;
+        if (self->first < self->count) {
                 run_unfold(to, taken);
                 return 0;
         }

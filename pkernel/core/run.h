@@ -42,8 +42,8 @@ struct run {
 /** Whether a frame of size bytes may be added; else it needs a parcel. */
 bool run_admits(struct connection *to, size_t size);
 
-/** What run_admits() has let in: it can't be refused any more. */
-void run_add(struct connection *to, const struct receipt *receipt);
+/** What run_admits() has let in, to be filled in at once: it can't be refused any more. */
+struct receipt *run_add(struct connection *to, size_t size);
 
 /** The connection took so many bytes of what it was offered. Returns those that weren't the run's. */
 size_t run_taken(struct connection *to, size_t taken);

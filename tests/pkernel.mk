@@ -14,6 +14,11 @@ test_kernel-didl := $(world-didl)
 test_kernel-archives := $(archive)
 $(eval $(call test,test_kernel))
 
+test_run-sources := tests/unit/test_run.c tests/simulation/question.c $(world-sources)
+test_run-didl := $(world-didl)
+test_run-archives := $(archive)
+$(eval $(call test,test_run))
+
 # The core's fuzz corpus as a regression test; clang with -fsanitize=fuzzer -DFUZZING makes the fuzzer of it.
 fuzz_core-sources := tests/fuzz/fuzz_core.c tests/fuzz/replay.c $(world-sources)
 fuzz_core-didl := $(world-didl)

@@ -207,6 +207,44 @@ static void test_what_is_still_queued_starts_it_again(void **state)
         finish(f);
 }
 
+/* In the turn in which they come, before they are written. */
+static void test_what_comes_as_the_port_is_given_back_is_the_next_ones(void **state)
+{
+        struct fixture *f = begin(&usual);
+        uint8_t frames[3 * 128];
+        size_t size = 0;
+
+        (void)state;
+        call(f, 1);
+        checked_in(f);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        for (uint64_t number = 5; number <= 7; number++)
+                size += frame_message(frames + size,
+                                      &(struct letter){.source = f->source,
+                                                       .destination = PORT,
+                                                       .call = number,
+                                                       .flags = REQUEST,
+                                                       .payload = "text",
+                                                       .size = 4,
+                                                       .extended = true,
+                                                       .ports = &f->source,
+                                                       .port_count = number == 6 ? 1 : 0});
+        endpoint_put(f->client, frames, size);
+        size = frame_close(frames, PORT);
+        endpoint_send(f->instance, frames, size);
+        assert_int_equal(outcome(f->instance, &f->arrival), -2); /* ClosedPort */
+        assert_int_equal(outcome(f->instance, &f->arrival), -1);
+        ended(f, "it ended with exit status 0");
+        checked_in(f);
+        for (uint64_t number = 5; number <= 7; number++) {
+                answer(f);
+                assert_int_equal(told(f), 0);
+                assert_int_equal(f->arrival.header.call, number);
+        }
+        finish(f);
+}
+
 static void test_the_next_one_waits_for_the_end_of_the_old_process(void **state)
 {
         struct fixture *f = begin(&usual);
@@ -1022,6 +1060,7 @@ int main(void)
                 cmocka_unit_test(test_a_client_keeps_its_right_over_a_restart),
                 cmocka_unit_test(test_what_was_handed_over_is_not_sent_again),
                 cmocka_unit_test(test_what_is_still_queued_starts_it_again),
+                cmocka_unit_test(test_what_comes_as_the_port_is_given_back_is_the_next_ones),
                 cmocka_unit_test(test_the_next_one_waits_for_the_end_of_the_old_process),
                 cmocka_unit_test(test_a_start_that_fails_is_told_to_everybody_who_waits),
                 cmocka_unit_test(test_an_exit_before_it_checked_in_is_a_failed_start),

@@ -220,16 +220,13 @@ static void test_what_comes_as_the_port_is_given_back_is_the_next_ones(void **st
         answer(f);
         assert_int_equal(told(f), 0);
         for (uint64_t number = 5; number <= 7; number++)
-                size += frame_message(frames + size,
-                                      &(struct letter){.source = f->source,
-                                                       .destination = PORT,
-                                                       .call = number,
-                                                       .flags = REQUEST,
-                                                       .payload = "text",
-                                                       .size = 4,
-                                                       .extended = true,
-                                                       .ports = &f->source,
-                                                       .port_count = number == 6 ? 1 : 0});
+                size += frame_message(frames + size, &(struct letter){.source = f->source,
+                                                                      .destination = PORT,
+                                                                      .call = number,
+                                                                      .flags = REQUEST,
+                                                                      .payload = "text",
+                                                                      .size = 4,
+                                                                      .extended = true});
         endpoint_put(f->client, frames, size);
         size = frame_close(frames, PORT);
         endpoint_send(f->instance, frames, size);

@@ -29,9 +29,9 @@
 
 enum {
         BLOCK_SIZE = 65536,
-        BLOCK_LARGE =
-                4 * BLOCK_SIZE, /* where a frame is half a block; larger ones aren't used again */
-        BURST_SIZE = 16384,     /* after a read of so much there is likely to be more */
+        BLOCK_LARGE = 264 << 10, /* where a frame is half a block: room for four chunks of streams,
+                                    with their headers. Larger ones aren't used again */
+        BURST_SIZE = 16384,      /* after a read of so much there is likely to be more */
         READ_MIN =
                 16384, /* less room than this at a block's end isn't read into, unless it is enough */
         CHUNK_SIZE = 65536, /* of small messages together */
@@ -338,6 +338,20 @@ static int input_reserve(struct darq_connection *self)
         return 0;
 }
 
+/* How much to read behind what is there: up to a frame's end, if large ones go on as they began, so that none has to be moved. */
+static size_t input_best(const struct darq_connection *self)
+{
+        const struct darq_block *block = self->input;
+        size_t room = block->capacity - block->size;
+        size_t left = block->size - self->parsed;
+        size_t frame = left != 0 ? frame_needs(self) : self->last_size;
+        size_t rest = left != 0 ? frame - left : 0;
+
+        if (frame < LARGE_SIZE || frame > block->capacity || rest > room)
+                return room;
+        return rest + (room - rest) / frame * frame;
+}
+
 static int await(const struct darq_connection *self, uint64_t wait_ns, short events)
 {
         struct pollfd poll_fd = {.fd = self->fd, .events = events};
@@ -368,7 +382,7 @@ int darq_connection_read(struct darq_connection *self, uint64_t wait_ns)
         if (r != 0)
                 return r;
         block = self->input;
-        size = recv(self->fd, block->data + block->size, block->capacity - block->size,
+        size = recv(self->fd, block->data + block->size, input_best(self),
                     patient ? 0 : MSG_DONTWAIT);
         self->burst = size >= BURST_SIZE;
         if (size > 0)
@@ -400,5 +414,6 @@ int darq_connection_next(struct darq_connection *self, struct darq_incoming *fra
         if (frame->header.size > left)
                 return 0;
         self->parsed += frame->header.size;
+        self->last_size = frame->header.size;
         return 1;
 }

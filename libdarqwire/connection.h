@@ -33,6 +33,7 @@ struct darq_connection {
         int fd; /* -1: there is none */
         struct darq_block *input;
         size_t parsed;             /* bytes of input that were given out as frames */
+        size_t last_size;          /* of the frame that was given out last */
         bool burst;                /* the last read gave so much that more is likely to be there */
         size_t frame_max;          /* a longer frame ends the connection */
         struct darq_output *first; /* what the socket hasn't taken */

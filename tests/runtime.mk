@@ -14,6 +14,10 @@ test_fault-didl := tests/unit/places.didl
 test_fault-archives := $(archive)
 $(eval $(call test,test_fault))
 
+test_connection-sources := tests/unit/test_connection.c
+test_connection-archives := $(archive)
+$(eval $(call test,test_connection))
+
 test_schema-sources := tests/unit/test_schema.c
 test_schema-didl := idl/darq/schema.didl
 test_schema-archives := $(archive)

@@ -19,7 +19,10 @@
 #include <assert.h>
 #include <string.h>
 
-enum { NANOSECONDS_PER_MS = 1000000 };
+enum {
+        NANOSECONDS_PER_MS = 1000000,
+        LARGE = 16384, /* a frame from this size on isn't to be gathered, if it can be helped */
+};
 
 enum look { LOOK_BAD, LOOK_MORE, LOOK_WHOLE };
 
@@ -183,6 +186,7 @@ static bool input_keep(struct connection *connection, const uint8_t *data, size_
 static void frame_handle(struct connection *connection, struct frame *frame, size_t there)
 {
         connection->input.skip = frame->header.size - there;
+        connection->input.latest = frame->header.size;
         connection->kernel->statistics.frames++;
         frame_receive(connection, frame);
 }
@@ -267,6 +271,16 @@ static size_t take_direct(struct connection *connection, uint8_t *data, size_t s
                 break;
         }
         return take_gathered(connection, data, size);
+}
+
+size_t input_best(const struct input *self, size_t max)
+{
+        size_t frame = self->received > 0 ? self->wanted : self->latest;
+        size_t rest = self->received > 0 ? self->wanted - self->received : 0;
+
+        if (frame < LARGE || frame > max || self->skip > 0 || self->held)
+                return max;
+        return rest + (max - rest) / frame * frame;
 }
 
 /* Whether the peer leaves too many answers unread, after an attempt to write them. */

@@ -30,6 +30,7 @@ struct input {
         size_t received;   /* bytes of it */
         size_t wanted;     /* when there are so many, look again */
         uint64_t skip;     /* bytes to be thrown away */
+        uint32_t latest;   /* size of the frame that was handled last */
         uint64_t progress; /* bytes since the timer was set */
         bool begun;        /* the first header has come */
         bool held;         /* what is kept has not been looked at: answers wait unread */
@@ -39,6 +40,12 @@ struct input {
 
 void input_init(struct input *self, void (*slow)(struct timer *));
 void input_deinit(struct connection *connection);
+
+/**
+ * How many bytes, of at most max, are best read next: large frames mostly follow others as large, and when a read ends with
+ * one of them none has to be gathered.
+ */
+size_t input_best(const struct input *self, size_t max);
 
 /** Takes all of data: handles what is complete, keeps the rest. */
 void input_take(struct connection *connection, uint8_t *data, size_t size);

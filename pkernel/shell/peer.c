@@ -41,8 +41,8 @@ static void peer_read(struct peer *self)
         if (self->connection == NULL)
                 return;
         room = SERVER_INPUT - server->input_used;
-        size = recv(self->source.fd, server->input + server->input_used,
-                    room < SERVER_READ ? room : SERVER_READ, 0);
+        room = input_best(&self->connection->input, room < SERVER_READ ? room : SERVER_READ);
+        size = recv(self->source.fd, server->input + server->input_used, room, 0);
         if (size > 0) {
                 uint8_t *data = server->input + server->input_used;
 

@@ -13,7 +13,12 @@
 
 /* The shell around the core: its loop, its listeners and peers, and the turn that joins them. */
 
-enum { SERVER_INPUT = 1 << 20, SERVER_READ = 256 << 10, SERVER_READ_MIN = 64 << 10 };
+enum {
+        SERVER_INPUT = 1 << 20,
+        SERVER_READ =
+                264 << 10, /* from one peer in a turn: four chunks of streams, with their headers */
+        SERVER_READ_MIN = 66 << 10,
+};
 
 struct server {
         struct kernel kernel;

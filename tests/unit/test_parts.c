@@ -219,6 +219,57 @@ static void a_share_of_a_boundless_pool_is_no_more_than_half_of_it(void **state)
         free(world);
 }
 
+/* Puts in so many bytes of a message of that size; the rest comes later, or never. */
+static void message_begin(struct endpoint *from, uint8_t *frame, size_t size, size_t there)
+{
+        struct darq_frame_header header = {.type = DARQ_FRAME_MESSAGE_IN, .size = (uint32_t)size};
+        struct darq_frame_message body = {.destination = 5};
+        size_t head = darq_frame_header_put(frame, &header);
+
+        body.payload_size = (uint32_t)(size - head - DARQ_FRAME_MESSAGE_SIZE);
+        darq_frame_message_put(frame + head, &body);
+        endpoint_send(from, frame, there);
+}
+
+static void a_read_ends_with_a_large_frame(void **state)
+{
+        enum { MOST = 100000, LARGE = 30000 };
+        struct world *world = malloc(sizeof *world);
+        struct darq_frame_header long_ping = {.type = DARQ_FRAME_PING, .size = 20000};
+        uint8_t *frame = calloc(1, MOST + 1);
+        struct limits limits;
+        struct endpoint *from;
+        struct input *input;
+
+        (void)state;
+        assert_non_null(world);
+        assert_non_null(frame);
+        limits_init(&limits);
+        world_init(world, 1, &limits);
+        from = world_greet(world, "uid:0", true);
+        input = &from->connection->input;
+        assert_int_equal(input_best(input, MOST), MOST);
+        message_begin(from, frame, LARGE, LARGE);
+        assert_int_equal(input_best(input, MOST), 3 * LARGE);
+        message_begin(from, frame, LARGE, 1000);
+        assert_int_equal(input_best(input, MOST), LARGE - 1000 + 2 * LARGE);
+        assert_int_equal(input_best(input, LARGE), LARGE - 1000);
+        endpoint_send(from, frame + 1000, LARGE - 1000);
+        assert_int_equal(input_best(input, LARGE - 1), LARGE - 1);
+        message_begin(from, frame, MOST + 1, 1000);
+        assert_int_equal(input_best(input, MOST), MOST);
+        endpoint_send(from, frame + 1000, MOST + 1 - 1000);
+        assert_int_equal(input_best(input, MOST), MOST);
+        message_begin(from, frame, 100, 100);
+        assert_int_equal(input_best(input, MOST), MOST);
+        darq_frame_header_put(frame, &long_ping);
+        endpoint_send(from, frame, 16);
+        assert_int_equal(input_best(input, MOST), MOST);
+        world_deinit(world);
+        free(world);
+        free(frame);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -229,6 +280,7 @@ int main(void)
                 cmocka_unit_test(a_timer_fires_once_never_early_and_at_most_a_tick_late),
                 cmocka_unit_test(a_share_leaves_room_for_a_newcomer),
                 cmocka_unit_test(a_share_of_a_boundless_pool_is_no_more_than_half_of_it),
+                cmocka_unit_test(a_read_ends_with_a_large_frame),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,6 @@ static const char *const names[] = {
         "darq_arena_new",
         "darq_arena_reset",
         "darq_arena_round",
-        "darq_arena_shrink",
         "darq_arena_used",
         "darq_bytes",
         "darq_bytes_of",

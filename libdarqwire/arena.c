@@ -5,10 +5,11 @@
  * An arena belongs to one message. What decoding needs beside the message's own bytes (vectors of structs, optional
  * members) comes from here, never more than the limit, so that a small message can't ask for much. Blocks form a list,
  * the newest first; each is at least as large as all before it together, so their number grows with the logarithm of
- * what is used. reset() keeps the largest: a session that has warmed up allocates nothing.
+ * what is used. A reset keeps the largest, that is the newest: a session that has warmed up allocates nothing.
  *
- * Invariants: what is used is at most the limit; at <= end, both in the newest block, or both NULL after a reset. A tag that
- * waits has end at at, so that whoever takes memory comes by here.
+ * Invariants: what is used is at most the limit; at <= end, both in the newest block, or both NULL after a reset, until the
+ * next allocation, which frees the older blocks. It and those that find no room come by here. A tag that waits has end at at,
+ * so that whoever takes memory comes by here too.
  */
 #include <darq/wire.h>
 
@@ -60,25 +61,28 @@ void darq_arena_free(struct darq_arena *self)
         free(self);
 }
 
-void darq_arena_shrink(struct darq_arena *self)
-{
-        blocks_free(self->newest->older);
-        self->newest->older = NULL;
-        self->before = 0;
-}
-
 size_t darq_arena_used(const struct darq_arena *self)
 {
         return self->at != NULL ? self->before + (size_t)(self->at - self->newest->bytes) : 0;
 }
 
-/* Goes on in the newest block: from its beginning after a reset. */
+/* What is left of a reset: the newest block, all of it. */
+static void block_begin(struct darq_arena *self)
+{
+        blocks_free(self->newest->older);
+        self->newest->older = NULL;
+        self->before = 0;
+        self->at = self->newest->bytes;
+}
+
+/* Goes on in the newest block. */
 static void block_use(struct darq_arena *self)
 {
-        size_t room = self->limit - self->before;
+        size_t room;
 
         if (self->at == NULL)
-                self->at = self->newest->bytes;
+                block_begin(self);
+        room = self->limit - self->before;
         self->end = self->newest->bytes + (room < self->newest->size ? room : self->newest->size);
 }
 
@@ -105,7 +109,7 @@ static bool arena_grow(struct darq_arena *self, size_t size)
         block->size = room;
         self->newest = block;
         self->before = used;
-        self->at = NULL;
+        self->at = block->bytes;
         block_use(self);
         return true;
 }

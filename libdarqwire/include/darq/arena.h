@@ -16,7 +16,7 @@ struct darq_arena {
         uint8_t *at;  /* what is handed out next; NULL: nothing was since the last reset */
         uint8_t *end; /* of what this block may give: its own, or where the limit is */
         size_t limit;
-        size_t before; /* used of older blocks; 0: there are none */
+        size_t before; /* used of older blocks */
         void *tag;     /* of the next allocation; NULL: none */
         struct darq_arena_block *newest;
 };
@@ -25,17 +25,14 @@ struct darq_arena {
 struct darq_arena *darq_arena_new(size_t limit);
 void darq_arena_free(struct darq_arena *self);
 
-/** Frees all blocks but the largest. Used by darq_arena_reset(). */
-void darq_arena_shrink(struct darq_arena *self) __attribute__((cold));
-
-/** Forgets everything that was allocated and keeps the largest block: no allocation in a warm session. */
+/**
+ * Forgets everything that was allocated. The largest block is kept, so that a warm session allocates nothing; the next
+ * allocation frees the others.
+ */
 static inline void darq_arena_reset(struct darq_arena *self, size_t limit)
 {
-        if (self->before != 0)
-                darq_arena_shrink(self);
         self->at = self->end = NULL;
         self->limit = limit;
-        self->tag = NULL;
 }
 
 /** What size bytes take. */
@@ -53,7 +50,8 @@ static inline size_t darq_arena_limit(size_t message_size)
 {
         enum { SLACK = 65536 };
 
-        if (__builtin_expect(message_size > (SIZE_MAX - SLACK) / 8, 0))
+        /* No memory holds a message that is too long for this with sizes of 64 bits. */
+        if (SIZE_MAX <= UINT32_MAX && message_size > (SIZE_MAX - SLACK) / 8)
                 return SIZE_MAX;
         return message_size * 8 + SLACK;
 }

@@ -4,6 +4,8 @@
 
 #include <darq/wire.h>
 
+#include "libdarqwire/copy.h"
+
 /** Copies count elements of size bytes each between memory and a message, which is little-endian. */
 static inline void darq_elements_copy(void *to, const void *from, size_t count, size_t size)
 {
@@ -11,7 +13,7 @@ static inline void darq_elements_copy(void *to, const void *from, size_t count, 
         uint8_t *target = to;
 
         if (!DARQ_BIG_ENDIAN || size == 1) {
-                memcpy(to, from, count * size);
+                darq_copy(to, from, count * size);
                 return;
         }
         for (size_t i = 0; i < count; i++, target += size, source += size)

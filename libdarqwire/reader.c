@@ -12,6 +12,7 @@
 #include <darq/wire.h>
 
 #include "libdarqwire/arena.h"
+#include "libdarqwire/copy.h"
 #include "libdarqwire/elements.h"
 #include "libdarqwire/utf8.h"
 
@@ -144,7 +145,7 @@ const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, 
                 return at;
         copy = darq_reader_alloc(self, count, size);
         if (copy != NULL)
-                memcpy(copy, at, count * size);
+                darq_copy(copy, at, count * size);
         return copy;
 }
 

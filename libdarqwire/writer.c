@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "libdarqwire/copy.h"
 #include "libdarqwire/elements.h"
 #include "libdarqwire/utf8.h"
 
@@ -195,7 +196,7 @@ void darq_put_plain(struct darq_writer *self, const void *data, size_t count, si
                 darq_writer_fail(self, DARQ_E_INVALID, "nested more than 32 deep");
         at = elements_room(self, count, size, size < 4 ? 1 : 4);
         if (at != NULL)
-                memcpy(at, data, count * size);
+                darq_copy(at, data, count * size);
 }
 
 void darq_put_port(struct darq_writer *self, const struct darq_proxy *value)

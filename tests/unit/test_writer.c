@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 #include <darq/wire.h>
+#include <stdlib.h>
+
+#include "libdarqwire/copy.h"
 
 static struct darq_writer writer;
 static bool memory_is_short;
@@ -134,6 +137,30 @@ static void plain_structs_stand_as_in_memory(void **state)
         darq_writer_reset(&writer);
         darq_put_plain(&writer, data, SIZE_MAX / 4, 8);
         assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+}
+
+static void copies_of_any_size_and_place_are_whole(void **state)
+{
+        static const size_t sizes[] = {0, 1, 2047, 2048, 2049, 2175, 5000, 262144, 262145, 300000};
+        enum { ROOM = 300200 };
+        uint8_t *from = malloc(ROOM), *to = malloc(ROOM);
+
+        (void)state;
+        assert_non_null(from);
+        assert_non_null(to);
+        for (size_t i = 0; i < ROOM; i++)
+                from[i] = (uint8_t)(i * 7 + i / 251);
+        for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+                for (size_t place = 0; place < 64; place += 1 + place / 8) {
+                        memset(to, 0xee, ROOM);
+                        darq_copy(to + 1 + place, from + place / 3, sizes[k]);
+                        assert_int_equal(to[place], 0xee);
+                        assert_memory_equal(to + 1 + place, from + place / 3, sizes[k]);
+                        assert_int_equal(to[1 + place + sizes[k]], 0xee);
+                }
+        }
+        free(from);
+        free(to);
 }
 
 static void bytes_and_arrays(void **state)
@@ -484,6 +511,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_string_has_its_length_with_nul, begin, end),
                 cmocka_unit_test_setup_teardown(every_byte_of_a_string_counts, begin, end),
                 cmocka_unit_test_setup_teardown(plain_structs_stand_as_in_memory, begin, end),
+                cmocka_unit_test(copies_of_any_size_and_place_are_whole),
                 cmocka_unit_test_setup_teardown(bytes_and_arrays, begin, end),
                 cmocka_unit_test_setup_teardown(delimited_values_know_their_length, begin, end),
                 cmocka_unit_test_setup_teardown(members_of_tables, begin, end),

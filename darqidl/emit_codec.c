@@ -237,49 +237,70 @@ static void loop_pack(struct body_page *self, const char *indent, const struct t
                    inner.text.text);
 }
 
+static void elements_pack(struct body_page *self, const char *indent, const struct type *type,
+                          const char *data, const char *count)
+{
+        const char *bound = bound_text(self->emitter, type);
+        bool delimited = layout_is_delimited(type->element);
+
+        self->list |= delimited;
+        call(self, indent, delimited ? "list = " : "",
+             delimited ? "darq_put_vec" : "darq_put_count", "w", count, bound, NULL);
+        if (layout_is_primitive(type->element))
+                call(self, indent, "", "darq_put_array", "w", data, count,
+                     region_format(self->emitter->region, "%u", layout_scalar_size(type->element)),
+                     NULL);
+        else
+                loop_pack(self, indent, type->element, data, count);
+        if (delimited)
+                page_print(&self->text, "%sdarq_put_end(w, list);\n", indent);
+}
+
 /* Plain structs are copied as a whole where numbers stand in memory as they are encoded. */
-static void plain_pack(struct body_page *self, const char *indent, const struct type *element,
+static void plain_pack(struct body_page *self, const char *indent, const struct type *type,
                        const char *data, const char *count)
 {
         const char *deeper = region_format(self->emitter->region, "%s        ", indent);
 
         page_print(&self->text, "%sif (!DARQ_BIG_ENDIAN) {\n", indent);
-        call(self, deeper, "", "darq_put_plain", "w", data, count,
+        call(self, deeper, "", "darq_put_plain_vec", "w", data, count,
+             bound_text(self->emitter, type),
              region_format(self->emitter->region, "sizeof *%s", data), NULL);
         page_print(&self->text, "%s} else {\n", indent);
-        loop_pack(self, deeper, element, data, count);
+        elements_pack(self, deeper, type, data, count);
         page_print(&self->text, "%s}\n", indent);
 }
 
-static void sequence_pack(struct body_page *self, const char *indent, const struct type *type,
-                          const char *value)
+static void array_pack(struct body_page *self, const char *indent, const struct type *type,
+                       const char *value)
 {
-        struct emitter *emitter = self->emitter;
-        const struct type *element = type->element;
-        bool vec = type->kind == TYPE_VEC;
-        const char *data = vec ? dotted(emitter, value, "data") : value;
-        const char *count = vec ? dotted(emitter, value, "count")
-                                : region_format(emitter->region, "%u", type->limit);
-        bool delimited = layout_is_delimited(element);
+        struct region *region = self->emitter->region;
+        const char *count = region_format(region, "%u", type->limit);
+        bool delimited = layout_is_delimited(type->element);
 
+        if (layout_is_primitive(type->element)) {
+                call(self, indent, "", "darq_put_array", "w", value, count,
+                     region_format(region, "%u", layout_scalar_size(type->element)), NULL);
+                return;
+        }
         self->list |= delimited;
-        if (delimited && vec)
-                call(self, indent, "list = ", "darq_put_vec", "w", count, bound_text(emitter, type),
-                     NULL);
-        else if (delimited)
+        if (delimited)
                 page_print(&self->text, "%slist = darq_put_begin(w);\n", indent);
-        else if (vec)
-                call(self, indent, "", "darq_put_count", "w", count, bound_text(emitter, type),
-                     NULL);
-        if (layout_is_primitive(element))
-                call(self, indent, "", "darq_put_array", "w", data, count,
-                     region_format(emitter->region, "%u", layout_scalar_size(element)), NULL);
-        else if (vec && layout_plain_align(element) != 0)
-                plain_pack(self, indent, element, data, count);
-        else
-                loop_pack(self, indent, element, data, count);
+        loop_pack(self, indent, type->element, value, count);
         if (delimited)
                 page_print(&self->text, "%sdarq_put_end(w, list);\n", indent);
+}
+
+static void vec_pack(struct body_page *self, const char *indent, const struct type *type,
+                     const char *value)
+{
+        const char *data = dotted(self->emitter, value, "data");
+        const char *count = dotted(self->emitter, value, "count");
+
+        if (layout_plain_align(type->element) != 0)
+                plain_pack(self, indent, type, data, count);
+        else
+                elements_pack(self, indent, type, data, count);
 }
 
 void pack_value(struct body_page *self, const char *indent, const struct type *type,
@@ -297,8 +318,10 @@ void pack_value(struct body_page *self, const char *indent, const struct type *t
                 call(self, indent, "",
                      actual->kind == TYPE_STRING ? "darq_put_string" : "darq_put_bytes", "w", value,
                      bound_text(emitter, actual), NULL);
-        else if (actual->kind == TYPE_VEC || actual->kind == TYPE_ARRAY)
-                sequence_pack(self, indent, actual, value);
+        else if (actual->kind == TYPE_VEC)
+                vec_pack(self, indent, actual, value);
+        else if (actual->kind == TYPE_ARRAY)
+                array_pack(self, indent, actual, value);
         else if (actual->kind == TYPE_PORT)
                 call(self, indent, "", "darq_put_port", "w",
                      declaration != NULL ? region_format(emitter->region, "&%s",

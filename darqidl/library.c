@@ -215,7 +215,7 @@ static const char *const names[] = {
         "darq_put_i8",
         "darq_put_member",
         "darq_put_member_begin",
-        "darq_put_plain",
+        "darq_put_plain_vec",
         "darq_put_port",
         "darq_put_run",
         "darq_put_string",

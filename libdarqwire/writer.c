@@ -188,8 +188,10 @@ void darq_put_array(struct darq_writer *self, const void *data, size_t count, si
                 darq_elements_copy(at, data, count, size);
 }
 
-void darq_put_plain(struct darq_writer *self, const void *data, size_t count, size_t size)
+void darq_put_plain_vec(struct darq_writer *self, const void *data, size_t count, size_t max,
+                        size_t size)
 {
+        size_t list = darq_put_vec(self, count, max);
         uint8_t *at;
 
         if (count != 0 && self->depth >= DARQ_NESTING_MAX)
@@ -197,6 +199,7 @@ void darq_put_plain(struct darq_writer *self, const void *data, size_t count, si
         at = elements_room(self, count, size, size < 4 ? 1 : 4);
         if (at != NULL)
                 darq_copy(at, data, count * size);
+        darq_put_end(self, list);
 }
 
 void darq_put_port(struct darq_writer *self, const struct darq_proxy *value)

@@ -21,7 +21,7 @@ OURS = re.compile(r"^(darqidl|libdarqwire|pkernel)/[^.]*\.[ch]$")
 LEFT_OUT = {"pkernel/shell/filter.c"}
 GROUPS = {
     "codec": {"libdarqwire/%s" % name for name in (
-        "arena.c", "reader.c", "types.c", "utf8.c", "utf8.h", "writer.c", "include/darq/wire.h")},
+        "arena.c", "copy.c", "reader.c", "types.c", "utf8.c", "utf8.h", "writer.c", "include/darq/wire.h")},
     "frames": {"libdarqwire/frame.c", "libdarqwire/message.c"},
     "authorisation": {"pkernel/core/%s.c" % name for name in ("gift", "name", "port", "principal")} | {
         "pkernel/shell/identity.c"},

@@ -122,20 +122,30 @@ static void plain_structs_stand_as_in_memory(void **state)
 
         (void)state;
         darq_put_u8(&writer, 9);
-        darq_put_plain(&writer, data, 2, 8);
-        darq_put_plain(&writer, NULL, 0, 8);
-        assert_bytes(9, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3);
+        darq_put_plain_vec(&writer, data, 2, 2, 8);
+        darq_put_plain_vec(&writer, NULL, 0, 2, 8);
+        assert_bytes(9, 0, 0, 0, 20, 0, 0, 0, 2, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                     0, 3, 4, 0, 0, 0, 0, 0, 0, 0);
         darq_writer_reset(&writer);
-        darq_put_u32(&writer, 2);
-        darq_put_plain(&writer, data, 2, 3); /* three bytes each */
-        assert_bytes(2, 0, 0, 0, 1, 2, 0, 0, 0, 0);
+        darq_put_plain_vec(&writer, data, 2, 2, 3); /* three bytes each */
+        assert_bytes(10, 0, 0, 0, 2, 0, 0, 0, 1, 2, 0, 0, 0, 0);
+}
+
+static void plain_structs_beyond_what_a_vec_may_hold_are_refused(void **state)
+{
+        static const uint8_t data[16];
+
+        (void)state;
         writer.depth = DARQ_NESTING_MAX;
-        darq_put_plain(&writer, NULL, 0, 8);
+        darq_put_plain_vec(&writer, NULL, 0, 2, 8);
         assert_int_equal(writer.error, 0);
-        darq_put_plain(&writer, data, 2, 8);
+        darq_put_plain_vec(&writer, data, 2, 2, 8);
         assert_int_equal(writer.error, DARQ_E_INVALID);
         darq_writer_reset(&writer);
-        darq_put_plain(&writer, data, SIZE_MAX / 4, 8);
+        darq_put_plain_vec(&writer, data, 2, 1, 8);
+        assert_int_equal(writer.error, DARQ_E_INVALID);
+        darq_writer_reset(&writer);
+        darq_put_plain_vec(&writer, data, SIZE_MAX / 4, SIZE_MAX, 8);
         assert_int_equal(writer.error, DARQ_E_TOO_BIG);
 }
 
@@ -511,6 +521,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_string_has_its_length_with_nul, begin, end),
                 cmocka_unit_test_setup_teardown(every_byte_of_a_string_counts, begin, end),
                 cmocka_unit_test_setup_teardown(plain_structs_stand_as_in_memory, begin, end),
+                cmocka_unit_test_setup_teardown(
+                        plain_structs_beyond_what_a_vec_may_hold_are_refused, begin, end),
                 cmocka_unit_test(copies_of_any_size_and_place_are_whole),
                 cmocka_unit_test_setup_teardown(bytes_and_arrays, begin, end),
                 cmocka_unit_test_setup_teardown(delimited_values_know_their_length, begin, end),

@@ -66,14 +66,15 @@ void plain_lists_pack(struct darq_writer *w, const struct plain_lists *m)
         size_t list;
 
         darq_writer_enter(w);
-        list = darq_put_vec(w, m->samples.count, 1000);
         if (!DARQ_BIG_ENDIAN) {
-                darq_put_plain(w, m->samples.data, m->samples.count, sizeof *m->samples.data);
+                darq_put_plain_vec(w, m->samples.data, m->samples.count, 1000,
+                                   sizeof *m->samples.data);
         } else {
+                list = darq_put_vec(w, m->samples.count, 1000);
                 for (size_t i = 0; i < m->samples.count; i++)
                         plain_sample_pack(w, &m->samples.data[i]);
+                darq_put_end(w, list);
         }
-        darq_put_end(w, list);
         list = darq_put_vec(w, m->ragged.count, SIZE_MAX);
         for (size_t i = 0; i < m->ragged.count; i++)
                 plain_ragged_pack(w, &m->ragged.data[i]);

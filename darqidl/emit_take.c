@@ -16,15 +16,7 @@
 #include "darqidl/layout.h"
 #include "darqidl/region.h"
 
-static void run_take(struct page *page, unsigned int align, unsigned int size)
-{
-        page_print(page,
-                   "                at = darq_take_run(c, %u, %u);\n"
-                   "                if (at == NULL)\n                        return false;\n",
-                   align, size);
-}
-
-/* A struct of numbers, in one run: a function of its own. */
+/* A struct of numbers that stands in memory otherwise than it is encoded: a function of its own. */
 static const char *struct_helper(struct emitter *self, const struct declaration *declaration)
 {
         const char *name = region_format(self->compilation->region, "take_%s", declaration->c_name);
@@ -35,13 +27,13 @@ static const char *struct_helper(struct emitter *self, const struct declaration 
                 return name;
         page_print(page,
                    "static inline const struct %s *%s(struct darq_cursor *c)\n{\n"
-                   "        const uint8_t *at = darq_take_run(c, %u, %u);\n"
+                   "        const uint8_t *at = darq_take_member(c, %u);\n"
                    "        struct %s *m;\n\n"
                    "        if (at == NULL)\n                return NULL;\n"
                    "        m = darq_take_memory(c, sizeof *m);\n"
                    "        if (m == NULL)\n                return NULL;\n",
-                   declaration->c_name, name, layout_scalar_align(declaration->members->type),
-                   layout_run_size(declaration), declaration->c_name);
+                   declaration->c_name, name, layout_numbers_size(declaration),
+                   declaration->c_name);
         for (const struct member *each = declaration->members; each != NULL; each = each->next) {
                 unsigned int align = layout_scalar_align(each->type);
 
@@ -59,44 +51,70 @@ static const char *struct_helper(struct emitter *self, const struct declaration 
         return name;
 }
 
+/* Bytes of a member that always has as many; 0: it is a text. */
+static unsigned int constant_size(const struct type *type)
+{
+        if (type->actual->kind == TYPE_STRING)
+                return 0;
+        return c_is_pointer(type) ? layout_numbers_size(type->actual->declaration)
+                                  : layout_scalar_size(type);
+}
+
+static void struct_take(struct emitter *self, struct page *page, const struct member *member)
+{
+        unsigned int align = layout_plain_align(member->type);
+
+        page_print(page, "                m->%s = ", member->c_name);
+        if (align != 0)
+                page_print(page, "darq_take_plain(c, sizeof *m->%s, %u);\n", member->c_name, align);
+        else
+                page_print(page, "%s(c);\n",
+                           struct_helper(self, member->type->actual->declaration));
+        page_print(page,
+                   "                if (m->%s == NULL)\n                        return false;\n",
+                   member->c_name);
+}
+
 static void member_take(struct emitter *self, struct page *page, const struct member *member)
 {
         const char *value = region_format(self->region, "m->%s", member->c_name);
 
-        if (member->type->actual->kind == TYPE_STRING) {
+        if (member->type->actual->kind == TYPE_STRING)
                 page_print(page,
-                           "                if (!darq_take_string(c, %s, &%s))\n"
+                           "                if (!darq_take_text(c, head, %s, &%s))\n"
                            "                        return false;\n",
                            bound_text(self, member->type), value);
-        } else if (c_is_pointer(member->type)) {
-                page_print(page,
-                           "                %s = %s(c);\n                if (%s == NULL)\n"
-                           "                        return false;\n",
-                           value, struct_helper(self, member->type->actual->declaration), value);
-        } else {
-                run_take(page, layout_scalar_align(member->type), layout_scalar_size(member->type));
-                page_print(page, "                %s = darq_load_%s(at);\n",
+        else if (c_is_pointer(member->type))
+                struct_take(self, page, member);
+        else
+                page_print(page, "                %s = darq_load_%s(darq_take_member(c, %u));\n",
                            c_beneath(self, member->type, value),
-                           c_suffix(layout_beneath(member->type)));
-        }
+                           c_suffix(layout_beneath(member->type)),
+                           layout_scalar_size(member->type));
 }
 
 /* One union: whether it could be taken. */
 static void one_print(struct emitter *self, const struct declaration *declaration)
 {
         const char *prefix = cname_upper(self->region, declaration->c_name);
+        const char *before = "        ";
         struct page_list list;
         struct page page;
-        bool at = false;
 
         page_init(&page, self->region);
         for (const struct member *member = declaration->members; member != NULL;
              member = member->next) {
-                at |= layout_is_primitive(member->type);
-                page_print(&page, "        case %s_%s:\n", prefix,
-                           cname_upper(self->region, member->name.text));
+                const char *which = region_format(self->region, "%s_%s", prefix,
+                                                  cname_upper(self->region, member->name.text));
+                unsigned int size = constant_size(member->type);
+
+                if (size != 0)
+                        page_print(&page, "%sif (head == darq_union_head(%s, %u)) {\n", before,
+                                   which, size);
+                else
+                        page_print(&page, "%sif (head >> 32 == %s) {\n", before, which);
                 member_take(self, &page, member);
-                page_print(&page, "                break;\n");
+                before = "        } else ";
         }
         page_print(&self->helpers, "static inline bool take_%s(", declaration->c_name);
         page_list_begin(&list, &self->helpers);
@@ -104,12 +122,10 @@ static void one_print(struct emitter *self, const struct declaration *declaratio
         page_list_add(&list, "struct %s *m", declaration->c_name);
         page_list_end(&list, ")\n");
         page_print(&self->helpers,
-                   "{\n%s        size_t end;\n\n"
-                   "        m->which = (enum %s_which)darq_take_union(c, &end);\n"
-                   "        switch (m->which) {\n%s"
-                   "        default:\n                return false;\n        }\n"
-                   "        return c->offset == end;\n}\n\n",
-                   at ? "        const uint8_t *at;\n" : "", declaration->c_name, page.text);
+                   "{\n        uint64_t head = darq_take_union(c);\n\n%s"
+                   "        } else {\n                return false;\n        }\n"
+                   "        m->which = (enum %s_which)(head >> 32);\n        return true;\n}\n\n",
+                   page.text, declaration->c_name);
 }
 
 const char *take_helper(struct emitter *self, const struct declaration *declaration)

@@ -12,21 +12,32 @@
 #include "darqidl/layout.h"
 #include "darqidl/region.h"
 
-/* Helpers for what is held by pointer. */
+/* Helpers for what is held by pointer. A plain struct needs no memory where the message holds it as the program would. */
 
-static const char *pointee_helper(struct emitter *self, const struct declaration *declaration)
+static const char *pointee_helper(struct emitter *self, const struct type *type)
 {
+        const struct declaration *declaration = type->actual->declaration;
         const char *name =
                 region_format(self->compilation->region, "unpack_%s", declaration->c_name);
+        unsigned int align = layout_plain_align(type);
 
         if (table_add(&self->helped, name, (void *)(uintptr_t)declaration) != NULL)
                 return name;
         page_print(&self->helpers,
-                   "static const struct %s *%s(struct darq_reader *r)\n{\n"
-                   "        struct %s *m = darq_reader_alloc(r, 1, sizeof *m);\n\n"
-                   "        if (m != NULL)\n                %s_unpack(r, m);\n        return "
-                   "m;\n}\n\n",
-                   declaration->c_name, name, declaration->c_name, declaration->c_name);
+                   "static const struct %s *%s(struct darq_reader *r)\n{\n        struct %s *m",
+                   declaration->c_name, name, declaration->c_name);
+        if (align != 0)
+                page_print(&self->helpers,
+                           ";\n\n        if (!DARQ_BIG_ENDIAN)\n"
+                           "                return darq_get_plain(r, 1, sizeof *m, %u);\n"
+                           "        m = darq_reader_alloc(r, 1, sizeof *m);\n",
+                           align);
+        else
+                page_print(&self->helpers, " = darq_reader_alloc(r, 1, sizeof *m);\n\n");
+        page_print(&self->helpers,
+                   "        if (m != NULL)\n                %s_unpack(r, m);\n"
+                   "        return m;\n}\n\n",
+                   declaration->c_name);
         return name;
 }
 
@@ -70,7 +81,7 @@ void present_unpack(struct body_page *self, const char *indent, const struct mem
                 page_print(&self->text, "%s%s(r, m);\n", indent, array_helper(self, member));
         else
                 page_print(&self->text, "%s%s = %s(r);\n", indent, value,
-                           pointee_helper(self->emitter, member->type->actual->declaration));
+                           pointee_helper(self->emitter, member->type));
 }
 
 static void run_unpack(struct body_page *self, const struct member *first, const struct member *end,
@@ -221,6 +232,18 @@ static void union_unpack(struct body_page *self, const struct declaration *decla
                         "end);\n");
 }
 
+/* Whether the first that is read is a vec of plain structs, which looks at the depth for what it is in, too. */
+static bool begins_plain(const struct declaration *declaration)
+{
+        const struct member *first = declaration->members;
+        const struct type *beneath;
+
+        if (declaration->kind != DECLARATION_STRUCT || first == NULL || first->type->optional)
+                return false;
+        beneath = layout_beneath(first->type);
+        return beneath->kind == TYPE_VEC && layout_plain_align(beneath->element) != 0;
+}
+
 static void declaration_unpack(struct emitter *self, const struct declaration *declaration)
 {
         bool counted = declaration->kind != DECLARATION_NEWTYPE;
@@ -230,7 +253,7 @@ static void declaration_unpack(struct emitter *self, const struct declaration *d
         body_init(&body, self, declaration->c_name,
                   region_format(self->region, "struct %s", declaration->c_name));
         body.counted = counted && !last;
-        if (counted)
+        if (counted && !(last && begins_plain(declaration)))
                 page_print(&body.text, "        darq_reader_enter%s(r);\n", last ? "_last" : "");
         if (declaration->kind == DECLARATION_STRUCT)
                 unpack_members(&body, declaration->members, false);

@@ -135,19 +135,25 @@ static bool is_number(const struct type *type)
         return layout_is_primitive(type) && layout_beneath(type)->kind != TYPE_BOOL;
 }
 
-unsigned int layout_run_size(const struct declaration *declaration)
+unsigned int layout_numbers_size(const struct declaration *declaration)
 {
-        const struct member *end = declaration->members;
         unsigned int size = 0;
 
-        if (declaration->members == NULL || !layout_run(declaration->members, &end, &size) ||
-            end != NULL)
-                return 0;
         for (const struct member *member = declaration->members; member != NULL;
-             member = member->next)
-                if (!is_number(member->type))
+             member = member->next) {
+                unsigned int align = layout_scalar_align(member->type);
+
+                if (member->type->optional || !is_number(member->type))
                         return 0;
+                size = (size + align - 1) / align * align + layout_scalar_size(member->type);
+        }
         return size;
+}
+
+static bool is_struct_of_numbers(const struct type *actual)
+{
+        return actual->kind == TYPE_NAMED && actual->declaration->kind == DECLARATION_STRUCT &&
+               layout_numbers_size(actual->declaration) != 0;
 }
 
 bool layout_is_takeable(const struct declaration *declaration)
@@ -159,9 +165,7 @@ bool layout_is_takeable(const struct declaration *declaration)
                 const struct type *actual = member->type->actual;
 
                 if (!is_number(actual) && actual->kind != TYPE_STRING &&
-                    (actual->kind != TYPE_NAMED ||
-                     actual->declaration->kind != DECLARATION_STRUCT ||
-                     layout_run_size(actual->declaration) == 0))
+                    !is_struct_of_numbers(actual))
                         return false;
         }
         return true;

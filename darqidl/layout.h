@@ -34,11 +34,11 @@ bool layout_is_innermost(const struct declaration *declaration);
 /** A struct of a few members that are numbers, texts or bytes. */
 bool layout_is_small(const struct type *type);
 
-/** A union that isn't strict, of numbers, texts, and structs that are one run; none that must be looked at, as bools. */
+/** A union that isn't strict, of numbers, texts, and structs of numbers; none that must be looked at, as bools. */
 bool layout_is_takeable(const struct declaration *declaration);
 
-/** Bytes of a struct whose members are one run; 0: they aren't. */
-unsigned int layout_run_size(const struct declaration *declaration);
+/** Bytes of a struct of numbers that begins at a multiple of 4; 0: it holds others. */
+unsigned int layout_numbers_size(const struct declaration *declaration);
 
 /** Bytes that any value of it takes at least, without padding before it. */
 uint64_t layout_smallest(const struct type *type);

@@ -152,14 +152,16 @@ const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, 
 void darq_get_plain_slowly(struct darq_reader *self, void *vec, size_t max, size_t size,
                            size_t align)
 {
-        size_t end = darq_get_extent(self);
-        size_t count = darq_get_count(self, max, size);
         const void *data;
+        size_t count;
+        size_t end;
 
-        self->depth++;
+        darq_reader_enter(self);
+        end = darq_get_extent(self);
+        count = darq_get_count(self, max, size);
         data = darq_get_plain(self, count, size, align);
-        self->depth--;
         darq_get_extent_end(self, end);
+        darq_reader_leave(self);
         memcpy(vec, &data, sizeof data);
         memcpy((uint8_t *)vec + sizeof data, &count, sizeof count);
 }

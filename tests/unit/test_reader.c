@@ -516,6 +516,21 @@ static void a_vec_of_plain_structs_that_is_no_view(void **state)
         assert_true(vec.count == 0 && vec.data == NULL);
 }
 
+static void an_empty_vec_of_plain_structs_nests_one_deep(void **state)
+{
+        static const uint8_t message[] = {4, 0, 0, 0, 0, 0, 0, 0};
+        struct plain_vec vec;
+
+        (void)state;
+        for (unsigned int depth = 0; depth <= DARQ_NESTING_MAX; depth++) {
+                read_from(message, sizeof message);
+                reader.depth = depth;
+                darq_get_plain_vec(&reader, &vec, 2, 8, 8);
+                assert_int_equal(reader.error, depth + 1 <= DARQ_NESTING_MAX ? 0 : DARQ_E_INVALID);
+                assert_null(vec.data);
+        }
+}
+
 static void expected_members_are_those_with_our_header(void **state)
 {
         const uint8_t *at;
@@ -736,6 +751,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_vec_of_strings_is_read_whatever_is_in_them, begin,
                                                 end),
                 cmocka_unit_test_setup_teardown(a_vec_of_plain_structs_nests_two_deep, begin, end),
+                cmocka_unit_test_setup_teardown(an_empty_vec_of_plain_structs_nests_one_deep, begin,
+                                                end),
                 cmocka_unit_test_setup_teardown(expected_members_are_those_with_our_header, begin,
                                                 end),
                 cmocka_unit_test_setup_teardown(a_parameter_list_may_end_early_or_late, begin, end),

@@ -8,7 +8,17 @@
 extern "C" {
 #endif
 
-/* plain: Structs that stand in memory as they are encoded, and some that don't. */
+/*
+ * plain: Structs that stand in memory as they are encoded, and some that don't.
+ *
+ * A member that is optional or has a default is left out when it is zero (or empty) and its has_
+ * is false: set has_ to send a zero. In what was received, has_ tells whether it is there.
+ */
+
+/** The right to call a Board; all zero: none. */
+struct plain_board {
+        struct darq_proxy proxy;
+};
 
 struct plain_degrees {
         double value;
@@ -33,6 +43,13 @@ struct plain_ragged {
 struct plain_shifted {
         uint32_t a;
         uint64_t b;
+};
+
+/** Alone in memory it is looked at where it stands in the message. */
+struct plain_point {
+        int32_t x;
+        int32_t y;
+        uint32_t z;
 };
 
 /** Must be looked at. */
@@ -66,6 +83,8 @@ enum plain_mark_which {
         PLAIN_MARK_PLACE = 1,
         PLAIN_MARK_NAME = 2,
         PLAIN_MARK_HEAT = 3,
+        PLAIN_MARK_POINT = 4,
+        PLAIN_MARK_LEVEL = 5,
 };
 
 /**
@@ -79,6 +98,8 @@ struct plain_mark {
                 /* at most 20 bytes */
                 struct darq_string name;
                 struct plain_degrees heat;
+                const struct plain_point *point;
+                uint8_t level;
                 struct darq_bytes unknown;
         };
 };
@@ -88,6 +109,8 @@ struct plain_marks {
                 const struct plain_mark *data;
                 size_t count;
         } marks;
+        /* NULL when absent */
+        const struct plain_point *corner;
 };
 
 void plain_degrees_pack(struct darq_writer *w, const struct plain_degrees *m);
@@ -98,6 +121,8 @@ void plain_ragged_pack(struct darq_writer *w, const struct plain_ragged *m);
 void plain_ragged_unpack(struct darq_reader *r, struct plain_ragged *m);
 void plain_shifted_pack(struct darq_writer *w, const struct plain_shifted *m);
 void plain_shifted_unpack(struct darq_reader *r, struct plain_shifted *m);
+void plain_point_pack(struct darq_writer *w, const struct plain_point *m);
+void plain_point_unpack(struct darq_reader *r, struct plain_point *m);
 void plain_switch_pack(struct darq_writer *w, const struct plain_switch *m);
 void plain_switch_unpack(struct darq_reader *r, struct plain_switch *m);
 void plain_lists_pack(struct darq_writer *w, const struct plain_lists *m);
@@ -106,6 +131,41 @@ void plain_mark_pack(struct darq_writer *w, const struct plain_mark *m);
 void plain_mark_unpack(struct darq_reader *r, struct plain_mark *m);
 void plain_marks_pack(struct darq_writer *w, const struct plain_marks *m);
 void plain_marks_unpack(struct darq_reader *r, struct plain_marks *m);
+
+/* Board */
+
+struct plain_board_put_request {
+        struct plain_marks marks;
+        /* NULL when absent */
+        const struct plain_lists *lists;
+        /* NULL when absent */
+        const struct plain_mark *last;
+};
+
+struct plain_board_put_reply; /* nothing: NULL */
+
+int plain_board_put(const struct plain_board *self, const struct plain_board_put_request *request,
+                    const struct plain_board_put_reply **reply);
+typedef void plain_board_put_callback(void *context, int result,
+                                      const struct plain_board_put_reply *reply);
+int plain_board_put_async(const struct plain_board *self,
+                          const struct plain_board_put_request *request,
+                          plain_board_put_callback *callback, void *context,
+                          struct darq_pending **pending);
+
+/** What a service does; a function that is missing answers DARQ_E_UNIMPLEMENTED. */
+struct plain_board_ops {
+        void (*put)(void *self, struct darq_call *call,
+                    const struct plain_board_put_request *request);
+};
+
+int plain_board_reply_put(struct darq_call *call, const struct plain_board_put_reply *reply);
+
+int plain_board_ops_serve(const struct plain_board_ops *ops, void *self,
+                          struct darq_session *session, struct plain_board *proxy);
+int plain_board_ops_main(const struct plain_board_ops *ops, void *self, const char *name);
+
+extern const struct darq_interface plain_board_interface;
 
 #ifdef __cplusplus
 }

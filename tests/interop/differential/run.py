@@ -192,7 +192,7 @@ class Build:
         """(file, where its output goes below the build directory)"""
         for file in sorted(self.imports.rglob("*.didl")):
             yield file, file.relative_to(self.imports).parent
-        for name in ("golden/c/every", "golden/c/streams", "unit/places", "interop/every"):
+        for name in ("golden/c/every", "golden/c/plain", "golden/c/streams", "unit/places", "interop/every"):
             yield self.root / "tests" / (name + ".didl"), pathlib.Path(name).parent
         Schema = random_schemas()
         for number in range(RANDOM_SCHEMAS):

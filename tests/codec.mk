@@ -24,7 +24,7 @@ $(eval $(call script,frames))
 frames-command = python3 tests/interop/differential/frames.py $(BUILD)/tests/frames-verdict
 
 # Payloads of a schema with everything, and schemas themselves, as a fuzzer makes them.
-fuzz_payload-didl := tests/golden/c/every.didl idl/darq/object.didl
+fuzz_payload-didl := tests/golden/c/every.didl tests/golden/c/plain.didl idl/darq/object.didl
 fuzz_schema-didl := idl/darq/schema.didl
 define codec-fuzz
 fuzz_$(1)-sources := tests/fuzz/fuzz_$(1).c tests/fuzz/replay.c

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The codec under payloads that come from a fuzzer: a schema with every construct, read by generated code and by the
- * schema's walker.
+ * The codec under payloads that come from a fuzzer: a schema with every construct, and one of what is taken or viewed as a
+ * whole, read by generated code and by the schema's walker.
  *
- * Input: one byte says which parameter list, one how many ports the message carries, the rest is the body. Both must give
- * the same verdict; what generated code has read it must be able to write, and the builder must write the same.
+ * Input: one byte says which parameter list, one how many ports the message carries and of which schema, the rest is the
+ * body. Both must give the same verdict; what generated code has read it must be able to write, and the builder must
+ * write the same.
  */
 #include <stdlib.h>
 
@@ -12,6 +13,7 @@
 #include <darq/schema.h>
 
 #include "tests/golden/c/every.darq.h"
+#include "tests/golden/c/plain.darq.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -111,25 +113,39 @@ static void body_check(struct trial *self, darq_unpack *unpack, darq_pack *pack,
         darq_arena_free(arena);
 }
 
+static const struct darq_catalog *catalog_of(const struct darq_interface *interface)
+{
+        struct darq_catalog *catalog;
+
+        if (darq_catalog_open(&catalog, interface->schema, interface->schema_size, NULL) != 0)
+                abort();
+        return catalog;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-        static struct darq_catalog *catalog;
+        static const struct darq_interface *const interfaces[] = {&every_thing_interface,
+                                                                  &plain_board_interface};
+        static const struct darq_catalog *catalogs[2];
         static struct trial trial;
         const struct darq_schema_method *described;
+        const struct darq_interface *interface;
         const struct darq_method *method;
+        unsigned int which;
         bool reply;
 
-        if (catalog == NULL && darq_catalog_open(&catalog, every_thing_interface.schema,
-                                                 every_thing_interface.schema_size, NULL) != 0)
-                abort();
         if (size < 2)
                 return 0;
-        method = &every_thing_interface.methods[data[0] / 2 % every_thing_interface.method_count];
-        described = darq_catalog_interface(catalog, every_thing_interface.id)->methods.data;
+        which = data[1] / 128;
+        interface = interfaces[which];
+        if (catalogs[which] == NULL)
+                catalogs[which] = catalog_of(interface);
+        method = &interface->methods[data[0] / 2 % interface->method_count];
+        described = darq_catalog_interface(catalogs[which], interface->id)->methods.data;
         while (described->ordinal != method->ordinal)
                 described++;
         reply = data[0] % 2 != 0 && method->unpack_reply != NULL;
-        trial.catalog = catalog;
+        trial.catalog = catalogs[which];
         trial.type = reply ? described->reply : described->request;
         trial.port_count = data[1] % 8;
         for (uint32_t i = 0; i < trial.port_count; i++)

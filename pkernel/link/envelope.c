@@ -27,6 +27,7 @@ bool envelope_get(struct envelope *self, const uint8_t *data, size_t size)
         if (size < ENVELOPE_HEAD || data[0] != 1)
                 return false;
         self->kind = (enum envelope_kind)data[1];
+        self->eager = data[2] != 0;
         self->from = darq_frame_u64_get(data + 8);
         self->to = darq_frame_u64_get(data + 16);
         self->sequence = darq_frame_u64_get(data + 24);
@@ -41,6 +42,7 @@ void envelope_put(uint8_t *data, const struct envelope *self)
         memset(data, 0, ENVELOPE_HEAD);
         data[0] = 1;
         data[1] = (uint8_t)self->kind;
+        data[2] = self->eager;
         darq_frame_u64_put(data + 8, self->from);
         darq_frame_u64_put(data + 16, self->to);
         darq_frame_u64_put(data + 24, self->sequence);

@@ -12,7 +12,8 @@
  *
  *      0  u8   version: 1
  *      1  u8   kind
- *      2  u8   6 zero bytes, ignored
+ *      2  u8   1: little is under way, and the sender waits to be told what was taken; else 0
+ *      3  u8   5 zero bytes, ignored
  *      8  u64  the sender's epoch, not 0
  *      16 u64  the receiver's epoch as the sender knows it; 0 only in HELLO: not at all
  *      24 u64  sequence; in HELLO the revision, 1
@@ -39,6 +40,7 @@ struct envelope {
         uint64_t to;
         uint64_t sequence;
         uint64_t taken;
+        bool eager; /* to be told */
         const uint8_t *body;
         size_t size;
 };

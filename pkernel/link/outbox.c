@@ -189,16 +189,20 @@ size_t outbox_cut(struct outbox *self, size_t max)
 {
         size_t size = bytes_size(&self->next);
         size_t end = self->rest; /* of a record */
-        size_t whole = 0;
+        size_t whole = 0, length = 0;
 
         while (end <= max && end < size) {
                 whole = end;
-                end += record_length(bytes_front(&self->next) + end);
+                length = record_length(bytes_front(&self->next) + end);
+                end += length;
         }
+        self->rest = 0;
         if (end <= max)
-                whole = end;
-        self->rest = whole == 0 ? end - max : 0;
-        return whole == 0 ? max : whole;
+                return end;
+        if (whole != 0 && length <= max)
+                return whole;
+        self->rest = end - max;
+        return max;
 }
 
 uint8_t *outbox_next(const struct outbox *self, size_t before)
@@ -283,15 +287,15 @@ struct outbox_mark outbox_put(struct outbox *self, const struct record *record,
         bool turns = takes_turns(record);
         struct lane *lane;
 
-        self->quick += !turns && rule->order != 0;
-        if (turns && self->held == 0 && size <= OUTBOX_PIECE && size <= self->room) {
-                self->room -= size;
+        if (record->type == RECORD_CHUNK && self->held == 0 && self->alone && self->room > 0) {
+                self->room -= size < self->room ? size : self->room;
                 turns = false;
         }
         if (!turns && (self->held == 0 ||
                        (lane_find(self, own.kind, own.key) == NULL && mark_passed(self, &mark) &&
                         order_allows(self, rule, UINT64_MAX)))) {
                 self->passed += size;
+                self->quick += rule->order != 0;
                 next_put(self, record);
                 return own;
         }
@@ -308,7 +312,11 @@ void outbox_forget(struct outbox *self, enum outbox_lanes kind, uint64_t call)
 {
         struct lane *lane = lane_find(self, kind, call);
 
-        if (lane != NULL)
+        if (lane == NULL)
+                return;
+        while (lane->items.previous != lane->items.next)
+                item_free(self, DARQ_CONTAINER(lane->items.previous, struct item, in_lane));
+        if (lane_first(lane)->sent == 0)
                 lane_free(self, lane);
 }
 
@@ -319,13 +327,19 @@ bool outbox_waits(const struct outbox *self)
 
 /* Turns */
 
+static bool goes_whole(const struct outbox *self, const struct item *item)
+{
+        return item->size <= OUTBOX_PIECE || (self->alone && item->rule == &rules[RECORD_CHUNK]);
+}
+
 /* The first item of a lane, or the next part of it, goes. True: the item is gone. */
 static bool piece_put(struct outbox *self, struct item *item)
 {
         size_t left = item->size - item->sent;
         size_t size = left < OUTBOX_PART ? left : OUTBOX_PART;
 
-        if (item->size <= OUTBOX_PIECE) {
+        if (item->sent == 0 && goes_whole(self, item)) {
+                self->quick += !item->turns && item->rule->order != 0;
                 next_add(self, item->record, item->size);
                 item_free(self, item);
                 return true;

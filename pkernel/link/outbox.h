@@ -64,10 +64,12 @@ struct outbox {
         size_t held;                            /* bytes in lanes */
         size_t begun;                           /* bytes of records that have gone in part */
         size_t small;                           /* records in lanes that aren't to take turns */
-        size_t rest;    /* of next: what is left of a record that has gone in part */
-        uint64_t quick; /* requests, replies and messages so far that are no longer than a piece */
-        size_t passed;  /* bytes that have gone ahead of lanes since the last turn */
-        size_t room; /* so many of chunks needn't wait for a turn while nothing else does; the owner sets it */
+        size_t rest; /* of next: what is left of a record that has gone in part */
+        uint64_t
+                quick; /* requests, replies and messages no longer than a piece, that have gone so far */
+        bool alone;    /* nothing quick goes: chunks needn't be cut; the owner sets it */
+        size_t passed; /* bytes that have gone ahead of lanes since the last turn */
+        size_t room; /* if so, chunks needn't wait while nothing else does and this isn't 0; the owner sets it */
         bool failed; /* memory was short: what was put is lost */
 };
 
@@ -78,12 +80,12 @@ void outbox_deinit(struct outbox *self);
 struct outbox_mark outbox_put(struct outbox *self, const struct record *record,
                               const struct outbox_mark *after);
 
-/** What waits of a call's stream is of no use any more. */
+/** What waits of a call's stream is of no use any more. (What has gone in part goes on.) */
 void outbox_forget(struct outbox *self, enum outbox_lanes kind, uint64_t call);
 
 /**
- * How much of next goes in one envelope that holds so much: as many whole records as fit, or some of a longer one. Has to be taken
- * out of it then.
+ * How much of next goes in one envelope that holds so much: it ends where a record does, unless a longer one fits into none. Has
+ * to be taken out of next then.
  */
 size_t outbox_cut(struct outbox *self, size_t max);
 

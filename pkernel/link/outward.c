@@ -204,25 +204,6 @@ static bool stream_find(const struct peer *peer, uint64_t source, uint64_t call,
         return true;
 }
 
-/* In pieces, so that nothing finds more ahead of it. */
-static void chunk_cross(struct peer *peer, const struct record *chunk,
-                        const struct outbox_mark *after)
-{
-        struct record piece = *chunk;
-        size_t sent = 0;
-
-        do {
-                size_t left = chunk->payload_size - sent;
-
-                piece.offset = chunk->offset + sent;
-                piece.payload = chunk->payload + sent;
-                piece.payload_size = left < OUTBOX_PART ? left : OUTBOX_PART;
-                piece.flags = chunk->flags & ~(left > OUTBOX_PART ? RECORD_FIN : 0U);
-                outbox_put(&peer->outbox, &piece, after);
-                sent += piece.payload_size;
-        } while (sent < chunk->payload_size);
-}
-
 static void chunk_receive(struct peer *peer, const struct incoming *in)
 {
         struct darq_frame_chunk body = darq_frame_chunk_get(in->body);
@@ -239,7 +220,7 @@ static void chunk_receive(struct peer *peer, const struct incoming *in)
         }
         if ((body.flags & DARQ_FRAME_FIN) != 0)
                 record.flags |= RECORD_FIN;
-        chunk_cross(peer, &record, question_mark(peer, body.source));
+        outbox_put(&peer->outbox, &record, question_mark(peer, body.source));
 }
 
 /* Credit for the callee's bytes comes from the caller's side, and the reverse: DOWN says whose bytes. */

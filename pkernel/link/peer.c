@@ -83,7 +83,8 @@ static void envelope_send(struct peer *self, enum envelope_kind kind, uint8_t *d
         struct envelope envelope = {.kind = kind,
                                     .from = self->epoch,
                                     .to = self->remote,
-                                    .taken = taken_written(self)};
+                                    .taken = taken_written(self),
+                                    .eager = !self->outbox.alone};
 
         envelope.sequence = kind == ENVELOPE_HELLO ? ENVELOPE_REVISION : self->out_sequence++;
         envelope_put(data, &envelope);
@@ -112,12 +113,17 @@ static void beat_send(struct peer *self)
         envelope_send(self, ENVELOPE_BEAT, data, sizeof data);
 }
 
+/* Nothing quick goes, nor went of late. */
+static bool alone(const struct peer *self)
+{
+        return self->quick == 0 ||
+               self->now_ns - self->quick_ns >= PEER_QUICK_MS * NANOSECONDS_PER_MS;
+}
+
 /* Bytes of chunks and parts that may go now, so that a call finds no more ahead of it. */
 static size_t window_left(const struct peer *self)
 {
-        bool quick = self->quick != 0 &&
-                     self->now_ns - self->quick_ns < PEER_QUICK_MS * NANOSECONDS_PER_MS;
-        size_t window = quick ? PEER_WINDOW_QUICK : PEER_WINDOW;
+        size_t window = alone(self) ? PEER_WINDOW : PEER_WINDOW_QUICK;
         size_t ahead = (size_t)(self->sent - self->sent_taken) + bytes_size(&self->outbox.next);
 
         return ahead < window ? window - ahead : 0;
@@ -125,10 +131,11 @@ static size_t window_left(const struct peer *self)
 
 static void quick_note(struct peer *self)
 {
-        if (self->quick == self->outbox.quick)
-                return;
-        self->quick = self->outbox.quick;
-        self->quick_ns = self->now_ns;
+        if (self->quick != self->outbox.quick) {
+                self->quick = self->outbox.quick;
+                self->quick_ns = self->now_ns;
+        }
+        self->outbox.alone = alone(self);
 }
 
 /* Where much that is small goes, what is large has a share of it. */
@@ -163,6 +170,7 @@ static void outbox_send(struct peer *self)
         while (self->broken == NULL) {
                 if (turn_due(self))
                         outbox_turn(&self->outbox);
+                quick_note(self);
                 if (bytes_size(&self->outbox.next) == 0 ||
                     self->sent - self->sent_taken > PEER_CREDIT - self->body_max)
                         break;
@@ -224,6 +232,7 @@ static void data_receive(struct peer *self, const struct envelope *envelope)
                 return;
         }
         self->received += envelope->size;
+        self->eager = envelope->eager;
         if (self->state == PEER_UP && bytes_size(&self->incoming) == 0)
                 size = inward_take(self, envelope->body, envelope->size);
         bytes_add(&self->incoming, envelope->body + size, envelope->size - size);
@@ -353,7 +362,9 @@ void peer_tick(struct peer *self, uint64_t now_ns)
 
 void peer_tell(struct peer *self)
 {
-        if (self->state == PEER_UP && taken_written(self) - self->taken_told >= PEER_TOLD)
+        size_t least = self->eager ? PEER_TOLD_EAGER : PEER_TOLD;
+
+        if (self->state == PEER_UP && taken_written(self) - self->taken_told >= least)
                 beat_send(self);
         peer_settle(self);
 }

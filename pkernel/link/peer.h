@@ -60,7 +60,8 @@ enum {
         PEER_WINDOW = 256 << 10,    /* and so many before chunks and parts wait; */
         PEER_WINDOW_QUICK = 32 << 10, /* if something quick went of late */
         PEER_QUICK_MS = 250,
-        PEER_TOLD = OUTBOX_PART, /* so much is taken before it is told without being asked */
+        PEER_TOLD = PEER_WINDOW / 2,   /* so much is taken before it is told without being asked, */
+        PEER_TOLD_EAGER = OUTBOX_PART, /* and so much where that is waited for */
         PEER_HELD =
                 18
                 << 20, /* bytes that may wait for the bus before we stop reading: any message, and some more */
@@ -101,6 +102,7 @@ struct peer {
         uint64_t received;
         uint64_t taken;
         uint64_t taken_told;
+        bool eager; /* the other side is, by its last envelope */
         struct outbox outbox;
         uint64_t quick;    /* of the outbox's, as many were seen, */
         uint64_t quick_ns; /* and the last of them then */

@@ -24,7 +24,12 @@
 
 static void test_an_envelope_is_read_as_it_was_written(void **state)
 {
-        struct envelope in = {.kind = ENVELOPE_DATA, .from = 1, .to = 2, .sequence = 3, .taken = 4};
+        struct envelope in = {.kind = ENVELOPE_DATA,
+                              .from = 1,
+                              .to = 2,
+                              .sequence = 3,
+                              .taken = 4,
+                              .eager = true};
         struct envelope out;
         uint8_t data[ENVELOPE_HEAD + 5] = {0};
 
@@ -36,6 +41,7 @@ static void test_an_envelope_is_read_as_it_was_written(void **state)
         assert_int_equal(out.to, 2);
         assert_int_equal(out.sequence, 3);
         assert_int_equal(out.taken, 4);
+        assert_true(out.eager);
         assert_ptr_equal(out.body, data + ENVELOPE_HEAD);
         assert_int_equal(out.size, 5);
 }
@@ -494,44 +500,48 @@ static void test_no_more_than_8_mib_of_small_messages_are_under_way(void **state
         finish(f);
 }
 
-static void test_a_chunk_crosses_in_pieces_and_the_last_of_them_ends_the_stream(void **state)
+static void test_chunks_cross_as_they_are_whether_in_parts_or_not(void **state)
 {
         enum { SIZE = 3 * OUTBOX_PART + 5 };
-        static uint8_t payload[SIZE], frame[SIZE + 1024], got[SIZE];
+        static uint8_t payload[SIZE], frame[SIZE + 1024];
         struct fixture *f = begin();
         struct letter chunk = {.source = f->source,
                                .destination = f->target,
                                .call = 7,
                                .extended = true,
-                               .payload = payload,
-                               .size = SIZE};
-        struct letter request = {.source = f->source,
-                                 .destination = f->target,
-                                 .call = 7,
-                                 .flags = DARQ_FRAME_REQUEST,
-                                 .extended = true};
+                               .payload = payload};
+        struct letter request = chunk;
 
         (void)state;
         for (size_t i = 0; i < SIZE; i++)
                 payload[i] = (uint8_t)(i * 7 >> 3);
+        request.flags = DARQ_FRAME_REQUEST;
         letter_send(f->client, &request);
         site_settle(&f->site);
         assert_int_equal(outcome(f, f->service), 0);
-        endpoint_send(f->client, frame, frame_chunk(frame, &chunk, 0, DARQ_FRAME_FIN));
+        for (size_t i = 0, at = 0; i < 3; at += chunk.size, i++) {
+                static const size_t sizes[] = {10, SIZE, 5000};
+                bool last = i == 2;
+
+                chunk.size = sizes[i];
+                f->site.hall.peer.outbox.alone = i != 1;
+                endpoint_send(f->client, frame,
+                              frame_chunk(frame, &chunk, at, last ? DARQ_FRAME_FIN : 0));
+        }
         site_settle(&f->site);
-        for (size_t i = 0, at = 0; i < 4; i++) {
+        for (size_t i = 0, at = 0; i < 3; at += chunk.size, i++) {
+                static const size_t sizes[] = {10, SIZE, 5000};
                 struct darq_frame_chunk body;
 
+                chunk.size = sizes[i];
                 assert_true(endpoint_next(f->service, &f->arrival));
                 assert_int_equal(f->arrival.header.type, DARQ_FRAME_CHUNK);
                 body = darq_frame_chunk_get(f->arrival.body);
                 assert_int_equal(body.offset, at);
-                assert_int_equal(body.payload_size, i < 3 ? OUTBOX_PART : 5);
-                assert_int_equal(body.flags, i < 3 ? 0 : DARQ_FRAME_FIN);
-                memcpy(got + at, f->arrival.body + DARQ_FRAME_CHUNK_SIZE, body.payload_size);
-                at += body.payload_size;
+                assert_int_equal(body.payload_size, sizes[i]);
+                assert_int_equal(body.flags, i == 2 ? DARQ_FRAME_FIN : 0);
+                assert_memory_equal(f->arrival.body + DARQ_FRAME_CHUNK_SIZE, payload, sizes[i]);
         }
-        assert_memory_equal(got, payload, SIZE);
         assert_int_equal(outcome(f, f->service), -1);
         finish(f);
 }
@@ -543,8 +553,8 @@ static void test_less_of_what_is_large_is_under_way_while_something_small_goes_t
 
         (void)state;
         f->site.hold = true;
+        message_send(f, 10);
         call_send(f, 1 << 20);
-        message_send(f, 10); /* behind it; what is asked of port 1 is no less quick */
         site_settle(&f->site);
         assert_true(peer->sent - peer->sent_taken <= PEER_WINDOW_QUICK + OUTBOX_PIECE);
         assert_true(peer->sent - peer->sent_taken >= PEER_WINDOW_QUICK);
@@ -571,7 +581,7 @@ static void test_what_waits_for_the_p_kernel_is_not_told_to_be_taken(void **stat
         assert_true(peer->sent - peer->sent_taken >= 100000);
         f->site.kitchen.stuck = false;
         site_settle(&f->site);
-        assert_true(peer->sent - peer->sent_taken < PEER_TOLD);
+        assert_true(peer->sent - peer->sent_taken < PEER_TOLD_EAGER);
         finish(f);
 }
 
@@ -719,8 +729,7 @@ int main(void)
                 cmocka_unit_test(
                         test_no_more_than_a_window_is_under_way_and_then_the_p_kernel_holds_back),
                 cmocka_unit_test(test_no_more_than_8_mib_of_small_messages_are_under_way),
-                cmocka_unit_test(
-                        test_a_chunk_crosses_in_pieces_and_the_last_of_them_ends_the_stream),
+                cmocka_unit_test(test_chunks_cross_as_they_are_whether_in_parts_or_not),
                 cmocka_unit_test(
                         test_less_of_what_is_large_is_under_way_while_something_small_goes_too),
                 cmocka_unit_test(test_what_waits_for_the_p_kernel_is_not_told_to_be_taken),

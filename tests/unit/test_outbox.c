@@ -45,6 +45,7 @@ static struct record record_of(char letter)
                 {'q', {.type = RECORD_ASK, .id = 8, .payload_size = 1}},
                 {'u', {.type = RECORD_CHUNK, .id = 3, .payload_size = OUTBOX_PART}},
                 {'v', {.type = RECORD_CHUNK, .id = 1, .payload_size = OUTBOX_PART}},
+                {'D', {.type = RECORD_CHUNK, .flags = RECORD_DOWN, .id = 5, .payload_size = LARGE}},
                 {'d',
                  {.type = RECORD_CHUNK,
                   .flags = RECORD_DOWN,
@@ -128,6 +129,7 @@ static void test_what_is_put_goes_in_the_order_that_was_promised(void **state)
                 {"Ac", "..Ac", "as does its cancel"},
                 {"ddyz", "zddy", "a reply comes behind its call's chunks"},
                 {"ddya", "ddya", "and so does what comes behind the reply"},
+                {"Dyz", "z..Dy", "a large chunk goes in parts"},
                 {"vvAd", "v.dv.A", "streams and large messages take turns"},
         };
 
@@ -183,6 +185,31 @@ test_chunks_of_a_call_that_is_over_are_dropped_and_what_waited_for_them_goes(voi
         parts_deinit(&parts);
 }
 
+static void test_a_chunk_that_has_gone_in_part_goes_on_when_its_call_is_over(void **state)
+{
+        struct outbox outbox;
+        struct parts parts = {0};
+        char text[LETTERS];
+
+        (void)state;
+        outbox_init(&outbox);
+        for (const char *letter = "DDdy"; *letter != '\0'; letter++) {
+                struct record record = record_of(*letter);
+
+                outbox_put(&outbox, &record, NULL);
+        }
+        outbox_turn(&outbox);
+        outbox_forget(&outbox, LANES_DOWN, 5);
+        while (outbox_waits(&outbox))
+                outbox_turn(&outbox);
+        told(&outbox, &parts, text);
+        assert_string_equal(text, "..Dy");
+        assert_int_equal(parts.announced, 0);
+        assert_int_equal(outbox.begun, 0);
+        outbox_deinit(&outbox);
+        parts_deinit(&parts);
+}
+
 static void test_an_envelope_ends_where_a_record_does_if_one_fits(void **state)
 {
         static const struct {
@@ -194,9 +221,11 @@ static void test_an_envelope_ends_where_a_record_does_if_one_fits(void **state)
                 {{10, 20, 30}, 180, {180}},
                 {{10, 20, 30}, 179, {110, 70}},
                 {{10, 20, 30}, 109, {50, 60, 70}},
-                {{10, 200, 30}, 100, {50, 100, 100, 40, 70}},
-                {{10, 160, 30}, 100, {50, 100, 100, 70}},
+                {{10, 200, 30}, 100, {100, 100, 90, 70}},
+                {{10, 210, 10}, 100, {100, 100, 100, 50}},
                 {{110, 0, 30}, 100, {100, 90, 70}},
+                {{60, 160, 10}, 100, {100, 100, 100, 50}},
+                {{260, 0, 10}, 100, {100, 100, 100, 90}},
         };
 
         (void)state;
@@ -307,6 +336,7 @@ int main(void)
                 cmocka_unit_test(test_what_is_put_goes_in_the_order_that_was_promised),
                 cmocka_unit_test(
                         test_chunks_of_a_call_that_is_over_are_dropped_and_what_waited_for_them_goes),
+                cmocka_unit_test(test_a_chunk_that_has_gone_in_part_goes_on_when_its_call_is_over),
                 cmocka_unit_test(test_an_envelope_ends_where_a_record_does_if_one_fits),
                 cmocka_unit_test(test_parts_that_do_not_fit_together_are_refused),
                 cmocka_unit_test(test_no_more_parts_are_taken_than_a_link_can_have_begun),

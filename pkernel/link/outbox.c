@@ -29,6 +29,7 @@ struct item {
         struct darq_link in_order;
         struct outbox_mark after;
         uint64_t number;
+        uint64_t since_ns;
         const struct rule *rule;
         bool turns;
         size_t sent;
@@ -267,6 +268,7 @@ static void item_put(struct outbox *self, struct lane *lane, const struct record
                               .turns = takes_turns(record),
                               .after = *after,
                               .number = self->number,
+                              .since_ns = self->now_ns,
                               .size = size};
         record_write(item->record, record);
         darq_list_add(&lane->items, &item->in_lane);
@@ -338,6 +340,8 @@ static bool piece_put(struct outbox *self, struct item *item)
         size_t left = item->size - item->sent;
         size_t size = left < OUTBOX_PART ? left : OUTBOX_PART;
 
+        if (item->sent == 0)
+                record_wait(item->record, self->now_ns - item->since_ns);
         if (item->sent == 0 && goes_whole(self, item)) {
                 self->quick += !item->turns && item->rule->order != 0;
                 next_add(self, item->record, item->size);

@@ -64,11 +64,11 @@ struct outbox {
         size_t held;                            /* bytes in lanes */
         size_t begun;                           /* bytes of records that have gone in part */
         size_t small;                           /* records in lanes that aren't to take turns */
-        size_t rest; /* of next: what is left of a record that has gone in part */
-        uint64_t
-                quick; /* requests, replies and messages no longer than a piece, that have gone so far */
-        bool alone;    /* nothing quick goes: chunks needn't be cut; the owner sets it */
-        size_t passed; /* bytes that have gone ahead of lanes since the last turn */
+        size_t rest;     /* of next: what is left of a record that has gone in part */
+        uint64_t quick;  /* requests, replies, messages in one piece that have gone so far */
+        bool alone;      /* nothing quick goes: chunks needn't be cut; the owner sets it */
+        uint64_t now_ns; /* what waits has less time when it goes; the owner sets it */
+        size_t passed;   /* bytes that have gone ahead of lanes since the last turn */
         size_t room; /* if so, chunks needn't wait while nothing else does and this isn't 0; the owner sets it */
         bool failed; /* memory was short: what was put is lost */
 };

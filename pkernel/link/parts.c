@@ -15,6 +15,7 @@
 struct unfinished {
         struct darq_map_node by_id;
         size_t size;
+        uint64_t since_ns;
         struct bytes bytes;
 };
 
@@ -34,6 +35,7 @@ static struct unfinished *unfinished_new(struct parts *self, const struct record
                 return NULL;
         }
         unfinished->size = (size_t)part->target;
+        unfinished->since_ns = self->now_ns;
         self->announced += unfinished->size;
         return unfinished;
 }
@@ -66,6 +68,8 @@ enum parts_verdict parts_add(struct parts *self, const struct record *part, stru
                 return PARTS_NO_MEMORY;
         if (bytes_size(&unfinished->bytes) < unfinished->size)
                 return PARTS_MORE;
+        if (unfinished->size >= RECORD_HEAD)
+                record_wait(unfinished->bytes.data, self->now_ns - unfinished->since_ns);
         *whole = &unfinished->bytes;
         return PARTS_WHOLE;
 }

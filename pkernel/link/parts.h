@@ -19,6 +19,8 @@ enum {
 struct parts {
         struct darq_map by_id;
         size_t announced; /* what all of them will come to */
+        uint64_t
+                now_ns; /* the owner sets it: between its first part and its last a record's time passes */
 };
 
 enum parts_verdict {

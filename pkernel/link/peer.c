@@ -61,6 +61,12 @@ void peer_break(struct peer *self, const char *why)
                 self->broken = why;
 }
 
+/* For those parts that have no clock. */
+static void now_tell(struct peer *self)
+{
+        self->outbox.now_ns = self->parts.now_ns = self->now_ns;
+}
+
 static void state_set(struct peer *self, enum peer_state state)
 {
         self->state = state;
@@ -266,6 +272,7 @@ void peer_envelope(struct peer *self, const uint8_t *data, size_t size)
         struct envelope envelope;
 
         self->statistics.received_bytes += size;
+        now_tell(self);
         if (!envelope_get(&envelope, data, size))
                 self->statistics.refused++;
         else if (envelope.kind == ENVELOPE_HELLO)
@@ -317,6 +324,7 @@ static bool memory_short(const struct peer *self)
 /* What follows from what came. */
 static void peer_settle(struct peer *self)
 {
+        now_tell(self);
         if (self->broken == NULL && self->state == PEER_UP)
                 inward_go_on(self);
         if (self->broken == NULL && self->state == PEER_UP)
@@ -400,6 +408,7 @@ void peer_entered(struct peer *self)
 
 static void kernel_input_take(struct peer *self)
 {
+        now_tell(self);
         outward_go_on(self);
         if (self->state == PEER_ENTERING && self->home != 0) {
                 state_set(self, PEER_GREETING);

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { NANOSECONDS_PER_MS = 1000000 };
+
 static uint32_t u32_get(const uint8_t *data)
 {
         return (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3];
@@ -105,6 +107,15 @@ void record_write(uint8_t *at, const struct record *self)
                 darq_frame_u64_put(at + RECORD_HEAD + 8 * (size_t)i, self->ports[i]);
         if (self->payload_size != 0)
                 memcpy(at + size - self->payload_size, self->payload, self->payload_size);
+}
+
+void record_wait(uint8_t *at, uint64_t waited_ns)
+{
+        uint64_t waited_ms = waited_ns / NANOSECONDS_PER_MS;
+        uint32_t timeout_ms = u32_get(at + 8);
+
+        if ((at[4] == RECORD_REQUEST || at[4] == RECORD_MESSAGE) && timeout_ms != 0)
+                u32_put(at + 8, waited_ms < timeout_ms ? timeout_ms - (uint32_t)waited_ms : 1);
 }
 
 void record_put(struct bytes *bytes, const struct record *self)

@@ -97,6 +97,9 @@ size_t record_size(const struct record *self);
 /** Writes so many: type, flags, code, id, target, offset, ports, payload. */
 void record_write(uint8_t *at, const struct record *self);
 
+/** Of one that was written: takes the time that it waited off what a request or message has; a millisecond is left. */
+void record_wait(uint8_t *at, uint64_t waited_ns);
+
 /** Puts it behind what is in the queue. */
 void record_put(struct bytes *bytes, const struct record *self);
 

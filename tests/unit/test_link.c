@@ -546,6 +546,37 @@ static void test_chunks_cross_as_they_are_whether_in_parts_or_not(void **state)
         finish(f);
 }
 
+static void test_a_request_that_waited_arrives_with_what_is_left_of_its_time(void **state)
+{
+        struct fixture *f = begin();
+        static uint8_t payload[1 << 20];
+        struct letter letter = {.source = f->source,
+                                .destination = f->target,
+                                .call = 1,
+                                .timeout_ms = 10000,
+                                .flags = DARQ_FRAME_REQUEST,
+                                .extended = true,
+                                .payload = payload,
+                                .size = sizeof payload};
+
+        (void)state;
+        f->site.hold = true;
+        letter_send(f->client, &letter);
+        letter.call = 2;
+        letter.size = 1;
+        letter_send(f->client, &letter);
+        site_settle(&f->site);
+        site_advance(&f->site, 3000);
+        f->site.hold = false;
+        site_settle(&f->site);
+        for (int i = 0; i < 2; i++) {
+                assert_int_equal(outcome(f, f->service), 0);
+                assert_true(f->arrival.header.timeout_ms <= (i == 0 ? 10000 : 7000));
+                assert_true(f->arrival.header.timeout_ms > 6900);
+        }
+        finish(f);
+}
+
 static void test_less_of_what_is_large_is_under_way_while_something_small_goes_too(void **state)
 {
         struct fixture *f = begin();
@@ -730,6 +761,7 @@ int main(void)
                         test_no_more_than_a_window_is_under_way_and_then_the_p_kernel_holds_back),
                 cmocka_unit_test(test_no_more_than_8_mib_of_small_messages_are_under_way),
                 cmocka_unit_test(test_chunks_cross_as_they_are_whether_in_parts_or_not),
+                cmocka_unit_test(test_a_request_that_waited_arrives_with_what_is_left_of_its_time),
                 cmocka_unit_test(
                         test_less_of_what_is_large_is_under_way_while_something_small_goes_too),
                 cmocka_unit_test(test_what_waits_for_the_p_kernel_is_not_told_to_be_taken),

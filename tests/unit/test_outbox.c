@@ -185,6 +185,69 @@ test_chunks_of_a_call_that_is_over_are_dropped_and_what_waited_for_them_goes(voi
         parts_deinit(&parts);
 }
 
+static void test_what_waits_goes_with_what_is_left_of_its_time(void **state)
+{
+        static const struct {
+                struct record record;
+                uint32_t left;
+        } cases[] = {
+                {{.type = RECORD_REQUEST, .code = 1000}, 700},
+                {{.type = RECORD_MESSAGE, .code = 1000}, 700},
+                {{.type = RECORD_REQUEST, .code = 300}, 1},
+                {{.type = RECORD_REQUEST, .code = 10}, 1},
+                {{.type = RECORD_REQUEST}, 0},               /* no end to it */
+                {{.type = RECORD_FAIL, .code = 1000}, 1000}, /* not a time */
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                struct outbox outbox;
+                struct record record = record_of('M'); /* which all of them wait for */
+
+                outbox_init(&outbox);
+                outbox.now_ns = 5000000000;
+                outbox_put(&outbox, &record, NULL);
+                outbox_put(&outbox, &cases[i].record, NULL);
+                outbox.now_ns += 300000000;
+                while (outbox_waits(&outbox))
+                        outbox_turn(&outbox);
+                do {
+                        assert_int_equal(record_get(&record, bytes_front(&outbox.next),
+                                                    bytes_size(&outbox.next), PEER_RECORD_MAX),
+                                         RECORD_OK);
+                        bytes_drop(&outbox.next, record.size);
+                } while (bytes_size(&outbox.next) != 0);
+                assert_int_equal(record.type, cases[i].record.type);
+                assert_int_equal(record.code, cases[i].left);
+                outbox_deinit(&outbox);
+        }
+}
+
+static void test_the_time_between_a_record_s_parts_is_taken_off_its_own(void **state)
+{
+        uint8_t data[RECORD_HEAD + 60];
+        struct record request = {.type = RECORD_REQUEST,
+                                 .code = 1000,
+                                 .payload = zeros,
+                                 .payload_size = sizeof data - RECORD_HEAD};
+        struct record part = {.type = RECORD_PART, .id = 1, .target = sizeof data, .payload = data};
+        struct parts parts = {.now_ns = 5000000000};
+        struct bytes *whole;
+
+        (void)state;
+        record_write(data, &request);
+        part.payload_size = 50;
+        assert_int_equal(parts_add(&parts, &part, &whole), PARTS_MORE);
+        parts.now_ns += 300000000;
+        part.payload += 50;
+        part.offset = 50;
+        assert_int_equal(parts_add(&parts, &part, &whole), PARTS_WHOLE);
+        assert_int_equal(record_get(&request, bytes_front(whole), bytes_size(whole), 1000),
+                         RECORD_OK);
+        assert_int_equal(request.code, 700);
+        parts_deinit(&parts);
+}
+
 static void test_a_chunk_that_has_gone_in_part_goes_on_when_its_call_is_over(void **state)
 {
         struct outbox outbox;
@@ -336,6 +399,8 @@ int main(void)
                 cmocka_unit_test(test_what_is_put_goes_in_the_order_that_was_promised),
                 cmocka_unit_test(
                         test_chunks_of_a_call_that_is_over_are_dropped_and_what_waited_for_them_goes),
+                cmocka_unit_test(test_what_waits_goes_with_what_is_left_of_its_time),
+                cmocka_unit_test(test_the_time_between_a_record_s_parts_is_taken_off_its_own),
                 cmocka_unit_test(test_a_chunk_that_has_gone_in_part_goes_on_when_its_call_is_over),
                 cmocka_unit_test(test_an_envelope_ends_where_a_record_does_if_one_fits),
                 cmocka_unit_test(test_parts_that_do_not_fit_together_are_refused),

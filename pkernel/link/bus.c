@@ -18,6 +18,7 @@
  */
 #include "pkernel/link/bus.h"
 
+#include "pkernel/link/envelope.h"
 #include "pkernel/link/options.h"
 #include "pkernel/link/waits.h"
 
@@ -361,7 +362,7 @@ static void messages_tell(struct bus *self, bus_function *function, void *contex
              count--) {
                 struct bus_event event = {
                         .kind = BUS_ENVELOPE,
-                        .from = strrchr(natsMsg_GetSubject(message), '.') + 1,
+                        .from = envelope_sender(natsMsg_GetSubject(message)),
                         .data = (const uint8_t *)natsMsg_GetData(message),
                         .size = (size_t)natsMsg_GetDataLength(message),
                 };

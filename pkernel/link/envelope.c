@@ -8,6 +8,13 @@
 
 #include <string.h>
 
+const char *envelope_sender(const char *subject)
+{
+        const char *point = subject == NULL ? NULL : strrchr(subject, '.');
+
+        return point == NULL ? "" : point + 1;
+}
+
 static bool body_fits(const struct envelope *self)
 {
         switch (self->kind) {

@@ -45,6 +45,9 @@ struct envelope {
         size_t size;
 };
 
+/** Who sent what came under a subject: its last word, which lies in it; "" if it has no more than one, or NULL. */
+const char *envelope_sender(const char *subject);
+
 /** False: it isn't an envelope. The body lies in data. */
 bool envelope_get(struct envelope *self, const uint8_t *data, size_t size);
 

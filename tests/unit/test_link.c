@@ -90,6 +90,24 @@ static void test_what_is_no_envelope_is_refused(void **state)
         free(data);
 }
 
+static void test_the_sender_is_the_last_word_of_the_subject(void **state)
+{
+        static const struct {
+                const char *subject, *sender;
+        } cases[] = {
+                {"darq.v1.hall.kitchen", "kitchen"},
+                {"darq.v1.hall.a.b", "b"},
+                {"darq.v1.hall.", ""},
+                {"hall", ""},
+                {"", ""},
+                {NULL, ""},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+                assert_string_equal(envelope_sender(cases[i].subject), cases[i].sender);
+}
+
 /* Records */
 
 static void test_a_record_is_read_as_it_was_written_and_no_sooner_than_it_is_whole(void **state)
@@ -747,6 +765,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_an_envelope_is_read_as_it_was_written),
                 cmocka_unit_test(test_what_is_no_envelope_is_refused),
+                cmocka_unit_test(test_the_sender_is_the_last_word_of_the_subject),
                 cmocka_unit_test(
                         test_a_record_is_read_as_it_was_written_and_no_sooner_than_it_is_whole),
                 cmocka_unit_test(test_what_is_no_record_is_refused),

@@ -256,7 +256,9 @@ _Noreturn static void child_run(struct plan *plan)
         setsid();
         signals_reset();
         umask(022);
-        if (failure < 0 || !descriptors_arrange(plan, &failure))
+        if (failure < 0)
+                child_fail(plan->failure[1], STEP_DESCRIPTORS);
+        if (!descriptors_arrange(plan, &failure))
                 child_fail(failure, STEP_DESCRIPTORS);
         if (!user_become(plan))
                 child_fail(failure, STEP_USER);

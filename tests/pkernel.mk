@@ -102,6 +102,12 @@ test_launch-libs := $(foreach c,chdir close_range dup2 fchmod fchown fcntl fork 
         setgroups setresgid setresuid socketpair,-Wl,--wrap=$(c)) -lcmocka
 $(eval $(call test,test_launch))
 
+test_registry-sources := tests/unit/test_registry.c $(addprefix pkernel/starter/, manifest.c registry.c words.c)
+test_registry-didl := pkernel/starter/starter.didl
+test_registry-archives := $(archive)
+test_registry-libs := $(foreach c,calloc fstat fsync geteuid malloc read __read_chk renameat write,-Wl,--wrap=$(c)) -lcmocka
+$(eval $(call test,test_registry))
+
 test_leftovers-sources := tests/unit/test_leftovers.c pkernel/starter/leftovers.c
 $(eval $(call test,test_leftovers))
 

@@ -372,6 +372,24 @@ class Services(SystemCase):
         self.kernel.stop()
         self.kernel = self.new_kernel()
 
+    def test_without_its_starter_the_p_kernel_goes_on_and_says_so(self):
+        self.storage_manifest()
+        self.manifest("late", "Exec=/bin/false")
+        self.assertEqual(self.reload().returncode, 0)
+        self.start_hello()
+        router = self.kernel.process.pid
+        with open("/proc/%d/task/%d/children" % (router, router)) as file:
+            starter = int(file.read())
+        os.kill(starter, signal.SIGKILL)
+        until(lambda: "the p-kernel's starter has gone" in self.kernel.text(), "it to be missed")
+        for words in (("ping", "late"), ("reload",),
+                      ("register", os.path.join(self.path("services"), "late.service"))):
+            done = self.tool(*words)
+            self.assertEqual(done.returncode, 1, words)
+            self.assertIn("starter has gone", done.stderr)
+        self.assertEqual(self.hello("Ada").returncode, 0)
+        self.assertEqual(self.tool("list").returncode, 0)
+
     def test_what_a_service_leaves_running_ends_with_it(self):
         self.manifest("parent", "Exec=" + self.program("parent", "#!/bin/sh\nsleep 600 &\necho $! > child\nexit 1\n"))
         self.reload()

@@ -11,8 +11,21 @@ import subprocess
 import unittest
 
 from declared import STORAGE, DeclaredCase
+from peer import GIVE_SOURCE, MESSAGE, REQUEST, chunk, message
 from process import until
 from system import BUILD
+
+
+def stranger(ordinal):
+    """A call of a method of an interface that nobody knows."""
+    return struct.pack("<QIi", 0x1234, ordinal, 0) + bytes(4)
+
+
+def fnv(name):
+    value = 0xcbf29ce484222325
+    for byte in name.encode():
+        value = (value ^ byte) * 0x100000001b3 % (1 << 64)
+    return value
 
 
 class Monitor(DeclaredCase):
@@ -38,7 +51,7 @@ class Monitor(DeclaredCase):
         monitor = self.watch("--json", *options)
         numbers = itertools.count()
         until(lambda: (act(next(numbers)), enough(self.parsed(monitor)))[1], "what is done to be seen")
-        monitor.kill()
+        monitor.end()
         return self.parsed(monitor)
 
     def act(self, number):
@@ -96,7 +109,7 @@ class Monitor(DeclaredCase):
     def test_lines_for_people(self):
         monitor = self.watch()
         until(lambda: self.tool("ping", "text").returncode == 0 and " reply " in monitor.text(), "a reply")
-        monitor.kill()
+        monitor.end()
         line = re.compile(r"\d\d:\d\d:\d\d\.\d{6}  #\d+ +\S* +(->|<-) \S+ +\w+ +\d* +\d+ B(  \S+)?(  \S+)?(  [\d.]+ ms)?$")
         for text in monitor.text().split("\n")[:-1]:
             self.assertRegex(text, line)
@@ -119,7 +132,7 @@ class Monitor(DeclaredCase):
             self.refused("storage", "get", key="x")
             return [table["storage"] for table in self.tables(top.text()) if "storage" in table and "." in table["storage"][2]]
         until(seen, "calls")
-        top.kill()
+        top.end()
         calls, errors, mean, most, waiting = seen()[0]
         self.assertGreater(float(calls), 0)
         self.assertLessEqual(float(errors), float(calls))
@@ -160,7 +173,7 @@ class Monitor(DeclaredCase):
             self.assertEqual(self.storage("set", "key%d" % next(numbers), "large").returncode, 0)
             return os.path.exists(path) and enough(path)
         until(act, "the capture")
-        monitor.kill()
+        monitor.end()
         return path
 
     def large(self, path):
@@ -181,6 +194,83 @@ class Monitor(DeclaredCase):
                               timeout=60)
         self.assertEqual([int(line) for line in done.stdout.split()], [16 + whole for _, _, _, whole in self.packets(path)],
                          done.stderr)
+
+    def strangers(self):
+        """Two raw peers, between whom every type of frame passes again and again; the second has port 20000."""
+        caller, callee = self.peer(), self.peer()
+        own, port = caller.port(), callee.port(20000)
+
+        def request():
+            """The slot of the next request that the second gets."""
+            while True:
+                got = callee.receive()
+                if got.type == MESSAGE and got.flags & REQUEST:
+                    return int.from_bytes(got.body[:8], "big")
+
+        def act(_):
+            caller.send(message(own, port, b"one-way"))
+            caller.send(chunk(own, port, 0, b"piece"))
+            call = caller.call(own, port, stranger(1), flags=GIVE_SOURCE)
+            slot = request()
+            callee.send(chunk(0, slot, 0, b"part"))
+            caller.credit(port, 70000, call=call)
+            callee.reply(slot, b"short")
+            call = caller.call(own, port, stranger(2))
+            request()
+            caller.cancel(port, call)
+            caller.call(own, 12345, stranger(3))
+            for peer in (caller, callee):
+                while peer.receive(0.02) is not None:
+                    pass
+
+        return caller, callee, act
+
+    def test_everything_is_shown_when_all_is_asked_for(self):
+        _, _, act = self.strangers()
+        wanted = {"call", "message", "chunk", "cancel", "reply", "failed"}
+        events = self.events("--all", act=act, enough=lambda events: wanted <= {event["event"] for event in events} and
+                             "Credit" in {event["frame"] for event in events})
+        frames = {event["frame"] for event in events}
+        self.assertTrue({"Message", "Chunk", "Credit", "Cancel", "Undeliverable"} <= frames, frames)
+        chunk_seen = next(event for event in events if event["event"] == "chunk" and event["port"] == "20000")
+        self.assertNotIn("call", chunk_seen)
+        self.assertEqual({event["outcome"] for event in events if event["event"] == "failed"}, {"CANCELLED", "NO_PORT"})
+
+    def test_everything_is_shown_for_people_too(self):
+        _, _, act = self.strangers()
+        monitor = self.watch("--all")
+        until(lambda: (act(0), "Credit" in monitor.text() and "CANCELLED" in monitor.text())[1], "all of it")
+        monitor.end()
+        self.assertRegex(monitor.text(), r"-> 20000 +chunk +\d+ B")
+        self.assertRegex(monitor.text(), r"<- \(a call\) |-> \(a call\) ")
+
+    def test_only_one_connection_is_shown(self):
+        caller, callee, act = self.strangers()
+        events = self.events("--connection", str(callee.id), "--all", act=act, enough=lambda events: len(events) > 5)
+        self.assertEqual({event["connection"] for event in events}, {callee.id})
+
+    def test_payloads_are_shown_for_people(self):
+        monitor = self.watch("--payload", "--method", "exists")
+        until(lambda: (self.call("storage", "exists", key="some"), '        {"exists": false}\n' in monitor.text())[1], "a reply")
+        monitor.end()
+        self.assertIn('        {"key": "some"}\n', monitor.text())
+
+    def test_a_schema_gives_names_to_what_does_not_describe_itself(self):
+        self.write("all.didl", b"package all;\n\nerror Trouble { NOT_FOUND = 1; }\ninterface Thing { 2: get(u8 n) ! Trouble; }\n")
+        self.assertEqual(self.run_program("bin/darqidl", "schema", "-o", self.path("all.schema"), self.path("all.didl")).returncode, 0)
+        caller, callee = self.peer(), self.peer()
+        own, port = caller.port(), callee.port(20000)
+        head = struct.pack("<QI", fnv("all.Thing"), 2)
+
+        def act(number):
+            caller.call(own, port, head + struct.pack("<iIB", 0, 1, 7))
+            callee.reply(callee.message().source, head + struct.pack("<iIB", (1, 77, -8)[number % 3], 1, 0))
+            caller.message()
+        events = self.events("--schema", self.path("all.schema"), "--method", "get", "--payload", act=act,
+                             enough=lambda events: len({event.get("outcome") for event in events}) > 3)
+        self.assertEqual({event["method"] for event in events}, {"all.Thing.get"})
+        self.assertTrue({"NOT_FOUND", "error 77"} <= {event.get("outcome") for event in events})
+        self.assertIn({"n": 7}, [event.get("payload") for event in events])
 
     def test_misuse(self):
         for words in (("--nothing",), ("x",), ("-c",), ("--service",)):

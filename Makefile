@@ -248,16 +248,18 @@ $(BUILD)/analyze/cppcheck: $(analyzed:%.c=$(BUILD)/obj/%.o) $(programs)
 analyze: all
 	@+$(MAKE) -s --no-print-directory $(analyses) $(BUILD)/analyze/cppcheck
 
-# How much of the sources the tests run, in a build of its own. A process writes its counters when it ends, for which the p-kernel
-# must be able to open files; optimised code has fewer branches than its source, and no FORTIFY_SOURCE without optimising.
-# Left out are runners that compile without these flags, and those of several locations, which are long.
-coverage-tests ?= test_ simulation fuzz_ diagnostics compiler vectors frames differential blackbox integration interop-legacy
+# How much of the sources the tests run, in a build of its own. A process writes its counters when it ends, however it ends
+# (tests/coverage.h), for which the p-kernel must be able to open files; optimised code has fewer branches than its source, and no
+# FORTIFY_SOURCE without optimising. Left out are runners that compile without these flags.
+coverage-tests ?= test_ simulation fuzz_ diagnostics good generated compiler evolution vectors frames differential blackbox integration \
+        interop links
+coverage-make = $(MAKE) --no-print-directory BUILD=$(BUILD)-coverage CC='gcc --coverage -fprofile-update=atomic' CFLAGS='-g -O0' \
+        CPPFLAGS='-DFILTER_OFF -include $(CURDIR)/tests/coverage.h' hardening= check
 coverage: install-test-packages
 	@mkdir -p $(BUILD)-coverage
 	@find $(BUILD)-coverage -name '*.gcda' -delete
-	@+$(MAKE) --no-print-directory BUILD=$(BUILD)-coverage CC='gcc --coverage -fprofile-update=atomic' CFLAGS='-g -O0' \
-	        CPPFLAGS=-DFILTER_OFF hardening= TESTS='$(coverage-tests)' check
-	@tests/coverage.py $(BUILD)-coverage --files
+	@+$(coverage-make) TESTS='$(coverage-tests)'; status=$$?; VOLUME=20 $(coverage-make) TESTS=allocations || status=1; \
+	        tests/coverage.py $(BUILD)-coverage --files && exit $$status
 
 # A minute, or SECONDS=n, or HOURS=n.
 soak: export DARQ_MAKE = $(MAKEOVERRIDES)

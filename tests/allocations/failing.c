@@ -26,6 +26,14 @@ static bool fails(void)
         return failing;
 }
 
+/* For what a build that counts lines does at its end (tests/coverage.h): from here on all is as without this library. */
+void failing_end(void);
+
+void failing_end(void)
+{
+        control = NULL;
+}
+
 static void next_find(void)
 {
         if (next_malloc != NULL)

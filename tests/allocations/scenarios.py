@@ -36,6 +36,15 @@ SCENARIOS = {
                             for words in (("call", "hello", "greet", '{"name": "Ada"}'), ("list", "services"),
                                           ("stop", "hello"))], {},
                            {"hello": ("Exec=%s/examples/hello-service" % BUILD,)}, ["bin/darqctl", "stop", "hello"]),
+    "tool": Scenario([], ["bin/darqctl", "call", "hello", "greet", '{"name": "Ada"}'],
+                     [(["bin/darqctl", *words], b"")
+                      for words in (("stop", "hello"), ("status",), ("list",), ("list", "--json"), ("describe", "hello"), ("ping", "hello"),
+                                    ("send", "1", "nothing"), ("request", "hello", "question"), ("register", "manifest"), ("reload",),
+                                    ("start", "hello"), ("resolve", "text::x"), ("completion", "words", "call", "hello", ""),
+                                    ("monitor", "-t", "20", "--json", "--payload"), ("monitor", "-t", "20", "--pcap", "captured"),
+                                    ("top", "-c", "1", "--interval", "20"))],
+                     {"nothing": b"", "question": bytes(16), "manifest": b"[Service]\nName=late\nActivate=never\nTypes=text\n"},
+                     {"hello": ("Exec=%s/examples/hello-service" % BUILD,)}),
 }
 
 

@@ -13,7 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 def compile_c(output, *arguments, root):
     sanitize = os.environ.get("SANITIZE")
     done = subprocess.run(
-        ["gcc", "-std=c11", "-O0", "-w", *(["-fsanitize=" + sanitize, "-fno-sanitize-recover=all"] if sanitize else []),
+        [*os.environ.get("CC", "gcc").split(), "-std=c11", "-O0", "-w", *(["-fsanitize=" + sanitize, "-fno-sanitize-recover=all"] if sanitize else []),
          "-D_GNU_SOURCE", "-I", root / "libdarqwire/include", "-o", output, *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
     if done.returncode != 0:

@@ -364,7 +364,7 @@ class Monitored(SystemCase):
         self.processes.remove(monitor)
         self.addCleanup(monitor.kill)
         until(lambda: (act(), os.path.exists(shark.capture) and enough(os.path.getsize(shark.capture)))[1], "the capture")
-        monitor.kill()
+        monitor.end()
         return shark
 
     def test_every_frame_of_its_capture_is_named(self):

@@ -275,7 +275,7 @@ class Run:
                                                              for each in (darqidl, archive, root, build))
         self.count, self.values = count, values
         sanitize = os.environ.get("SANITIZE")
-        self.compiler = ["gcc"] + (["-fsanitize=" + sanitize, "-fno-sanitize-recover=all"] if sanitize else [])
+        self.compiler = os.environ.get("CC", "gcc").split() + (["-fsanitize=" + sanitize, "-fno-sanitize-recover=all"] if sanitize else [])
         self.seed = int(os.environ.get("SEED", "0"), 0) or int(time.time())
 
     def compile(self, *sources):

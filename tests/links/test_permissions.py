@@ -5,6 +5,7 @@ import re
 import socket
 import ssl
 import subprocess
+import tempfile
 import unittest
 
 from locations import BUILD, NATS, SiteCase
@@ -148,13 +149,37 @@ class Secrets(unittest.TestCase):
         self.assertEqual(done.returncode, 64)
         self.assertIn("can be read by others", done.stderr)
 
+    def test_a_file_without_a_password_is_refused(self):
+        with tempfile.NamedTemporaryFile("w") as file:  # mode 0600
+            for text in ("", "\nsecret\n"):
+                file.write(text)
+                file.flush()
+                done = self.run_link("--password-file", file.name, "--password-file", file.name)
+                self.assertEqual(done.returncode, 64)
+                self.assertIn("has no first line", done.stderr)
+
+    def test_what_the_server_does_not_take_is_told(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("secret\r\n")
+            file.flush()
+            usual = ("--location", "a", "--server", "tls://127.0.0.1:1", "b")
+            for options in (("--ca", "/nowhere"), ("--cert", "/nowhere", "--key", "/nowhere"), ("--server", "nonsense://x:y:z")):
+                done = self.run_link("--user", "a", "--password-file", file.name, *options, *usual)
+                self.assertEqual(done.returncode, 1, options)
+                self.assertIn("darq-link: ", done.stderr)
+
     def test_a_command_line_that_cannot_be_used_says_why(self):
         for arguments, why in ((("--location", "A"), "is no location"), (("--location", "a"), "expected --server"),
                                (("--server", "x", "b"), "expected --location"),
                                (("--location", "a", "--server", "x"), "expected a location to link with"),
                                (("--location", "a", "a"), "is this one"), (("b", "b"), "stands there twice"),
                                (("--location", "a", "--server", "x", "--user", "u", "b"), "together"),
-                               (("--location", "a", "--server", "x", "--cert", "u", "b"), "together")):
+                               (("--location", "a", "--server", "x", "--cert", "u", "b"), "together"),
+                               (("--location", "a" * 64), "is no location"), (("--location", ""), "is no location"),
+                               (("B",), "is no location"), (("--server", "x") * 17, "is one too many"),
+                               (tuple("l%d" % each for each in range(65)), "is one too many"),
+                               (("--nothing",), "unrecognized option"), (("--key",), "requires an argument"),
+                               (("--password-file", "/nowhere"), "No such file"), (("--password-file", os.devnull), "by others")):
             done = self.run_link(*arguments)
             self.assertEqual(done.returncode, 64, arguments)
             self.assertIn(why, done.stderr)

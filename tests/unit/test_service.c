@@ -939,6 +939,66 @@ static void test_register_and_reload_wait_for_the_starter(void **state)
         finish(f);
 }
 
+static int status_of_answer(struct fixture *f)
+{
+        world_flush(&f->world);
+        return question_status(f->client, &f->arrival);
+}
+
+static void test_each_registration_gets_its_own_answer(void **state)
+{
+        struct fixture *f = begin(&usual);
+        const struct darq_starter_registered fine = {.name = DARQ_STR_INIT("text")};
+        const struct darq_starter_registered failed = {
+                .name = DARQ_STR_INIT("text"), .failure = DARQ_STR_INIT("the disk is full")};
+
+        (void)state;
+        assert_int_equal(ask_name(f->client, f->source, REGISTER, "[Service]"), NO_ANSWER);
+        assert_int_equal(ask(f->client, f->source, RELOAD, "", 0, 0), NO_ANSWER);
+        assert_int_equal(ask_name(f->client, f->source, REGISTER, "[Service]"), NO_ANSWER);
+        errand_registered(&f->world.kernel, &fine);
+        assert_int_equal(status_of_answer(f), 0);
+        errand_registered(&f->world.kernel, &failed);
+        assert_int_equal(status_of_answer(f), DARQ_KERNEL_ERROR_FAILED);
+        errand_registered(&f->world.kernel, &failed); /* that nobody asked for */
+        assert_int_equal(status_of_answer(f), NO_ANSWER);
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
+        assert_int_equal(status_of_answer(f), 0);
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
+        assert_int_equal(status_of_answer(f), NO_ANSWER);
+        finish(f);
+}
+
+static void test_whoever_waits_for_a_starter_that_goes_is_told(void **state)
+{
+        struct fixture *f = begin(&usual);
+
+        (void)state;
+        assert_true(errand_reload(&f->world.kernel, NULL)); /* SIGHUP: nobody waits */
+        assert_int_equal(ask_name(f->client, f->source, REGISTER, "[Service]"), NO_ANSWER);
+        errands_fail(&f->world.kernel, "gone");
+        assert_int_equal(status_of_answer(f), DARQ_KERNEL_ERROR_FAILED);
+        assert_int_equal(status_of_answer(f), NO_ANSWER);
+        assert_true(errand_reload(&f->world.kernel, NULL));
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
+        finish(f);
+}
+
+static void test_so_many_errands_and_no_more(void **state)
+{
+        struct fixture *f = begin(&usual);
+        int count = 0;
+
+        (void)state;
+        while (errand_reload(&f->world.kernel, NULL))
+                count++;
+        assert_int_equal(count, ERRANDS_MAX);
+        assert_true(ask(f->client, f->source, RELOAD, "", 0, 0) > 0);
+        assert_true(ask_name(f->client, f->source, REGISTER, "[Service]") > 0);
+        errands_fail(&f->world.kernel, "gone");
+        finish(f);
+}
+
 static void test_only_the_privileged_change_services(void **state)
 {
         struct fixture *f = begin(&usual);
@@ -1086,6 +1146,9 @@ int main(void)
                 cmocka_unit_test(test_a_manifest_that_goes_takes_the_service_with_it),
                 cmocka_unit_test(test_a_port_that_is_taken_can_not_be_declared),
                 cmocka_unit_test(test_register_and_reload_wait_for_the_starter),
+                cmocka_unit_test(test_each_registration_gets_its_own_answer),
+                cmocka_unit_test(test_whoever_waits_for_a_starter_that_goes_is_told),
+                cmocka_unit_test(test_so_many_errands_and_no_more),
                 cmocka_unit_test(test_only_the_privileged_change_services),
                 cmocka_unit_test(test_without_a_starter_starts_fail_with_the_reason),
                 cmocka_unit_test(

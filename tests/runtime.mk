@@ -9,6 +9,10 @@ endef
 test_message-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -lcmocka
 $(foreach t,test_session test_message test_call test_serve test_stream test_unused test_death,$(eval $(call runtime-test,$(t))))
 
+test_address-sources := tests/unit/test_address.c libdarqwire/address.c
+test_address-libs := -Wl,--wrap=geteuid -lcmocka
+$(eval $(call test,test_address))
+
 test_authority-sources := tests/unit/test_authority.c libdarqwire/authority.c
 test_authority-libs := $(foreach c,geteuid getpeername getsockname getsockopt recv send setsockopt socket,-Wl,--wrap=$(c)) -lcmocka
 $(eval $(call test,test_authority))

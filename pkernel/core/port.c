@@ -15,6 +15,7 @@
 #include "pkernel/core/slot.h"
 #include "pkernel/core/watch.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct port *port_find(struct kernel *kernel, uint64_t number)
@@ -164,8 +165,9 @@ static void unused_tell(struct port *self)
 
 void port_right_dropped(struct port *self, uint64_t count)
 {
+        assert(self->owner != NULL); /* what is closed has no routes */
         self->rights -= count;
-        if (self->owner != NULL && !self->owner->ended)
+        if (!self->owner->ended)
                 unused_tell(self);
 }
 

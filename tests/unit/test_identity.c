@@ -48,7 +48,7 @@ static struct {
         int mute;     /* gives no answer, */
         bool blocked; /* or has no socket for them */
         bool rude;    /* or takes no option */
-        unsigned int interrupts;
+        unsigned int send_interrupts, recv_interrupts;
         struct answer answers[ANSWERS_MAX]; /* sequence 0: that of the question */
         size_t size;                        /* of an answer that is cut short */
         unsigned int given;
@@ -128,8 +128,8 @@ ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
 
         (void)fd;
         (void)flags;
-        if (world.interrupts != 0) {
-                world.interrupts--;
+        if (world.send_interrupts != 0) {
+                world.send_interrupts--;
                 return failure(EINTR);
         }
         if (world.deaf != 0)
@@ -147,8 +147,8 @@ ssize_t __wrap_recv(int fd, void *to, size_t size, int flags)
 
         (void)fd;
         (void)flags;
-        if (world.interrupts != 0) {
-                world.interrupts--;
+        if (world.recv_interrupts != 0) {
+                world.recv_interrupts--;
                 return failure(EINTR);
         }
         if (world.mute != 0)
@@ -319,7 +319,7 @@ static void an_interrupted_question_is_asked_again(void **state)
         uid_t uid;
 
         (void)state;
-        world.interrupts = 2;
+        world.send_interrupts = world.recv_interrupts = 2;
         assert_int_equal(find(&uid), 0);
         assert_int_equal(uid, 42);
 }

@@ -187,6 +187,8 @@ static void a_message_carries_up_to_64_ports_of_its_session(void **state)
         out.port_count = 1;
         ports[0].port = 0;
         assert_int_equal(darq_message_send(fake->session, &out), DARQ_E_INVALID);
+        out.port_count = 3;
+        assert_int_equal(darq_message_send(fake->session, &out), DARQ_E_INVALID);
         ports[0] = (struct darq_proxy){.port = 5};
         assert_int_equal(darq_message_call(fake->session, &out, 0, &reply), DARQ_E_INVALID);
         fake_expect_silence(fake);

@@ -185,6 +185,7 @@ static void a_share_leaves_room_for_a_newcomer(void **state)
         world_init(world, 1, &limits);
         one = world_greet(world, "uid:0", true);
         two = world_greet(world, "uid:0", true);
+        assert_false(charge_take(&charges[0], one->connection->share, RESOURCE_OBJECTS, 101));
         assert_false(charge_take(&charges[0], one->connection->share, RESOURCE_OBJECTS, 51));
         assert_true(charge_take(&charges[0], one->connection->share, RESOURCE_OBJECTS, 50));
         assert_false(charge_grow(&charges[0], 1));

@@ -9,7 +9,7 @@ endef
 test_message-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -lcmocka
 $(foreach t,test_session test_message test_call test_serve test_stream test_unused test_death,$(eval $(call runtime-test,$(t))))
 
-test_address-sources := tests/unit/test_address.c libdarqwire/address.c
+test_address-sources := tests/unit/test_address.c libdarqwire/address.c libdarqwire/descriptor.c
 test_address-libs := -Wl,--wrap=geteuid -lcmocka
 $(eval $(call test,test_address))
 

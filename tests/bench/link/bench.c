@@ -2,12 +2,12 @@
 /*
  * What a link costs beside NATS alone, over the same server: the two ends of either, and what is measured at one.
  *
- *      link-bench nats trip URL TIMES, nats rate URL, nats bulk URL MEBIBYTES      NATS's own request and reply; publishing
+ *      link-bench nats trip URL TIMES, nats rate URL, nats bulk|pieces URL MEBIBYTES      NATS's own request and reply; publishing
  *      link-bench darq trip TARGET TIMES, darq rate TARGET, darq bulk TARGET MEBIBYTES, darq large TARGET
  *      link-bench nats answer URL, darq take|hear -                the other ends, until they are ended
  *
  * trip: one request at a time: median and 99th percentile in microseconds. rate: requests per second with 64 under way. bulk:
- * MiB per second, in pieces of 64 KiB, until the last of them has been taken. run.py has them run in turns.
+ * MiB per second, in pieces of 64 KiB, until the last of them has been taken; pieces: of 16. run.py has them run in turns.
  */
 #include "tests/bench/link/bench.h"
 
@@ -47,7 +47,9 @@ static int measure(const char *what, const char *whom, unsigned int number)
         if (strcmp(what, "nats rate") == 0)
                 return bench_nats_rate(whom);
         if (strcmp(what, "nats bulk") == 0)
-                return bench_nats_bulk(whom, number);
+                return bench_nats_bulk(whom, number, BENCH_PIECE);
+        if (strcmp(what, "nats pieces") == 0)
+                return bench_nats_bulk(whom, number, BENCH_SMALL_PIECE);
         if (strcmp(what, "nats answer") == 0)
                 return bench_nats_answer(whom);
         if (strcmp(what, "darq trip") == 0)

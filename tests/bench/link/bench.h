@@ -13,6 +13,7 @@ enum {
         BENCH_REQUEST_BYTES = 60, /* what a greeting comes to */
         BENCH_REPLY_BYTES = 60,
         BENCH_PIECE = 65536,
+        BENCH_SMALL_PIECE = 16384,
 };
 
 double bench_now_s(void);
@@ -32,7 +33,7 @@ int bench_darq_hear(void);
 
 int bench_nats_trip(const char *url, unsigned int trips);
 int bench_nats_rate(const char *url);
-int bench_nats_bulk(const char *url, unsigned int mebibytes);
+int bench_nats_bulk(const char *url, unsigned int mebibytes, size_t piece_size);
 int bench_nats_answer(const char *url);
 
 #endif

@@ -127,7 +127,7 @@ int bench_nats_rate(const char *url)
         return ended(connection, status);
 }
 
-int bench_nats_bulk(const char *url, unsigned int mebibytes)
+int bench_nats_bulk(const char *url, unsigned int mebibytes, size_t piece_size)
 {
         static char piece[BENCH_PIECE];
         size_t total = (size_t)(mebibytes / 8) * TOLD_BYTES, sent = 0, told = 0;
@@ -143,8 +143,8 @@ int bench_nats_bulk(const char *url, unsigned int mebibytes)
 
                 while (status == NATS_OK && sent < total && sent - told < AHEAD_BYTES) {
                         status = natsConnection_Publish(connection, "bench.bulk", piece,
-                                                        sizeof piece);
-                        sent += sizeof piece;
+                                                        (int)piece_size);
+                        sent += piece_size;
                 }
                 if (status == NATS_OK)
                         status = natsSubscription_NextMsg(&message, inbox, WAIT_MS);

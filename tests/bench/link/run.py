@@ -43,6 +43,7 @@ class Bench(SiteCase):
         self.ends = [Process(command, kitchen, self.directory) for command in
                      ([BENCH, "nats", "answer", url], [hello], [BENCH, "darq", "take", "-"], [BENCH, "darq", "hear", "-"])]
         self.whom = {("nats", kind): url for kind, *_ in KINDS}
+        self.whom["nats", "pieces"] = url
         self.whom.update({("darq", "trip"): "hello@kitchen", ("darq", "rate"): "hello@kitchen", ("darq", "bulk"): "copy@kitchen",
                           ("darq", "large"): "echo@kitchen"})
         for name in ("hello@kitchen", "copy@kitchen", "echo@kitchen"):
@@ -95,6 +96,7 @@ class Bench(SiteCase):
                 for system in ("nats", "darq"):
                     results.setdefault((system, unit), []).append(self.measure(system, kind, pinned)[0])
             self.pin(None)
+            results.setdefault("pieces", []).append(self.measure("nats", "pieces")[0])
             results.setdefault("alone", []).append(self.measure("darq", "trip"))
             results.setdefault("bulk", []).append(self.beside("bulk"))
             results.setdefault("large", []).append(self.beside("large"))
@@ -114,6 +116,8 @@ def show(results):
         if must and (statistics.median(of) < must if more else statistics.median(of) > must):
             missed += 1
             print("missed: must be %s %.1f" % ("at least" if more else "at most", must))
+    print("MiB/s, NATS in pieces of 16 KiB as a link publishes: %s; across a link %s of that" % (
+        spread(results["pieces"], "%.0f"), spread([mine / theirs for mine, theirs in zip(results["darq", "MiB/s"], results["pieces"])])))
     for kind, what in (("bulk", "a copy"), ("large", "requests of 4 MiB")):
         for index, name in ((0, "median"), (1, "99th percentile")):
             alone = [each[index] for each in results["alone"]]

@@ -15,8 +15,8 @@
 void __gcov_dump(void);
 void __gcov_reset(void);
 void coverage_begin(void);
-void failing_end(void)
-        __attribute__((weak)); /* tests/allocations: memory is there again, for the counters */
+/* Of tests/allocations: memory is there again, for the counters. */
+void failing_end(void) __attribute__((weak));
 
 #define _exit(status) (__gcov_dump(), (_exit)(status))
 #define execve(path, words, environment) \

@@ -213,7 +213,7 @@ check: install-test-packages tests
 	@tests/run.py $(BUILD) $(TESTS)
 
 bench: all $(benches)
-	@for bench in $(benches); do echo "$${bench##*/}:"; $$bench || exit 1; done
+	@status=0; for bench in $(benches); do echo "$${bench##*/}:"; $$bench || status=1; done; exit $$status
 
 # What analyzers think of the sources; a stamp for each source and analyzer, which is as old as its object.
 #

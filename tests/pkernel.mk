@@ -125,3 +125,22 @@ fuzz_manifest-archives := $(archive)
 fuzz_manifest-libs = $(fuzz-engine)
 fuzz_manifest-arguments := $(sort $(wildcard tests/fuzz/corpus/manifest/*))
 $(eval $(call test,fuzz_manifest))
+
+# How time and memory grow with messages, ports, calls and connections. Tables of 128 to 512 members are too long to stand in
+# a file.
+growth-gen := $(BUILD)/gen/tests/bench/growth
+growth-sources := $(addprefix tests/bench/growth/,growth.c codec.c kernel.c) $(growth-gen)/members.darq.c $(world-sources)
+growth-didl := tests/bench/growth/growth.didl $(world-didl)
+growth-generated := $(growth-gen)/members.darq.h
+growth-archives := $(archive)
+growth-libs := -lm
+$(eval $(call bench,growth))
+
+$(growth-gen)/members.didl: tests/pkernel.mk
+	@mkdir -p $(@D)
+	$(quiet)awk 'BEGIN { print "package members;"; for (n = 128; n <= 512; n *= 2) { print "table T" n " {"; \
+	        for (i = 0; i < n; i++) print i + 1 ": u32 m" i ";"; print "}" } }' >$@
+
+$(growth-gen)/members.darq.h $(growth-gen)/members.darq.c &: $(growth-gen)/members.didl $(darqidl)
+	$(say) DIDL $<
+	$(quiet)$(darqidl) -o $(growth-gen) $< && touch $(growth-gen)/members.darq.h $(growth-gen)/members.darq.c

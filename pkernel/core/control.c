@@ -14,6 +14,7 @@
 #include "pkernel/core/gift.h"
 #include "pkernel/core/message.h"
 #include "pkernel/core/port.h"
+#include "pkernel/core/reply.h"
 
 #include <stdlib.h>
 
@@ -54,8 +55,8 @@ static int control_answer(struct darq_call *call, struct darq_writer *writer)
                 return DARQ_E_ENDED;
         for (uint32_t index = 0; index < writer->port_count; index++)
                 ports[index] = port_find(self->connection->kernel, writer->ports[index]);
-        if (!message_answer(self->connection, self->number, self->source, writer->data + begin,
-                            writer->size - begin, ports, writer->port_count))
+        if (!reply_make(self->connection, self->number, self->source, writer->data + begin,
+                        writer->size - begin, ports, writer->port_count))
                 message_refuse(self->connection, self->number, DARQ_PORT_KERNEL,
                                DARQ_FRAME_NO_REPLY, "no room for the answer");
         return 0;

@@ -23,9 +23,4 @@ void chunk_receive(struct connection *connection, struct frame *frame);
 void message_refuse(struct connection *connection, uint64_t call, uint64_t port, uint32_t code,
                     const char *detail);
 
-/** A reply made by the p-kernel itself: payload and ports, of which the caller gets rights. False: no memory. */
-bool message_answer(struct connection *caller, uint64_t call, uint64_t caller_port,
-                    const void *payload, size_t size, struct port *const *ports,
-                    unsigned int port_count);
-
 #endif

@@ -91,6 +91,17 @@ struct parcel *parcel_new_reserved(struct kernel *kernel, enum parcel_kind kind)
         return parcel_spare(kernel, kind);
 }
 
+bool parcel_charge(struct parcel *self, struct share *share, size_t size,
+                   struct connection *receiver)
+{
+        uint64_t amount = parcel_cost(size);
+
+        if (charge_take(&self->charge, share, RESOURCE_BYTES, amount))
+                return true;
+        output_write(receiver);
+        return charge_take(&self->charge, share, RESOURCE_BYTES, amount);
+}
+
 static void gifts_free(struct parcel *self)
 {
         if (self->gifts != &self->one_gift)

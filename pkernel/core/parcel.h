@@ -72,6 +72,16 @@ struct parcel {
 struct parcel *parcel_new(struct kernel *kernel, enum parcel_kind kind);
 void parcel_init(struct parcel *self, struct kernel *kernel, enum parcel_kind kind);
 
+/** What a message is charged while it waits, with or without a parcel. */
+static inline uint64_t parcel_cost(size_t size)
+{
+        return sizeof(struct parcel) + size;
+}
+
+/** Takes that from a share, if need be after receiver has been written to. False: nothing is taken. */
+bool parcel_charge(struct parcel *self, struct share *share, size_t size,
+                   struct connection *receiver);
+
 /** Whether one more of the spare ones can be reserved, by counting reserved_parcels up. */
 bool parcel_reservable(struct kernel *kernel);
 

@@ -108,16 +108,6 @@ static void ping_receive(struct connection *connection, const uint8_t *data)
                                        darq_frame_u64_get(data)));
 }
 
-static struct slot *served(struct connection *connection, uint64_t number)
-{
-        struct slot *slot = slot_find(connection->kernel, number);
-
-        if (slot != NULL && slot->callee == connection && slot->state == SLOT_HANDED)
-                return slot;
-        connection->kernel->statistics.dropped++;
-        return NULL;
-}
-
 static struct slot *called(struct connection *connection, uint64_t call, uint64_t port)
 {
         struct slot *slot = call == 0 ? NULL : slot_find_call(connection, call);
@@ -144,7 +134,7 @@ static void cancel_receive(struct connection *connection, const struct frame *fr
 static void undeliverable_receive(struct connection *connection, struct frame *frame,
                                   const uint8_t *data)
 {
-        struct slot *slot = served(connection, darq_frame_undeliverable_get(data).port);
+        struct slot *slot = slot_find_served(connection, darq_frame_undeliverable_get(data).port);
 
         if (slot != NULL)
                 slot_fail_by_callee(slot, frame);
@@ -160,7 +150,7 @@ static void credit_receive(struct connection *connection, const struct frame *fr
         if (body.destination == DARQ_PORT_KERNEL &&
             monitor_credit(connection, frame->header.call, body.limit))
                 return;
-        slot = to_slot ? served(connection, body.destination)
+        slot = to_slot ? slot_find_served(connection, body.destination)
                        : called(connection, frame->header.call, body.destination);
         if (slot != NULL)
                 stream_credit(slot, !to_slot, body.limit);

@@ -137,6 +137,16 @@ struct slot *slot_find(struct kernel *kernel, uint64_t number)
         return node == NULL ? NULL : LIST_OF(node, struct slot, by_number);
 }
 
+struct slot *slot_find_served(struct connection *connection, uint64_t number)
+{
+        struct slot *self = slot_find(connection->kernel, number);
+
+        if (self != NULL && self->callee == connection && self->state == SLOT_HANDED)
+                return self;
+        connection->kernel->statistics.dropped++;
+        return NULL;
+}
+
 /* The caller's calls into the table, from the newest back to the first that is there. */
 static void calls_index(const struct connection *caller)
 {

@@ -54,6 +54,9 @@ struct slot *slot_open(struct connection *caller, uint64_t call, struct port *so
 void slots_free_spare(struct kernel *kernel);
 
 struct slot *slot_find(struct kernel *kernel, uint64_t number);
+/** Open, and handed to connection; NULL: it isn't, which is counted as dropped. */
+struct slot *slot_find_served(struct connection *connection, uint64_t number);
+
 struct slot *slot_find_call(const struct connection *caller, uint64_t call);
 
 /** Its request, which is queued, goes to another connection. False: no memory, and nothing has changed. */

@@ -9,8 +9,9 @@
 #     client: client.o hello.darq.o
 #
 # Name the files yourself, before that line, where they stand elsewhere: DARQ_DIDL := idl/hello.didl. Each makes
-# NAME.darq.h and NAME.darq.c beside it. The line adds to CPPFLAGS and LDLIBS what is needed, and compiles C files only
-# after the headers are there. DARQ_HEADERS, DARQ_OBJECTS and DARQ_SOURCES name what is made.
+# NAME.darq.h and NAME.darq.c beside it, and is found by every C file and every other of them, wherever that stands. The line
+# adds to CPPFLAGS and LDLIBS what is needed, and compiles C files only after the headers are there. DARQ_HEADERS,
+# DARQ_OBJECTS and DARQ_SOURCES name what is made.
 
 darq_prefix := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 DARQIDL ?= $(darq_prefix)/bin/darqidl
@@ -20,7 +21,9 @@ DARQ_HEADERS := $(DARQ_DIDL:.didl=.darq.h)
 DARQ_SOURCES := $(DARQ_DIDL:.didl=.darq.c)
 DARQ_OBJECTS := $(DARQ_DIDL:.didl=.darq.o)
 
-CPPFLAGS += -I$(darq_prefix)/include
+darq_places := $(addprefix -I,$(sort $(dir $(DARQ_DIDL))))
+
+CPPFLAGS += $(darq_places) -I$(darq_prefix)/include
 LDLIBS += -L$(darq_prefix)/lib -Wl,-rpath,$(darq_prefix)/lib -ldarqwire
 
 ifeq ($(.DEFAULT_GOAL),)
@@ -29,7 +32,7 @@ endif
 
 define darq_rule
 $(1).darq.h $(1).darq.c &: $(1).didl
-	$$(DARQIDL) -MD -I $$(DARQ_IDL) -o $$(@D) $$<
+	$$(DARQIDL) -MD $$(darq_places) -I $$(DARQ_IDL) -o $$(@D) $$<
 	@touch $(1).darq.h $(1).darq.c
 endef
 $(foreach name,$(DARQ_DIDL:.didl=),$(eval $(call darq_rule,$(name))))

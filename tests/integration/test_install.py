@@ -118,6 +118,24 @@ class Installed(unittest.TestCase):
         self.greet()
         self.assertIn("Nothing to be done", self.shell("make"))
 
+    def test_darq_mk_finds_interfaces_in_folders(self):
+        self.copy_hello()
+        for folder in ("src", "idl", "idl/base"):
+            os.mkdir(self.at(folder))
+        for name in ("service.c", "client.c"):
+            shutil.move(self.at(name), self.at("src"))
+        shutil.move(self.at("hello.didl"), self.at("idl"))
+        self.edit("idl/hello.didl", "package hello;", 'package hello;\nimport "greeting.didl";')
+        self.edit("idl/hello.didl", "u32 letters)", "u32 letters, greeting.Tone? tone)")
+        with open(self.at("idl/base/greeting.didl"), "w") as file:
+            file.write("package greeting;\nenum Tone : u8 { LOUD = 1; }\n")
+        with open(self.at("Makefile"), "w") as file:
+            file.write("DARQ_DIDL := idl/hello.didl idl/base/greeting.didl\n" + MAKEFILE.replace(
+                "service: service.o hello.darq.o\nclient: client.o hello.darq.o",
+                "service client: %: src/%.o $(DARQ_OBJECTS)\n\t$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@"))
+        self.shell("make -j4")
+        self.greet()
+
     def test_darq_mk_builds_anew_what_an_interface_changes(self):
         self.copy_hello()
         with open(self.at("Makefile"), "w") as file:

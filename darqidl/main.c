@@ -209,17 +209,24 @@ static int file_show(int argc, char **argv,
 
 static int command_fmt(int argc, char **argv)
 {
-        bool check = argc > 2 && strcmp(argv[2], "--check") == 0;
-        int first = check ? 3 : 2;
+        bool all_files = false;
+        bool check = false;
+        int count = 0;
         int status = 0;
 
-        if (first < argc && strcmp(argv[first], "--") == 0)
-                first++;
-        else if (first < argc && argv[first][0] == '-' && argv[first][1] != 0)
-                return usage_error("unknown option ", argv[first]);
-        if (first >= argc)
+        for (int i = 2; i < argc; i++) {
+                if (all_files || argv[i][0] != '-' || argv[i][1] == 0)
+                        argv[count++] = argv[i];
+                else if (strcmp(argv[i], "--") == 0)
+                        all_files = true;
+                else if (strcmp(argv[i], "--check") == 0)
+                        check = true;
+                else
+                        return usage_error("unknown option ", argv[i]);
+        }
+        if (count == 0)
                 return usage_error("no file is named", "");
-        for (int i = first; i < argc; i++)
+        for (int i = 0; i < count; i++)
                 if (!fmt_file(argv[i], check))
                         status = 1;
         return status;

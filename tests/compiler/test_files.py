@@ -18,6 +18,11 @@ class Files(CompilerCase):
             for name in os.listdir(self.directory / "out"):
                 (self.directory / "out" / name).unlink()
         self.assertEqual(darqidl("json", path, "-I", ".", directory=self.directory)[0], 0)
+        path.write_text("package  files;\n")
+        self.assertEqual(darqidl("fmt", path, "--check")[:2], (1, b"%s\n" % os.fsencode(path)))
+        self.assertEqual(path.read_text(), "package  files;\n")
+        self.assertEqual(darqidl("fmt", path)[0], 0)
+        self.assertEqual(darqidl("fmt", path, "--check")[0], 0)
         self.assertEqual(darqidl("--", "-o", directory=self.directory)[2][:26], b"error: '-o' can't be read:")
 
     def test_two_files_that_would_be_written_to_one_place_are_refused(self):

@@ -122,8 +122,9 @@ class Objects(DeclaredCase):
                          sorted("shopping: %d.%d" % (program, line) for program in range(4) for line in range(20)))
 
     def test_notes_outlive_the_service_that_serves_them(self):
-        program = self.notes("add shopping milk\n", end=False)
-        until(lambda: self.entry("storage")["calls"] > 3, "the first edit")
+        program = self.notes("add shopping milk\nshow shopping\n", end=False)
+        while program.stdout.readline() != b"shopping: milk\n":
+            self.assertIsNone(program.poll())
         os.kill(self.entry("text")["pid"], signal.SIGKILL)
         until(lambda: self.entry("text")["starts"] == 2, "the notes to be opened again")
         program.stdin.write(b"add shopping bread\nshow shopping\n")

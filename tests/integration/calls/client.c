@@ -5,6 +5,8 @@
 #include <darq/darq.h>
 #include "store.darq.h"
 
+enum { PATIENCE = 8 }; /* seconds, or turns in which something came */
+
 struct client {
         struct darq_session *session;
         struct storage storage;
@@ -248,9 +250,11 @@ int main(void)
                                                               .value = {.which = STORAGE_VALUE_TEXT,
                                                                         .text = DARQ_STR("news")}},
                                 NULL);
-        while (r == 0 && (client.refresh != NULL || client.changes < 1))
-                r = darq_session_poll(client.session, 1000);
-        if (r != 0)
+        for (int left = PATIENCE; r == 0 && (client.refresh != NULL || client.changes < 1); left--)
+                r = left > 0 ? darq_session_poll(client.session, 1000) : DARQ_E_TIMEOUT;
+        if (r == DARQ_E_TIMEOUT && client.changes < 1)
+                fprintf(stderr, "client: nothing has changed\n"); /* one-way: it may be lost */
+        else if (r != 0)
                 fprintf(stderr, "client: %s\n", darq_session_error(client.session));
         darq_session_close(client.session);
         return r != 0;

@@ -300,6 +300,23 @@ static void a_port_is_never_small_taken_or_a_slot(void **state)
         finish(f);
 }
 
+static void only_2_to_32_bits_can_be_asked_for(void **state)
+{
+        static const uint64_t bad[] = {DARQ_PORT_KERNEL, UINT64_C(1) << 32, UINT64_MAX};
+        struct fixture *f = begin_usual();
+        struct port *port;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+                assert_int_equal(port_open(f->one->connection, bad[i], &port),
+                                 DARQ_FRAME_BAD_NUMBER);
+                assert_null(port);
+        }
+        assert_int_equal(port_open(f->one->connection, UINT32_MAX, &port), DARQ_FRAME_OPENED);
+        assert_int_equal(port_open(f->two->connection, UINT32_MAX, &port), DARQ_FRAME_IN_USE);
+        finish(f);
+}
+
 static void what_has_begun_reaches_a_port_that_was_closed(void **state)
 {
         struct fixture *f = begin_usual();
@@ -425,6 +442,7 @@ int main(void)
                 cmocka_unit_test(a_name_goes_with_its_number),
                 cmocka_unit_test(a_name_and_its_port_need_room),
                 cmocka_unit_test(a_port_is_never_small_taken_or_a_slot),
+                cmocka_unit_test(only_2_to_32_bits_can_be_asked_for),
                 cmocka_unit_test(what_has_begun_reaches_a_port_that_was_closed),
                 cmocka_unit_test(a_notice_that_waits_tells_the_last_count),
                 cmocka_unit_test(rights_during_a_notice_are_told_of_in_another),

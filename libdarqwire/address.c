@@ -31,7 +31,7 @@ static const char default_tcp[] = "tcp:127.0.0.1:11000";
 /* A decimal number up to max that ends at end. */
 static bool number_parse(const char *text, const char *end, long max, long *value)
 {
-        long result = 0;
+        int64_t result = 0; /* max is an int: times ten it fits */
 
         if (text == end)
                 return false;
@@ -42,7 +42,7 @@ static bool number_parse(const char *text, const char *end, long max, long *valu
                 if (result > max)
                         return false;
         }
-        *value = result;
+        *value = (long)result;
         return true;
 }
 

@@ -77,6 +77,7 @@ static void what_is_an_address(void **state)
                 {"fd::1", NULL},
                 {"fd:40000:1", NULL},
                 {"fd:3:", NULL},
+                {"fd:3:99999999999999999999", NULL},
                 {"http://x", NULL},
                 {"", NULL},
         };

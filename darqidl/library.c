@@ -281,6 +281,7 @@ static const char *const names[] = {
         "darq_stream_on_ready",
         "darq_stream_push",
         "darq_stream_read",
+        "darq_stream_view",
         "darq_stream_write",
         "darq_string",
         "darq_string_of",

@@ -82,6 +82,11 @@ int darq_inflow_add(struct darq_inflow *self, struct darq_block *block, const ui
         return 0;
 }
 
+size_t darq_inflow_together(const struct darq_inflow *self)
+{
+        return DARQ_CONTAINER(self->pieces.next, struct piece, link)->size;
+}
+
 void darq_inflow_peek(const struct darq_inflow *self, uint8_t *to, size_t size)
 {
         for (const struct darq_link *link = self->pieces.next; size != 0; link = link->next) {

@@ -66,15 +66,22 @@ static int ending(struct darq_stream *self)
         return done(self) ? darq_pending_result(self->pending, &nothing) : r;
 }
 
+/* Whether it is a stream of bytes. 0 or INVALID. */
+static int bytes_check(const struct darq_stream *self)
+{
+        if (self->takes != NULL && self->takes->unpack == NULL)
+                return 0;
+        return darq_session_fail(self->session, DARQ_E_INVALID, "%s gives no bytes",
+                                 self->method->name);
+}
+
 int darq_stream_read(struct darq_stream *self, void *data, size_t capacity, size_t *size)
 {
-        int r;
+        int r = bytes_check(self);
 
         *size = 0;
-        if (self->takes == NULL || self->takes->unpack != NULL)
-                return darq_session_fail(self->session, DARQ_E_INVALID, "%s gives no bytes",
-                                         self->method->name);
-        r = capacity != 0 ? await(self, 1) : 0;
+        if (r == 0 && capacity != 0)
+                r = await(self, 1);
         if (r != 0 || capacity == 0)
                 return r;
         if (self->in.size == 0)
@@ -84,6 +91,25 @@ int darq_stream_read(struct darq_stream *self, void *data, size_t capacity, size
         darq_inflow_peek(&self->in, data, capacity);
         darq_inflow_drop(&self->in, capacity);
         *size = capacity;
+        return darq_stream_grant(self, 0);
+}
+
+int darq_stream_view(struct darq_stream *self, const void **data, size_t *size)
+{
+        int r = bytes_check(self);
+
+        *data = NULL;
+        *size = 0;
+        if (r != 0)
+                return r;
+        darq_inflow_drop(&self->in, 0);
+        r = await(self, 1);
+        if (r != 0)
+                return r;
+        if (self->in.size == 0)
+                return ending(self);
+        *size = darq_inflow_together(&self->in);
+        *data = darq_inflow_take(&self->in, *size);
         return darq_stream_grant(self, 0);
 }
 

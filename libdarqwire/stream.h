@@ -18,6 +18,8 @@ void darq_inflow_deinit(struct darq_inflow *self);
 /** 0 or NO_MEMORY. */
 int darq_inflow_add(struct darq_inflow *self, struct darq_block *block, const uint8_t *data,
                     size_t size);
+/** How many of the first bytes stand together; some must be there. To take so many takes no memory. */
+size_t darq_inflow_together(const struct darq_inflow *self);
 /** Copies the first size bytes, which must be there, and leaves them. */
 void darq_inflow_peek(const struct darq_inflow *self, uint8_t *to, size_t size);
 /** Forgets the first size bytes, which must be there. */

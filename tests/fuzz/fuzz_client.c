@@ -268,7 +268,20 @@ static void stream_put(struct darq_stream *stream, uint8_t kind)
                 darq_stream_write(stream, zeros, hostile_byte() * 200u, NULL);
 }
 
-static void stream_get(struct darq_stream *stream, uint8_t kind)
+/* Every byte of a view must be there. */
+static void stream_view(struct darq_stream *stream)
+{
+        const void *data;
+        size_t size, sum = 0;
+
+        if (darq_stream_view(stream, &data, &size) == 0)
+                assert((data == NULL) == (size == 0));
+        for (size_t i = 0; i < size; i++)
+                sum += ((const uint8_t *)data)[i];
+        assert(sum <= size * UINT8_MAX);
+}
+
+static void stream_get(struct darq_stream *stream, uint8_t kind, bool view)
 {
         const struct streams_store_list_item *entry = NULL;
         const struct streams_store_filter_item *line = NULL;
@@ -279,6 +292,8 @@ static void stream_get(struct darq_stream *stream, uint8_t kind)
                 assert(entry == NULL);
         else if (kind == 3 && streams_store_filter_next(stream, &line) != 0)
                 assert(line == NULL);
+        else if (kind == 4 && view)
+                stream_view(stream);
         else if (kind == 4 && darq_stream_read(stream, data, sizeof data, &size) == 0)
                 assert(size <= sizeof data);
 }
@@ -305,7 +320,7 @@ static void stream_use(struct program *self)
         if (how == 0)
                 stream_put(stream, self->kinds[index]);
         else if (how == 1)
-                stream_get(stream, self->kinds[index]);
+                stream_get(stream, self->kinds[index], index % 2 != 0);
         else if (how == 2)
                 stream_end(stream, self->kinds[index]);
         else {

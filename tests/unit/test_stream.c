@@ -53,6 +53,7 @@ struct server {
         struct darq_call *kept;
         size_t pushed;
         size_t read;
+        bool views; /* reads by darq_stream_view(), and looks at every byte */
         int ready;
         int result;
 };
@@ -391,17 +392,42 @@ static void test_cancel_ends_what_waits_for_credit(void **state)
         fake_expect_silence(server->fake);
 }
 
+static uint8_t byte_at(size_t at)
+{
+        return (uint8_t)(at % 251);
+}
+
+static size_t upload_view(struct server *server, struct darq_stream *stream)
+{
+        const void *data;
+        size_t size;
+
+        server->result = darq_stream_view(stream, &data, &size);
+        for (size_t i = 0; i < size; i++)
+                assert_int_equal(((const uint8_t *)data)[i], byte_at(server->read + i));
+        assert_int_equal(data == NULL, size == 0);
+        return size;
+}
+
+static size_t upload_read(struct server *server, struct darq_stream *stream)
+{
+        uint8_t bytes[700];
+        size_t size;
+
+        server->result = darq_stream_read(stream, bytes, sizeof bytes, &size);
+        return size;
+}
+
 static void serve_upload(const void *ops, void *self, struct darq_call *call, const void *nothing)
 {
+        struct darq_stream *stream = darq_call_stream(call);
         struct server *server = self;
-        uint8_t bytes[700];
         size_t size;
 
         (void)ops;
         (void)nothing;
         do {
-                server->result =
-                        darq_stream_read(darq_call_stream(call), bytes, sizeof bytes, &size);
+                size = server->views ? upload_view(server, stream) : upload_read(server, stream);
                 server->read += size;
         } while (server->result == 0 && size != 0);
         darq_call_reply(call, &methods[1], &(struct blob){(uint32_t)server->read});
@@ -420,6 +446,27 @@ static void test_reading_an_upload(void **state)
         assert_int_equal(server->result, 0);
         assert_int_equal(server->read, 10005);
         free(data);
+}
+
+/* Large chunks stand in what was read, small ones together in a copy. */
+static void test_viewing_an_upload(void **state)
+{
+        static const size_t sizes[] = {10000, 5, 7, 30000, 2049, 2048, 1};
+        struct server *server = *state;
+        uint8_t data[60000];
+        size_t at = 0;
+
+        for (size_t i = 0; i < sizeof data; i++)
+                data[i] = byte_at(i);
+        serve(server);
+        server->views = true;
+        request(server, 2);
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; at += sizes[i++])
+                fake_chunk(server->fake, FAKE_SLOT, 1234, at, data + at, sizes[i],
+                           i + 1 == sizeof sizes / sizeof *sizes);
+        assert_int_equal(darq_session_poll(server->fake->session, 1000), 0);
+        assert_int_equal(server->result, 0);
+        assert_int_equal(server->read, at);
 }
 
 /* The request and its first chunks were put off by a call; the rest comes while the handler reads. */
@@ -451,6 +498,42 @@ static void test_cancel_ends_a_reading_handler(void **state)
         assert_int_equal(server->result, DARQ_E_ENDED);
 }
 
+/* Nor does asking for one take away the item. */
+static void test_a_stream_of_items_has_no_view(void **state)
+{
+        struct server *server = *state;
+        struct darq_stream *stream = open_stream(server, &methods[0]);
+        struct darq_writer one;
+        const void *item, *data;
+        size_t size;
+
+        darq_writer_init(&one, NULL, 0);
+        pack_blob(&one, &(struct blob){3000});
+        fake_chunk(server->fake, FAKE_PEER, 1, 0, one.data, one.size, true);
+        say_reply(server, &methods[0], 0);
+        darq_writer_deinit(&one);
+        assert_int_equal(darq_stream_next(stream, &methods[0], &item), 0);
+        assert_int_equal(darq_stream_view(stream, &data, &size), DARQ_E_INVALID);
+        assert_null(data);
+        assert_int_equal(size, 0);
+        assert_int_equal(((const struct blob *)item)->size, 3000);
+        darq_stream_close(stream);
+        fake_take(server->fake, DARQ_FRAME_CREDIT);
+}
+
+static void test_cancel_ends_a_viewing_handler(void **state)
+{
+        struct server *server = *state;
+
+        serve(server);
+        server->views = true;
+        request(server, 2);
+        fake_cancel(server->fake, FAKE_SLOT);
+        assert_int_equal(darq_session_poll(server->fake->session, 1000), 0);
+        assert_int_equal(server->result, DARQ_E_ENDED);
+        assert_int_equal(server->read, 0);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -465,6 +548,9 @@ int main(void)
                 CASE(test_pushing_goes_on_with_credit),
                 CASE(test_cancel_ends_what_waits_for_credit),
                 CASE(test_reading_an_upload),
+                CASE(test_viewing_an_upload),
+                CASE(test_cancel_ends_a_viewing_handler),
+                CASE(test_a_stream_of_items_has_no_view),
                 CASE(test_chunks_that_were_put_off),
                 CASE(test_cancel_ends_a_reading_handler),
         };

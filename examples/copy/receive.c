@@ -20,14 +20,10 @@
 #include "copy.darq.h"
 #include "place.h"
 
-enum {
-        PIECE = 64 * 1024,
-        PERMISSIONS = 0777,
-};
+enum { PERMISSIONS = 0777 };
 
 struct receiver {
         int root;
-        unsigned char buffer[PIECE];
 };
 
 struct incoming {
@@ -78,8 +74,10 @@ static int incoming_open(struct incoming *self, const struct copy_send_request *
         return self->fd >= 0 ? 0 : -1;
 }
 
-static int write_all(int fd, const unsigned char *data, size_t size)
+static int write_all(int fd, const void *from, size_t size)
 {
+        const unsigned char *data = from;
+
         while (size > 0) {
                 ssize_t written = write(fd, data, size);
 
@@ -96,17 +94,17 @@ static int write_all(int fd, const unsigned char *data, size_t size)
 /* Until there is nothing more for now (DARQ_E_AGAIN), the end (0), or an answer has been given (DARQ_E_ENDED). */
 static int incoming_take(struct incoming *self, struct darq_stream *stream)
 {
-        unsigned char *buffer = self->receiver->buffer;
+        const void *data;
         size_t size;
         int r;
 
-        while ((r = darq_stream_read(stream, buffer, PIECE, &size)) == 0 && size > 0) {
+        while ((r = darq_stream_view(stream, &data, &size)) == 0 && size > 0) {
                 if (size > self->expected - self->received) {
                         copy_fail_send(self->call, COPY_ERROR_WRONG_SIZE,
                                        "more bytes than announced");
                         return DARQ_E_ENDED;
                 }
-                if (write_all(self->fd, buffer, size) != 0) {
+                if (write_all(self->fd, data, size) != 0) {
                         copy_fail_send(self->call, COPY_ERROR_CANNOT_WRITE, strerror(errno));
                         return DARQ_E_ENDED;
                 }
@@ -194,7 +192,7 @@ int main(int argc, char **argv)
         static const struct copy_ops ops = {.send = on_send, .make_folder = on_make_folder};
         static const struct option options[] = {{"name", required_argument, NULL, 'n'}, {0}};
         const char *name = "copy";
-        static struct receiver receiver;
+        struct receiver receiver;
         int r;
 
         while ((r = getopt_long(argc, argv, "", options, NULL)) == 'n')

@@ -52,12 +52,12 @@ static void on_cancel(void *context, struct darq_call *call)
 
 static void on_bytes(void *context, struct darq_stream *stream)
 {
-        static unsigned char piece[PIECE];
         struct counter *self = context;
+        const void *data;
         size_t size = 0;
         int r;
 
-        while ((r = darq_stream_read(stream, piece, sizeof piece, &size)) == 0 && size > 0)
+        while ((r = darq_stream_view(stream, &data, &size)) == 0 && size > 0)
                 self->size += size;
         if (r == DARQ_E_AGAIN)
                 return;

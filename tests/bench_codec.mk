@@ -7,7 +7,7 @@ codec-bin := $(BUILD)/bench/codec
 codec-common := $(codec-bin)/codec.o $(codec-bin)/records.o
 codec-peers := memcpy capnp cyclone flatbuffers flatbuffers-utf8 msgpack nanopb protobuf protobuf-arena protobuf-c protobuf-c-arena \
         sd-bus xdr
-codec-flags := -O2 -DNDEBUG -D_GNU_SOURCE -I.
+codec-flags := -O2 -falign-loops=64 -DNDEBUG -D_GNU_SOURCE -I.
 
 $(codec-gen)/.made: $(wildcard $(codec-dir)/peers/bench* $(codec-dir)/peers/more*)
 	@.ci/packages check bench

@@ -25,7 +25,6 @@ class Command(CompilerCase):
                            (("json",), "no file is named"), (("json", "p.didl", "p.didl"), "one file is wanted"),
                            (("idl", "-x", "p.didl"), "unknown option -x"), (("schema", "p.didl"), "schema wants -o FILE"),
                            (("wireshark",), "no file is named"), (("explain",), "takes one code"), (("explain", "1", "2"), "takes one code"),
-                           (("explain", "DI9999"), "no such code: DI9999"), (("explain", "nonsense"), "no such code: nonsense"),
                            (("check", "p.didl"), "one after --against"), (("check", "--against", "p.didl"), "one after --against"),
                            (("check", "--against", "p.didl", "p.didl", "p.didl"), "one file is wanted"),
                            (("check", "--against"), "missing after --against"), (("check", "-x", "p.didl"), "unknown option -x")):
@@ -34,6 +33,11 @@ class Command(CompilerCase):
             self.assertEqual(text, "")
             self.assertIn(why, said)
             self.assertIn("usage: darqidl", said)
+
+    def test_a_code_that_is_none_is_told_in_a_line(self):
+        for code in ("DI9999", "nonsense"):
+            status, text, said = self.run_here("explain", code)
+            self.assertEqual((status, text, said), (1, "", "darqidl: error: no such code: %s\n" % code))
 
     def test_help_and_version_are_printed(self):
         for words in (("--help",), ("-h",)):

@@ -345,7 +345,7 @@ static size_t input_best(const struct darq_connection *self)
         size_t room = block->capacity - block->size;
         size_t left = block->size - self->parsed;
         size_t frame = left != 0 ? frame_needs(self) : self->last_size;
-        size_t rest = left != 0 ? frame - left : 0;
+        size_t rest = left != 0 ? frame - left : frame; /* of the first; more follow if they fit */
 
         if (frame < LARGE_SIZE || frame > block->capacity || rest > room)
                 return room;

@@ -99,6 +99,23 @@ static void test_a_read_ends_with_a_large_frame(void **state)
         assert_int_equal(unread(self), 10);
 }
 
+/* The block is held, and goes on; what is left of it is less than a frame as large as the last ones. */
+static void test_a_read_goes_on_where_no_large_frame_has_room(void **state)
+{
+        struct fixture *self = *state;
+        struct darq_block *held;
+
+        say(self, FRAME, 0, 1000);
+        assert_int_equal(hear(self), 0);
+        say(self, FRAME, 1000, FRAME * 3 - 1000);
+        assert_int_equal(hear(self), 3);
+        held = darq_block_ref(self->connection.input);
+        say(self, SMALL, 0, SMALL);
+        assert_int_equal(hear(self), 1);
+        assert_ptr_equal(self->connection.input, held);
+        darq_block_unref(held);
+}
+
 static void test_small_frames_are_read_as_they_come(void **state)
 {
         struct fixture *self = *state;
@@ -141,6 +158,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
                 CASE(test_a_read_ends_with_a_large_frame),
+                CASE(test_a_read_goes_on_where_no_large_frame_has_room),
                 CASE(test_small_frames_are_read_as_they_come),
                 CASE(test_a_frame_as_large_as_a_block_goes_on),
                 CASE(test_what_is_read_begins_in_the_middle_of_a_page),

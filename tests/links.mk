@@ -25,8 +25,13 @@ $(eval $(call test,fuzz_link))
 
 ifneq ($(and $(nats-present),$(shell PATH=$$PATH:/usr/sbin command -v nats-server)),)
 $(eval $(call script,links))
-links-when := alone
-links-command = tests/unittests.py tests/links
+links-when := first
+links-command = tests/unittests.py tests/links -delays
+
+# What small calls wait beside a copy: measured, with nothing else beside.
+$(eval $(call script,links-delay))
+links-delay-when := alone
+links-delay-command = tests/unittests.py tests/links delays
 endif
 
 # make bench-link: what a link costs beside NATS alone.

@@ -199,7 +199,8 @@ void darq_put_plain_vec(struct darq_writer *self, const void *data, size_t count
         at = elements_room(self, count, size, size < 4 ? 1 : 4);
         if (at != NULL)
                 darq_copy(at, data, count * size);
-        darq_put_end(self, list);
+        if (at != NULL || count == 0)
+                darq_put_end(self, list);
 }
 
 void darq_put_port(struct darq_writer *self, const struct darq_proxy *value)

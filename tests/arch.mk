@@ -26,7 +26,7 @@ $(arches:%=check-arch-%): check-arch-%: install-arch-packages $(darqidl)
 
 # What follows is made by the make that the rule above has started. Left out: what needs another library, seccomp, or runs
 # real processes that wait for each other.
-foreign-left-out := failing.so test_cyclone test_filter test_launch test_client fuzz_json fuzz_compiler fuzz_fmt fuzz_check fuzz_client $(FOREIGN_LEFT_OUT)
+foreign-left-out := calls.so failing.so test_cyclone test_filter test_launch test_client fuzz_json fuzz_compiler fuzz_fmt fuzz_check fuzz_client $(FOREIGN_LEFT_OUT)
 foreign-programs = $(filter-out $(foreign-left-out),$(notdir $(test-programs)))
 foreign-arguments-simulation := 1 30
 foreign-arguments-test_shell := 100

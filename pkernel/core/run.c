@@ -128,6 +128,7 @@ static void refund_add(struct refund *self, const struct receipt *receipt)
 {
         struct share *share = receipt_share(receipt);
 
+        assert(share != NULL);
         if (share != self->share || receipt->route != self->route) {
                 refund_give(self);
                 share->references++;

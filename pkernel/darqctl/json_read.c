@@ -44,7 +44,7 @@ static void real_show(double value, char text[64])
         int size = snprintf(text, 32, "%.17g", value);
 
         if (strpbrk(text, ".e") == NULL)
-                strcpy(text + size, ".0");
+                snprintf(text + size, 64 - (size_t)size, ".0");
 }
 
 /* For sentences: what the JSON is, cut to a readable size. */

@@ -314,11 +314,17 @@ struct outbox_mark outbox_put(struct outbox *self, const struct record *record,
 void outbox_forget(struct outbox *self, enum outbox_lanes kind, uint64_t call)
 {
         struct lane *lane = lane_find(self, kind, call);
+        struct darq_link *link;
 
         if (lane == NULL)
                 return;
-        while (lane->items.previous != lane->items.next)
-                item_free(self, DARQ_CONTAINER(lane->items.previous, struct item, in_lane));
+        link = lane->items.previous;
+        while (link != lane->items.next) {
+                struct item *item = DARQ_CONTAINER(link, struct item, in_lane);
+
+                link = link->previous;
+                item_free(self, item);
+        }
         if (lane_first(lane)->sent == 0)
                 lane_free(self, lane);
 }

@@ -364,7 +364,7 @@ static void many_are_written_early_and_in_order(void **state)
 {
         struct fixture *f = begin(NULL);
         unsigned int calls = f->two->calls;
-        char text[8];
+        char text[16];
 
         (void)state;
         for (int index = 0; index < 200; index++) {

@@ -316,8 +316,10 @@ static void what_no_message_can_hold_is_too_big(void **state)
 /* The padding alone leads beyond it. */
 static void a_message_ends_at_2_gib(void **state)
 {
+        const volatile size_t most = INT32_MAX; /* or gcc tells what would be written behind it */
+
         (void)state;
-        writer.size = INT32_MAX;
+        writer.size = most;
         darq_put_u32(&writer, 1);
         assert_int_equal(writer.error, DARQ_E_TOO_BIG);
         writer.size = 0;

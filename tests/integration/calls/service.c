@@ -315,9 +315,14 @@ static void on_watch(void *self, struct darq_call *call,
         watch->store = store;
         watch->watcher = request->watcher;
         darq_proxy_keep(&watch->watcher.proxy);
-        darq_proxy_on_death(&watch->watcher.proxy, on_watcher_gone, watch);
         watch->next = store->watches;
         store->watches = watch;
+        if (darq_proxy_on_death(&watch->watcher.proxy, on_watcher_gone, watch) != 0) {
+                darq_proxy_off_death(&watch->watcher.proxy, on_watcher_gone, watch);
+                on_watcher_gone(watch, watch->watcher.proxy.port);
+                storage_fail_watch(call, STORAGE_ERROR_QUOTA, NULL);
+                return;
+        }
         storage_reply_watch(call, NULL);
 }
 
@@ -332,10 +337,16 @@ int main(void)
                 .watch = on_watch,
         };
         struct store store = {.count = 0};
+        struct watch *watch;
         int r;
 
         r = storage_ops_main(&ops, &store, "storage");
         for (size_t i = 0; i < store.count; i++)
                 free(store.entries[i].text);
+        while ((watch = store.watches) != NULL) { /* their ports went with the session */
+                store.watches = watch->next;
+                free(watch->prefix);
+                free(watch);
+        }
         return r;
 }

@@ -28,7 +28,7 @@ OURS = re.compile(r"^(darqidl|libdarqwire|pkernel)/[^.]*\.[ch]$")
 LEFT_OUT = {"pkernel/shell/filter.c"}
 GROUPS = {
     "codec": {"libdarqwire/%s" % name for name in (
-        "arena.c", "copy.c", "elements.h", "reader.c", "types.c", "utf8.c", "utf8.h", "writer.c", "include/darq/wire.h", "include/darq/text.h",
+        "arena.c", "elements.h", "reader.c", "types.c", "utf8.c", "utf8.h", "writer.c", "include/darq/wire.h", "include/darq/text.h",
         "include/darq/arena.h")},
     "frames": {"libdarqwire/%s" % name for name in ("frame.c", "frame.h", "message.c", "bigendian.h")},
     "authorisation": {"pkernel/core/%s.c" % name for name in ("gift", "name", "port", "principal")} | {

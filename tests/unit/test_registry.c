@@ -150,6 +150,8 @@ static int teardown(void **state)
         failing = NULL;
         chmod(root, 0755);
         count = scandir(root, &entries, NULL, NULL);
+        if (count < 0)
+                return -1;
         for (int i = 0; i < count; i++) {
                 const char *path = path_of(entries[i]->d_name);
 

@@ -345,11 +345,11 @@ static size_t input_best(const struct darq_connection *self)
         size_t room = block->capacity - block->size;
         size_t left = block->size - self->parsed;
         size_t frame = left != 0 ? frame_needs(self) : self->last_size;
-        size_t rest = left != 0 ? frame - left : frame; /* of the first; more follow if they fit */
+        size_t rest = left != 0 ? frame - left : frame;
 
-        if (frame < LARGE_SIZE || frame > block->capacity || rest > room)
+        if (frame < LARGE_SIZE || frame > block->capacity)
                 return room;
-        return rest + (room - rest) / frame * frame;
+        return darq_frame_best(room, frame, rest);
 }
 
 static int await(const struct darq_connection *self, uint64_t wait_ns, short events)

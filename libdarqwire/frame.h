@@ -275,6 +275,15 @@ static inline bool darq_frame_rest_fits(const struct darq_frame_header *header, 
         return size <= header->size - header->header_size - fixed_size;
 }
 
+/**
+ * How much of room to read, so that the read ends with a frame: rest of the first, and of that size whatever follows, as large ones
+ * mostly come one after the other. All, where not even the first fits.
+ */
+static inline size_t darq_frame_best(size_t room, size_t size, size_t rest)
+{
+        return rest > room ? room : rest + (room - rest) / size * size;
+}
+
 /* Writing: each returns the bytes written at data, which has room for them. */
 
 /** 8 or 24 bytes, by header->extended. header->header_size is ignored. */

@@ -276,11 +276,11 @@ static size_t take_direct(struct connection *connection, uint8_t *data, size_t s
 size_t input_best(const struct input *self, size_t max)
 {
         size_t frame = self->received > 0 ? self->wanted : self->latest;
-        size_t rest = self->received > 0 ? self->wanted - self->received : 0;
+        size_t rest = self->received > 0 ? self->wanted - self->received : frame;
 
         if (frame < LARGE || frame > max || self->skip > 0 || self->held)
                 return max;
-        return rest + (max - rest) / frame * frame;
+        return darq_frame_best(max, frame, rest);
 }
 
 /* Whether the peer leaves too many answers unread, after an attempt to write them. */

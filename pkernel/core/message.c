@@ -29,8 +29,6 @@
 
 #include <assert.h>
 
-enum { NANOSECONDS_PER_MS = 1000000 };
-
 /* A one-way message, a request or a raw chunk on its way through the checks. */
 struct delivery {
         struct connection *sender;
@@ -197,19 +195,9 @@ static void delivery_send(struct delivery *self, struct parcel *parcel, struct s
 
         gifts_clear_padding(self->gifts, frame, offset + self->payload_size);
         parcel_take(parcel, frame, head, head_size, offset, end);
-        parcel->from = self->sender->id;
-        parcel->tag = frame->header.call;
-        parcel->port = self->destination;
-        parcel->route = self->route;
-        parcel->slot = slot;
-        if (frame->header.timeout_ms != 0)
-                parcel->deadline_ns = self->sender->kernel->now_ns +
-                                      (uint64_t)frame->header.timeout_ms * NANOSECONDS_PER_MS;
-        if (slot != NULL)
-                slot->request = parcel;
         route_enter(self->route, parcel->weight);
         run_unfold(owner, 0); /* waits at the port before it */
-        list_append(&self->port->waiting, &parcel->port_node);
+        parcel_wait(parcel, self->route, slot, frame->header.call, frame->header.timeout_ms);
         output_add(owner, parcel);
 }
 

@@ -135,6 +135,22 @@ static void parcel_unqueue(struct parcel *self)
         self->sent = 0;
 }
 
+void parcel_wait(struct parcel *self, struct route *route, struct slot *slot, uint64_t call,
+                 uint32_t timeout_ms)
+{
+        self->from = route->connection_id;
+        self->tag = call;
+        self->port = route->port->number;
+        self->route = route;
+        self->slot = slot;
+        if (timeout_ms != 0)
+                self->deadline_ns =
+                        self->kernel->now_ns + (uint64_t)timeout_ms * NANOSECONDS_PER_MS;
+        if (slot != NULL)
+                slot->request = self;
+        list_append(&route->port->waiting, &self->port_node);
+}
+
 static void parcel_leave_port(struct parcel *self)
 {
         struct route *route = self->route;

@@ -101,6 +101,10 @@ void parcel_take(struct parcel *self, struct frame *frame, const uint8_t *head, 
 /** The frame is what stands at data, lent from the input. */
 void parcel_take_whole(struct parcel *self, uint8_t *data, size_t size);
 
+/** A message or request begins to wait at the port that its route leads to; it counts there already. timeout_ms 0: without end. */
+void parcel_wait(struct parcel *self, struct route *route, struct slot *slot, uint64_t call,
+                 uint32_t timeout_ms);
+
 /** An Undeliverable: fills head. detail is static; that of ACTIVATION_FAILED is copied, or left out without memory. */
 void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uint32_t code,
                           const char *detail);

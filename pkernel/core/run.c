@@ -21,7 +21,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { SPARE_RUNS = 64, NANOSECONDS_PER_MS = 1000000 };
+enum { SPARE_RUNS = 64 };
 
 /* Whether there is a spare one, or memory for it. */
 static bool run_available(struct kernel *kernel)
@@ -180,32 +180,19 @@ size_t run_taken(struct connection *to, size_t taken)
         return taken;
 }
 
-static uint64_t receipt_from(const struct receipt *self)
-{
-        return self->kind == PARCEL_REPLY ? self->slot->callee->id : self->route->connection_id;
-}
-
 static struct parcel *receipt_unfold(const struct receipt *self, struct connection *to)
 {
-        struct kernel *kernel = to->kernel;
-        struct parcel *parcel = parcel_new_reserved(kernel, (enum parcel_kind)self->kind);
+        struct parcel *parcel = parcel_new_reserved(to->kernel, (enum parcel_kind)self->kind);
 
         parcel_take_whole(parcel, self->data, self->size);
         charge_adopt(&parcel->charge, receipt_share(self), RESOURCE_BYTES, self->paid);
-        parcel->from = receipt_from(self);
-        parcel->tag = self->tag;
         parcel->to = to;
-        parcel->slot = self->slot;
-        parcel->route = self->route;
-        if (self->timeout_ms != 0)
-                parcel->deadline_ns =
-                        kernel->now_ns + (uint64_t)self->timeout_ms * NANOSECONDS_PER_MS;
-        if (self->route == NULL)
-                return parcel;
-        parcel->port = self->route->port->number;
-        list_append(&self->route->port->waiting, &parcel->port_node);
-        if (self->slot != NULL)
-                self->slot->request = parcel;
+        if (self->kind == PARCEL_REPLY) {
+                parcel->from = self->slot->callee->id;
+                parcel->slot = self->slot;
+        } else {
+                parcel_wait(parcel, self->route, self->slot, self->tag, self->timeout_ms);
+        }
         return parcel;
 }
 

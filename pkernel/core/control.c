@@ -2,7 +2,7 @@
 /*
  * Port 1: requests to the p-kernel itself.
  *
- * They are dispatched by the code that darqidl generates from idl/kernel.didl, to the functions of control_ops.c, and
+ * They are dispatched by the code that darqidl generates from idl/kernel.didl, to the functions of control_ops.h, and
  * answered before the turn ends, but for the few that wait for the starter (errand.h): so no slot is needed, and there is
  * exactly one outcome all the same. Answers are charged to nobody and bounded by the limit on unread answers. A call
  * that waits can't be cancelled.

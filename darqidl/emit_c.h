@@ -12,7 +12,9 @@ struct compilation;
  * The C back end, in the order of its output:
  *   emit_c.c          the two files
  *   emit_type.c       types as C spells them; constants, enums, structs (header)
- *   emit_codec.c      pack and unpack of one value
+ *   emit_body.c       a function that packs or unpacks: its variables, statements, expressions
+ *   emit_set.c        pack and unpack of one enum or bits
+ *   emit_value_pack.c, emit_value_unpack.c   of one value of any type
  *   emit_pack.c, emit_unpack.c, emit_table.c   of structs, tables, unions, parameter lists (source)
  *   emit_take.c       taking of unions in vecs (source)
  *   emit_head.c       heads of an interface's functions (both)
@@ -79,34 +81,7 @@ void emit_docs(struct page *page, const char *indent, const char *doc, const cha
 /** What a member's bounds are, for a comment; "" where there are none. */
 const char *bounds_note(struct emitter *self, const struct type *type);
 
-/* values */
-
-/** Statements that pack the value of a C expression; it is there. */
-void pack_value(struct body_page *self, const char *indent, const struct type *type,
-                const char *value);
-
-/** Statements that unpack into a C lvalue. name: for helpers. */
-void unpack_value(struct body_page *self, const char *indent, const struct type *type,
-                  const char *value, const char *name);
-
-/** Statements that unpack a member that is there, wherever it is held. */
-void present_unpack(struct body_page *self, const char *indent, const struct member *member,
-                    bool may_be_absent);
-
-/** A function that takes as many unions as it can, of layout_is_takeable(); its name. */
-const char *take_helper(struct emitter *self, const struct declaration *declaration);
-
-/** "x.value.value" of a value "x" for what is beneath newtypes. */
-const char *c_beneath(struct emitter *self, const struct type *type, const char *value);
-
-/** Statements that unpack a table; they need "struct darq_scope value". */
-void unpack_table(struct body_page *self, const struct declaration *table);
-
-/** A condition that a member which may be left out is there. */
-const char *presence(struct emitter *self, const struct member *member);
-
-/** The bound as a C expression: "64", "SIZE_MAX". */
-const char *bound_text(struct emitter *self, const struct type *type);
+/* bodies of functions */
 
 void body_init(struct body_page *self, struct emitter *emitter, const char *owner,
                const char *kind);
@@ -121,6 +96,58 @@ void body_function(struct body_page *self, struct page *page, const char *signat
 
 /** The same to the source, behind the helpers that it turned out to need. */
 void body_finish(struct body_page *self, const char *signature, const char *declarations);
+
+/** A statement "indent left function(arguments);"; behind the last argument: NULL. */
+void body_call(struct body_page *self, const char *indent, const char *left, const char *function,
+               ...) __attribute__((sentinel));
+
+/** A loop over i, with braces where its body is more than one statement. */
+void body_loop(struct body_page *self, const char *indent, const char *condition, const char *body);
+
+/* expressions */
+
+/** "x.value.value" of a value "x" for what is beneath newtypes. */
+const char *c_beneath(struct emitter *self, const struct type *type, const char *value);
+
+/** "m->x" for what "*m->x" points to, "&m->x" for the value m->x. */
+const char *c_address(struct emitter *self, const char *value);
+
+/** A member of a value: "m->x.data", or "m->x->data" of "*m->x". */
+const char *c_dotted(struct emitter *self, const char *value, const char *member);
+
+/** "data[i]" */
+const char *c_element(struct emitter *self, const char *value);
+
+/** The bound as a C expression: "64", "SIZE_MAX". */
+const char *bound_text(struct emitter *self, const struct type *type);
+
+/* values */
+
+/** Statements that pack the value of a C expression; it is there. */
+void pack_value(struct body_page *self, const char *indent, const struct type *type,
+                const char *value);
+
+/** Statements that unpack into a C lvalue. name: for helpers. */
+void unpack_value(struct body_page *self, const char *indent, const struct type *type,
+                  const char *value, const char *name);
+
+void set_pack(struct body_page *self, const char *indent, const struct type *type,
+              const char *value);
+void set_unpack(struct body_page *self, const char *indent, const struct type *type,
+                const char *value);
+
+/** Statements that unpack a member that is there, wherever it is held. */
+void present_unpack(struct body_page *self, const char *indent, const struct member *member,
+                    bool may_be_absent);
+
+/** A function that takes as many unions as it can, of layout_is_takeable(); its name. */
+const char *take_helper(struct emitter *self, const struct declaration *declaration);
+
+/** Statements that unpack a table; they need "struct darq_scope value". */
+void unpack_table(struct body_page *self, const struct declaration *table);
+
+/** A condition that a member which may be left out is there. */
+const char *presence(struct emitter *self, const struct member *member);
 
 /* lists of members */
 

@@ -28,8 +28,8 @@ OURS = re.compile(r"^(darqidl|libdarqwire|pkernel)/[^.]*\.[ch]$")
 LEFT_OUT = {"pkernel/shell/filter.c"}
 GROUPS = {
     "codec": {"libdarqwire/%s" % name for name in (
-        "arena.c", "elements.h", "reader.c", "types.c", "utf8.c", "utf8.h", "writer.c", "include/darq/wire.h", "include/darq/text.h",
-        "include/darq/arena.h")},
+        "arena.c", "elements.h", "reader.c", "types.c", "utf8.c", "utf8.h", "writer.c", "include/darq/arena.h", "include/darq/cursor.h",
+        "include/darq/number.h", "include/darq/reader.h", "include/darq/text.h", "include/darq/writer.h")},
     "frames": {"libdarqwire/%s" % name for name in ("frame.c", "frame.h", "message.c", "bigendian.h")},
     "authorisation": {"pkernel/core/%s.c" % name for name in ("gift", "name", "port", "principal")} | {
         "pkernel/core/principal.h", "pkernel/core/port.h", "pkernel/shell/identity.c"},

@@ -80,17 +80,13 @@ test_shell-sources := tests/unit/test_shell.c tests/unit/faults.c tests/unit/sit
 test_shell-didl := $(world-didl)
 test_shell-archives := $(darqwire-own) $(archive)
 test_shell-libs := $(foreach c,$(failing-calls),-Wl,--wrap=$(c))
-test_shell-arguments := 1000 $(call object-list,$(shell-sources) libdarqwire/socket.c)
+test_shell-arguments := 1000 $(call object-list,$(shell-sources) libdarqwire/identity.c libdarqwire/socket.c)
 $(eval $(call test,test_shell))
 test_shell-command = tests/unit/call_sites.py $(BUILD)/tests/test_shell $(test_shell-arguments)
 
 test_options-sources := tests/unit/test_options.c pkernel/shell/options.c pkernel/core/limits.c
 test_options-libs := -Wl,--wrap=geteuid -lcmocka
 $(eval $(call test,test_options))
-
-test_identity-sources := tests/unit/test_identity.c pkernel/shell/identity.c
-test_identity-libs := $(foreach c,getpeername getsockname getsockopt recv send setsockopt socket,-Wl,--wrap=$(c)) -lcmocka
-$(eval $(call test,test_identity))
 
 test_filter-sources := tests/unit/test_filter.c pkernel/shell/filter.c
 $(eval $(call test,test_filter))

@@ -13,8 +13,14 @@ test_address-sources := tests/unit/test_address.c libdarqwire/address.c libdarqw
 test_address-libs := -Wl,--wrap=geteuid -lcmocka
 $(eval $(call test,test_address))
 
-test_authority-sources := tests/unit/test_authority.c libdarqwire/authority.c
-test_authority-libs := $(foreach c,geteuid getpeername getsockname getsockopt recv send setsockopt socket,-Wl,--wrap=$(c)) -lcmocka
+# Who is at the other end, by what a stand-in for the system says.
+far-end-calls := $(foreach c,getpeername getsockname getsockopt recv send setsockopt socket,-Wl,--wrap=$(c))
+test_identity-sources := tests/unit/test_identity.c tests/unit/far_end.c libdarqwire/identity.c
+test_identity-libs := $(far-end-calls) -lcmocka
+$(eval $(call test,test_identity))
+
+test_authority-sources := tests/unit/test_authority.c tests/unit/far_end.c libdarqwire/authority.c libdarqwire/identity.c
+test_authority-libs := $(far-end-calls) -Wl,--wrap=geteuid -lcmocka
 $(eval $(call test,test_authority))
 
 test_fault-sources := tests/unit/test_fault.c tests/unit/fake_kernel.c

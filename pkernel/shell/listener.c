@@ -40,7 +40,7 @@ static void peer_accept(struct server *server, int fd)
 {
         char principal[32];
         uid_t uid;
-        int result = identity_find(&server->identity, fd, &uid);
+        int result = darq_identity_find(&server->identity, fd, &uid);
 
         if (result == 0 && !options_allow(server->options, uid)) {
                 refused(server, "not allowed is uid", (long long)uid);

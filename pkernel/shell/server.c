@@ -198,7 +198,7 @@ static int server_open(struct server *self, struct starter_process *starter)
         if (result == 0)
                 result = signals_open(self);
         if (result == 0)
-                result = identity_init(&self->identity);
+                result = darq_identity_open(&self->identity);
         if (result == 0) {
                 self->manager_fd = systemd_open();
                 self->spare_fd = loop_spare(&self->loop);
@@ -234,8 +234,8 @@ int server_init(struct server *self, const struct options *options, struct start
                                 .manager_fd = -1,
                                 .spare_fd = -1,
                                 .loop.fd = -1,
-                                .identity.diagnostics = -1,
                                 .signals.fd = -1};
+        darq_identity_init(&self->identity);
         list_init(&self->listeners);
         list_init(&self->touched);
         list_init(&self->closed);
@@ -266,7 +266,7 @@ void server_deinit(struct server *self)
         closed_free(self);
         services_deinit(&self->services);
         free(self->input_memory);
-        identity_deinit(&self->identity);
+        darq_identity_deinit(&self->identity);
         if (self->manager_fd >= 0)
                 close(self->manager_fd);
         if (self->spare_fd >= 0)

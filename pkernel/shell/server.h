@@ -2,8 +2,8 @@
 #ifndef PKERNEL_SERVER_H
 #define PKERNEL_SERVER_H
 
+#include "libdarqwire/identity.h"
 #include "pkernel/core/kernel.h"
-#include "pkernel/shell/identity.h"
 #include "pkernel/shell/log.h"
 #include "pkernel/shell/loop.h"
 #include "pkernel/shell/options.h"
@@ -23,7 +23,7 @@ enum {
 struct server {
         struct kernel kernel;
         struct loop loop;
-        struct identity identity;
+        struct darq_identity identity;
         struct log log;
         const struct options *options;
         struct list listeners;

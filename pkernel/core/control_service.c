@@ -70,6 +70,7 @@ void serve_resolve(void *self, struct darq_call *call,
 void serve_start(void *self, struct darq_call *call,
                  const struct darq_kernel_start_request *request)
 {
+        const struct kernel *kernel = self;
         struct service *service = roster_find(self, request->name.data, request->name.size);
 
         if (!control_privileged(call)) {
@@ -84,6 +85,10 @@ void serve_start(void *self, struct darq_call *call,
         if (service->declaration.activation == DARQ_STARTER_ACTIVATION_NEVER) {
                 darq_kernel_fail_start(call, DARQ_KERNEL_ERROR_FAILED,
                                        "its manifest says Activate=never");
+                return;
+        }
+        if (kernel->no_starter != NULL && service->instance == NULL) {
+                darq_kernel_fail_start(call, DARQ_KERNEL_ERROR_FAILED, kernel->no_starter);
                 return;
         }
         service_start(service);

@@ -100,7 +100,8 @@ struct kernel {
         struct list principals;
         struct list connections;
         struct list names;
-        struct list services; /* declared ones, by name */
+        struct list services;   /* declared ones, by name */
+        const char *no_starter; /* why none can be started any more; NULL: they can */
         uint64_t last_instance;
         struct list errands;
         size_t errand_count;

@@ -219,6 +219,7 @@ static bool event_receive(struct server *server)
         loop_remove(&server->loop, &self->source);
         self->gone = true;
         self->asked = true;
+        server->kernel.no_starter = lost;
         return false;
 }
 

@@ -382,7 +382,7 @@ class Services(SystemCase):
             starter = int(file.read())
         os.kill(starter, signal.SIGKILL)
         until(lambda: "the p-kernel's starter has gone" in self.kernel.text(), "it to be missed")
-        for words in (("ping", "late"), ("reload",),
+        for words in (("ping", "late"), ("start", "late"), ("reload",),
                       ("register", os.path.join(self.path("services"), "late.service"))):
             done = self.tool(*words)
             self.assertEqual(done.returncode, 1, words)

@@ -1024,6 +1024,9 @@ static void test_without_a_starter_starts_fail_with_the_reason(void **state)
         world_flush(&f->world);
         assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
         assert_string_equal(detail(f), "the starter has gone");
+        f->world.kernel.no_starter = "the starter has gone";
+        assert_int_equal(ask_name(f->client, f->source, START, "text"), DARQ_KERNEL_ERROR_FAILED);
+        assert_int_equal(f->world.starts, 1);
         finish(f);
 }
 

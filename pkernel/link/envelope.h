@@ -16,8 +16,10 @@
  *      3  u8   5 zero bytes, ignored
  *      8  u64  the sender's epoch, not 0
  *      16 u64  the receiver's epoch as the sender knows it; 0 only in HELLO: not at all
- *      24 u64  sequence; in HELLO the revision, 1
+ *      24 u64  sequence; in HELLO the revision, 2
  *      32 u64  bytes of the receiver's records that the sender has taken
+ *
+ * In revision 1 bodies were of up to 64 KiB, and no record came in parts. Links of different revisions don't greet each other.
  */
 
 enum {
@@ -32,7 +34,7 @@ enum envelope_kind {
                 3, /* body: u64 the sender's clock, u64 the last that it was told, u64 how long ago */
 };
 
-enum { ENVELOPE_BEAT_BODY = 24, ENVELOPE_REVISION = 1 };
+enum { ENVELOPE_BEAT_BODY = 24, ENVELOPE_REVISION = 2 };
 
 struct envelope {
         enum envelope_kind kind;

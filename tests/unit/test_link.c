@@ -54,9 +54,10 @@ static void test_what_is_no_envelope_is_refused(void **state)
                 size_t body;
                 bool fine;
         } cases[] = {
-                {ENVELOPE_HELLO, 1, 0, 1, 0, true},
-                {ENVELOPE_HELLO, 1, 0, 2, 0, false},
-                {ENVELOPE_HELLO, 0, 0, 1, 0, false},
+                {ENVELOPE_HELLO, 1, 0, ENVELOPE_REVISION, 0, true},
+                {ENVELOPE_HELLO, 1, 0, ENVELOPE_REVISION - 1, 0, false},
+                {ENVELOPE_HELLO, 1, 0, ENVELOPE_REVISION + 1, 0, false},
+                {ENVELOPE_HELLO, 0, 0, ENVELOPE_REVISION, 0, false},
                 {ENVELOPE_DATA, 1, 2, 0, 1, true},
                 {ENVELOPE_DATA, 1, 2, 0, 0, false},
                 {ENVELOPE_DATA, 1, 0, 0, 1, false},

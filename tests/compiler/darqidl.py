@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("DARQ_BUILD", ROOT / "build"))
+BUILD = pathlib.Path(os.environ.get("DARQ_BUILD", ROOT / "build")).absolute()
 DARQIDL = str(BUILD / "bin" / "darqidl")
 INCLUDES = ["-I", str(ROOT / "idl"), "-I", str(ROOT / "tests/golden/c"), "-I", str(ROOT / "tests/golden/good")]
 

@@ -9,7 +9,7 @@ import shutil
 import struct
 import unittest
 
-from darqidl import INCLUDES, ROOT, CompilerCase, darqidl, good_schemas, schema_of
+from darqidl import DARQIDL, INCLUDES, ROOT, CompilerCase, darqidl, good_schemas, schema_of
 
 GOLDEN = ROOT / "tests/golden/json"
 FACTS = GOLDEN / "facts.didl"
@@ -156,8 +156,7 @@ class Errors(CompilerCase):
 
     @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full")
     def test_a_full_disk_is_an_error(self):
-        done = os.system("'%s' json -I '%s' '%s' >/dev/full 2>/dev/null" % (
-            os.environ.get("DARQ_BUILD", str(ROOT / "build")) + "/bin/darqidl", ROOT / "idl", FACTS))
+        done = os.system("'%s' json -I '%s' '%s' >/dev/full 2>/dev/null" % (DARQIDL, ROOT / "idl", FACTS))
         self.assertEqual(os.waitstatus_to_exitcode(done), 1)
 
 

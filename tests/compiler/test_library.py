@@ -5,9 +5,8 @@ import re
 import subprocess
 import unittest
 
-from darqidl import ROOT
+from darqidl import BUILD, ROOT
 
-BUILD = os.environ.get("DARQ_BUILD", os.path.join(ROOT, "build"))
 INCLUDE = os.path.join(ROOT, "libdarqwire", "include")
 NAME = re.compile(r"\b(?:darq|DARQ)_[A-Za-z0-9_]*[A-Za-z0-9]\b")
 

@@ -8,7 +8,7 @@ import os
 import subprocess
 import unittest
 
-from darqidl import INCLUDES, ROOT, CompilerCase, darqidl, good_schemas
+from darqidl import DARQIDL, INCLUDES, ROOT, CompilerCase, darqidl, good_schemas
 
 GOLDEN = ROOT / "tests/golden/wireshark"
 FACTS = ROOT / "tests/golden/json/facts.didl"
@@ -68,8 +68,8 @@ class Errors(CompilerCase):
     @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full")
     def test_a_full_disk_is_an_error(self):
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([os.environ.get("DARQ_BUILD", str(ROOT / "build")) + "/bin/darqidl", "wireshark", *INCLUDES,
-                                   FACTS], stdout=full, stderr=subprocess.DEVNULL, timeout=60, check=False)
+            done = subprocess.run([DARQIDL, "wireshark", *INCLUDES, FACTS], stdout=full, stderr=subprocess.DEVNULL, timeout=60,
+                                  check=False)
         self.assertEqual(done.returncode, 1)
 
 

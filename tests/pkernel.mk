@@ -9,12 +9,12 @@ simulation-libs :=
 simulation-arguments := 1 300
 $(eval $(call test,simulation))
 
-test_kernel-sources := tests/unit/test_kernel.c tests/simulation/question.c $(world-sources)
+test_kernel-sources := tests/unit/test_kernel.c tests/unit/pair.c tests/simulation/question.c $(world-sources)
 test_kernel-didl := $(world-didl)
 test_kernel-archives := $(archive)
 $(eval $(call test,test_kernel))
 
-test_run-sources := tests/unit/test_run.c tests/simulation/question.c $(world-sources)
+test_run-sources := tests/unit/test_run.c tests/unit/pair.c tests/simulation/question.c $(world-sources)
 test_run-didl := $(world-didl)
 test_run-archives := $(archive)
 $(eval $(call test,test_run))
@@ -60,10 +60,13 @@ test_parts-didl := $(world-didl)
 test_parts-archives := $(archive)
 $(eval $(call test,test_parts))
 
-test_memory-sources := tests/unit/test_memory.c $(world-sources)
+# Allocations that fail, with tests/unit/shortage.c.
+shortage := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+test_memory-sources := tests/unit/test_memory.c tests/unit/shortage.c $(world-sources)
 test_memory-didl := $(world-didl)
 test_memory-archives := $(archive)
-test_memory-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -lcmocka
+test_memory-libs := $(shortage) -lcmocka
 $(eval $(call test,test_memory))
 
 test_hostile-sources := tests/unit/test_hostile.c $(world-sources)

@@ -1,12 +1,13 @@
 # Sessions, calls and services against a p-kernel that is a script.
 define runtime-test
-$(1)-sources := tests/unit/$(1).c tests/unit/fake_kernel.c
+$(1)-sources := tests/unit/$(1).c tests/unit/fake_kernel.c $$($(1)-more)
 $(1)-didl := tests/unit/echo.didl idl/kernel.didl
 $(1)-archives := $(archive)
 $$(eval $$(call test,$(1)))
 endef
 
-test_message-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -lcmocka
+test_message-more := tests/unit/shortage.c
+test_message-libs := $(shortage) -lcmocka
 $(foreach t,test_session test_message test_call test_serve test_stream test_unused test_death,$(eval $(call runtime-test,$(t))))
 
 test_address-sources := tests/unit/test_address.c libdarqwire/address.c libdarqwire/descriptor.c

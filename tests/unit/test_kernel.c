@@ -11,43 +11,13 @@
 #include <cmocka.h>
 
 #include "libdarqwire/rpc.h"
-#include "tests/simulation/question.h"
+#include "tests/unit/pair.h"
 
 #include <darq/wire.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel.darq.h"
-
-struct fixture {
-        struct world world;
-        struct endpoint *one;
-        struct endpoint *two;
-        uint64_t source; /* random, of one */
-        uint64_t target; /* 12000, of two */
-        struct arrival arrival;
-};
-
-static struct fixture *begin(const struct limits *limits)
-{
-        struct fixture *self = malloc(sizeof *self);
-
-        assert_non_null(self);
-        world_init(&self->world, 42, limits);
-        self->one = world_greet(&self->world, "uid:0", true);
-        self->two = world_greet(&self->world, "uid:0", true);
-        self->source = endpoint_open(self->one, 0);
-        self->target = endpoint_open(self->two, 12000);
-        assert_int_not_equal(self->source, 0);
-        assert_int_equal(self->target, 12000);
-        return self;
-}
-
-static void finish(struct fixture *self)
-{
-        world_deinit(&self->world);
-        free(self);
-}
 
 static void send_port(struct endpoint *from, uint64_t source, uint64_t destination, uint64_t port)
 {
@@ -82,7 +52,7 @@ static int ask_release(struct endpoint *from, uint64_t source, uint64_t target, 
 
 static void a_right_lets_its_holder_send_until_released(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
 
         (void)state;
         send_text(f->two, f->target, f->source, 5, 0);
@@ -95,7 +65,7 @@ static void a_right_lets_its_holder_send_until_released(void **state)
         assert_int_equal(ask_release(f->two, f->target, f->source, 1), 0);
         send_text(f->two, f->target, f->source, 7, 0);
         assert_int_equal(outcome(f->two, &f->arrival), DARQ_FRAME_NO_PORT);
-        finish(f);
+        pair_finish(f);
 }
 
 static uint32_t event_of(const struct arrival *arrival, uint64_t *first, uint64_t *second)
@@ -113,7 +83,7 @@ static uint32_t event_of(const struct arrival *arrival, uint64_t *first, uint64_
 
 static void the_owner_is_told_when_nobody_holds_a_right(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         uint64_t port, grants;
 
         (void)state;
@@ -129,12 +99,12 @@ static void the_owner_is_told_when_nobody_holds_a_right(void **state)
         assert_int_equal(event_of(&f->arrival, &port, &grants), 2);
         assert_int_equal(port, f->source);
         assert_int_equal(grants, 2);
-        finish(f);
+        pair_finish(f);
 }
 
 static void a_watcher_is_told_once_after_everything_that_was_sent(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         uint64_t port, none;
 
         (void)state;
@@ -152,12 +122,12 @@ static void a_watcher_is_told_once_after_everything_that_was_sent(void **state)
         assert_int_equal(event_of(&f->arrival, &port, &none), 1);
         assert_int_equal(port, f->target);
         assert_int_equal(outcome(f->one, &f->arrival), -1);
-        finish(f);
+        pair_finish(f);
 }
 
 static void without_a_right_a_watched_port_is_dead_at_once(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         uint64_t port, none;
 
         (void)state;
@@ -165,12 +135,12 @@ static void without_a_right_a_watched_port_is_dead_at_once(void **state)
         assert_int_equal(outcome(f->two, &f->arrival), 0);
         assert_int_equal(event_of(&f->arrival, &port, &none), 1);
         assert_int_equal(port, f->source);
-        finish(f);
+        pair_finish(f);
 }
 
 static void names_have_their_numbers_and_one_owner(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
 
         (void)state;
         assert_int_equal(ask_name(f->one, f->source, CONNECT, "storage"),
@@ -184,12 +154,12 @@ static void names_have_their_numbers_and_one_owner(void **state)
         assert_int_equal(ask_name(f->two, f->target, CHECK_OUT, "storage"), 0);
         assert_int_equal(ask_name(f->one, f->source, CONNECT, "storage"),
                          DARQ_KERNEL_ERROR_NOT_FOUND);
-        finish(f);
+        pair_finish(f);
 }
 
 static void a_greedy_sender_leaves_room_for_another(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         struct endpoint *late = world_greet(&f->world, "uid:0", true);
         uint64_t source = endpoint_open(late, 0);
         int sent = 0;
@@ -208,12 +178,12 @@ static void a_greedy_sender_leaves_room_for_another(void **state)
         for (int index = 0; index < sent; index++)
                 assert_int_equal(outcome(f->two, &f->arrival), 0);
         assert_int_equal(outcome(f->two, &f->arrival), -1);
-        finish(f);
+        pair_finish(f);
 }
 
 static void open_calls_to_a_port_are_limited(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
 
         (void)state;
         for (uint64_t call = 1; call <= 256; call++)
@@ -221,29 +191,29 @@ static void open_calls_to_a_port_are_limited(void **state)
         assert_int_equal(outcome(f->one, &f->arrival), -1);
         send_text(f->one, f->source, f->target, 257, DARQ_FRAME_REQUEST);
         assert_int_equal(outcome(f->one, &f->arrival), DARQ_FRAME_QUOTA);
-        finish(f);
+        pair_finish(f);
 }
 
 static void ports_are_limited_per_principal(void **state)
 {
         struct limits limits;
-        struct fixture *f;
+        struct pair *f;
         uint64_t opened = 0;
 
         (void)state;
         limits_init(&limits);
         assert_int_equal(limits_set(&limits, "objects=100"), 0);
-        f = begin(&limits);
+        f = pair_begin(&limits);
         while (endpoint_open(f->one, 0) != 0)
                 opened++;
         assert_in_range(opened, 10, 99);
         assert_int_not_equal(endpoint_open(f->two, 0), 0);
-        finish(f);
+        pair_finish(f);
 }
 
 static void a_peer_that_leaves_its_answers_unread_is_read_no_further(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         uint8_t frames[16 * 1000];
         uint64_t answers = 0;
 
@@ -266,12 +236,12 @@ static void a_peer_that_leaves_its_answers_unread_is_read_no_further(void **stat
                 assert_int_equal(darq_frame_u64_get(f->arrival.body), answers++ % 1000);
         }
         assert_int_equal(answers, 5000);
-        finish(f);
+        pair_finish(f);
 }
 
 static void a_silent_peer_is_ended_after_five_seconds(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         struct endpoint *silent = world_connect(&f->world, "uid:0", true);
 
         (void)state;
@@ -280,12 +250,12 @@ static void a_silent_peer_is_ended_after_five_seconds(void **state)
         world_advance(&f->world, 30);
         assert_null(silent->connection);
         assert_non_null(f->one->connection);
-        finish(f);
+        pair_finish(f);
 }
 
 static void a_frame_that_does_not_go_on_ends_its_peer(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         uint8_t frame[8192] = {0};
         struct darq_frame_header header = {.type = DARQ_FRAME_MESSAGE_IN, .size = 60000};
 
@@ -303,13 +273,13 @@ static void a_frame_that_does_not_go_on_ends_its_peer(void **state)
         world_advance(&f->world, 20000);
         world_advance(&f->world, 20000);
         assert_null(f->one->connection);
-        finish(f);
+        pair_finish(f);
 }
 
 /* A p-kernel that was stopped looks at what came meanwhile before it says that nothing came. */
 static void a_peer_is_not_slow_while_the_p_kernel_stands_still(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         struct endpoint *late = world_connect(&f->world, "uid:0", true);
         struct darq_frame_header header = {.type = DARQ_FRAME_MESSAGE_IN, .size = 5000};
         uint8_t frame[5000] = {0};
@@ -329,12 +299,12 @@ static void a_peer_is_not_slow_while_the_p_kernel_stands_still(void **state)
         world_advance(&f->world, 2000);
         assert_non_null(late->connection);
         assert_null(f->one->connection);
-        finish(f);
+        pair_finish(f);
 }
 
 static void a_request_expires_only_while_it_waits(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         struct letter letter = {.source = f->source,
                                 .destination = f->target,
                                 .call = 1,
@@ -356,12 +326,12 @@ static void a_request_expires_only_while_it_waits(void **state)
         world_advance(&f->world, 10);
         assert_int_equal(outcome(f->one, &f->arrival), DARQ_FRAME_EXPIRED);
         assert_int_equal(f->arrival.header.call, 2);
-        finish(f);
+        pair_finish(f);
 }
 
 static void only_who_may_ends_the_p_kernel(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         struct endpoint *other = world_greet(&f->world, "uid:7", false);
         uint64_t source = endpoint_open(other, 0);
         const uint8_t shutdown[] = {1, 8, DARQ_FRAME_SHUTDOWN, 0, 0, 0, 0, 8};
@@ -376,12 +346,12 @@ static void only_who_may_ends_the_p_kernel(void **state)
         assert_int_equal(f->world.stops, 1);
         assert_int_equal(ask(f->one, f->source, SHUTDOWN_METHOD, "", 0, 0), 0);
         assert_int_equal(f->world.stops, 2);
-        finish(f);
+        pair_finish(f);
 }
 
 static void many_small_messages_go_out_in_one_write(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         uint8_t frames[200 * 64];
         size_t size = 0;
         unsigned int calls;
@@ -397,13 +367,13 @@ static void many_small_messages_go_out_in_one_write(void **state)
         assert_int_equal(f->two->calls, calls + 1);
         for (int index = 0; index < 90; index++)
                 assert_int_equal(outcome(f->two, &f->arrival), 0);
-        finish(f);
+        pair_finish(f);
 }
 
 /* In the turn in which the callee's end is known, and not yet what it does to its calls. */
 static void chunks_to_a_callee_that_ends_break_nothing(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = pair_begin(NULL);
         struct letter letter = {.source = f->source,
                                 .destination = f->target,
                                 .call = 1,
@@ -424,7 +394,7 @@ static void chunks_to_a_callee_that_ends_break_nothing(void **state)
         endpoint_put(f->one, frames, size);
         endpoint_close(f->two);
         assert_int_equal(outcome(f->one, &f->arrival), DARQ_FRAME_PEER_DIED);
-        finish(f);
+        pair_finish(f);
 }
 
 int main(void)

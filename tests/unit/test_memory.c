@@ -12,50 +12,13 @@
 
 #include "libdarqwire/rpc.h"
 #include "tests/simulation/world.h"
+#include "tests/unit/shortage.h"
 
 #include <darq/wire.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel.darq.h"
-
-/* What the linker puts in place of malloc, calloc and realloc. */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static struct {
-        bool armed;
-        unsigned long made;
-        unsigned long fails; /* this one */
-        bool lasting;        /* and all that follow */
-} memory;
-
-static bool fails(void)
-{
-        if (!memory.armed)
-                return false;
-        memory.made++;
-        return memory.made == memory.fails || (memory.lasting && memory.made > memory.fails);
-}
-
-void *__wrap_malloc(size_t size)
-{
-        return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-        return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-        return fails() ? NULL : __real_realloc(block, size);
-}
 
 static void greet(struct endpoint *endpoint)
 {
@@ -79,7 +42,7 @@ static void drain(struct endpoint *endpoint, uint64_t *slot)
 static void post(struct endpoint *from, struct letter letter, size_t size, size_t cut)
 {
         static uint8_t payload[40000];
-        uint8_t *frame = __real_malloc(50000);
+        static uint8_t frame[50000];
 
         letter.payload = letter.payload == NULL ? payload : letter.payload;
         letter.size = size;
@@ -87,7 +50,6 @@ static void post(struct endpoint *from, struct letter letter, size_t size, size_
         size = frame_message(frame, &letter);
         endpoint_send(from, frame, size - cut);
         endpoint_send(from, frame + size - cut, cut);
-        free(frame);
 }
 
 static void ask(struct endpoint *from, uint64_t source, uint32_t ordinal, const void *body,
@@ -188,18 +150,16 @@ static void scenario(struct world *world)
 
 static bool run(unsigned long failing, bool lasting)
 {
-        struct world *world = __real_malloc(sizeof *world);
+        struct world *world = malloc(sizeof *world);
+        unsigned long made;
 
         world_init(world, 3, NULL);
-        memory.made = 0;
-        memory.fails = failing;
-        memory.lasting = lasting;
-        memory.armed = true;
+        shortage_begin(failing, lasting);
         scenario(world);
-        memory.armed = false;
+        made = shortage_end();
         world_deinit(world);
         free(world);
-        return memory.made >= failing;
+        return made >= failing;
 }
 
 static void fail_each(bool lasting)
@@ -227,7 +187,7 @@ static void having_no_more_memory_from_any_point_on_is_survived(void **state)
 /* What is there goes on without new memory: a call that was handed over gets its outcome. */
 static void an_outcome_needs_no_memory(void **state)
 {
-        struct world *world = __real_malloc(sizeof *world);
+        struct world *world = malloc(sizeof *world);
         struct endpoint *caller, *callee;
         struct arrival arrival;
         uint64_t source;
@@ -243,13 +203,9 @@ static void an_outcome_needs_no_memory(void **state)
                              .call = 1,
                              .flags = DARQ_FRAME_REQUEST},
              10, 0);
-        memory.made = 0;
-        memory.fails = 1;
-        memory.lasting = true;
-        memory.armed = true;
+        shortage_begin(1, true);
         endpoint_close(callee);
-        memory.armed = false;
-        assert_int_equal(memory.made, 0);
+        assert_int_equal(shortage_end(), 0);
         assert_true(endpoint_next(caller, &arrival));
         assert_int_equal(arrival.header.type, DARQ_FRAME_UNDELIVERABLE);
         assert_int_equal(darq_frame_undeliverable_get(arrival.body).code, DARQ_FRAME_PEER_DIED);

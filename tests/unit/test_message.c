@@ -13,38 +13,9 @@
 
 #include "echo.darq.h"
 #include "fake_kernel.h"
+#include "tests/unit/shortage.h"
 
 enum { RAW = 12000, SMALL_MAX = 1000, FULL = 1 << 20, TRIES = 40 };
-
-/* The allocation that fails, counted from 1; 0: none does. */
-static unsigned int failing;
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-
-static bool fails(void)
-{
-        return failing != 0 && --failing == 0;
-}
-
-void *__wrap_malloc(size_t size)
-{
-        return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-        return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-        return fails() ? NULL : __real_realloc(block, size);
-}
 
 static int setup(void **state)
 {
@@ -54,7 +25,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-        failing = 0;
+        shortage_end();
         fake_close(*state);
         return 0;
 }
@@ -262,20 +233,18 @@ static void nobody_has_to_look_at_an_answer(void **state)
         assert_int_equal(fake_take(fake, DARQ_FRAME_MESSAGE_IN).header.timeout_ms, 100);
 }
 
-/* One way of using it, of which a single allocation fails; its result, or TRIES: none failed. */
-static int receive_with(struct fake_kernel *fake)
+/* One way of using it, of which the n-th allocation fails; its result. */
+static int receive_with(struct fake_kernel *fake, unsigned long nth)
 {
         struct fake_message said = {
                 .source = FAKE_PEER, .destination = RAW, .ports = {55555555555, 66666666666}};
         struct darq_frame_chunk chunk = {.source = FAKE_PEER, .destination = RAW};
         struct darq_message *message = NULL;
-        unsigned int nth = failing;
         int r;
 
-        failing = 0;
         fake_message(fake, &said, "abc", 3);
         say_chunk(fake, chunk, "abc");
-        failing = nth;
+        shortage_begin(nth, false);
         r = darq_message_receive(fake->session, RAW, 1000, &message);
         darq_message_free(message);
         message = NULL;
@@ -285,16 +254,14 @@ static int receive_with(struct fake_kernel *fake)
         return r;
 }
 
-static int call_with(struct fake_kernel *fake)
+static int call_with(struct fake_kernel *fake, unsigned long nth)
 {
         struct darq_outgoing out = outgoing("?");
         struct darq_message *reply = NULL;
-        unsigned int nth = failing;
         int r;
 
-        failing = 0;
         fake_reply(fake, 1, darq_bytes_of("!!", 2));
-        failing = nth;
+        shortage_begin(nth, false);
         r = darq_message_call(fake->session, &out, 0, &reply);
         if (r == 0)
                 assert_memory_equal(reply->payload.data, "!!", 2);
@@ -302,17 +269,19 @@ static int call_with(struct fake_kernel *fake)
         return r;
 }
 
-static int send_with(struct fake_kernel *fake)
+static int send_with(struct fake_kernel *fake, unsigned long nth)
 {
         struct darq_outgoing out = outgoing("hello");
 
+        shortage_begin(nth, false);
         return darq_message_send(fake->session, &out);
 }
 
 /* Every allocation of it fails once: it says so, or does without. */
-static void fail_each(int (*use)(struct fake_kernel *), const int *allowed, size_t count)
+static void fail_each(int (*use)(struct fake_kernel *, unsigned long), const int *allowed,
+                      size_t count)
 {
-        unsigned int failures = 0, nth = 0;
+        unsigned long failures = 0, nth = 0;
         bool all = false;
 
         while (!all && ++nth < TRIES) {
@@ -321,14 +290,12 @@ static void fail_each(int (*use)(struct fake_kernel *), const int *allowed, size
                 int r;
 
                 open_raw(fake);
-                failing = nth;
-                r = use(fake);
-                all = failing != 0; /* so many aren't made */
-                failing = 0;
+                r = use(fake, nth);
+                all = shortage_end() < nth;
                 while (at < count && allowed[at] != r)
                         at++;
                 if (r != 0 && at == count)
-                        fail_msg("allocation %u: %d", nth, r);
+                        fail_msg("allocation %lu: %d", nth, r);
                 failures += r != 0;
                 fake_close(fake);
         }

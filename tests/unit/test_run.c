@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tests/simulation/question.h"
+#include "tests/unit/pair.h"
 
 #include "pkernel/core/port.h"
 #include "pkernel/core/run.h"
@@ -25,40 +25,18 @@
 
 enum { REQUEST = DARQ_FRAME_REQUEST, FRAME_BYTES = 24 + 24 + 4, MONITOR = 19 };
 
-struct fixture {
-        struct world world;
-        struct endpoint *one;
-        struct endpoint *two;
-        uint64_t source; /* random, of one */
-        uint64_t target; /* 12000, of two */
-        struct arrival arrival;
-};
-
-static struct fixture *begin(const char *limit)
+static struct pair *begin(const char *limit)
 {
-        struct fixture *self = malloc(sizeof *self);
         struct limits limits;
 
-        assert_non_null(self);
         limits_init(&limits);
         if (limit != NULL)
                 assert_int_equal(limits_set(&limits, limit), 0);
-        world_init(&self->world, 42, &limits);
-        self->one = world_greet(&self->world, "uid:0", true);
-        self->two = world_greet(&self->world, "uid:0", true);
-        self->source = endpoint_open(self->one, 0);
-        self->target = endpoint_open(self->two, 12000);
-        return self;
-}
-
-static void finish(struct fixture *self)
-{
-        world_deinit(&self->world);
-        free(self);
+        return pair_begin(&limits);
 }
 
 /* A message from one to two, of FRAME_BYTES there if it is a request; it isn't flushed. */
-static void put(struct fixture *f, uint64_t call, uint16_t flags, const char *text)
+static void put(struct pair *f, uint64_t call, uint16_t flags, const char *text)
 {
         uint8_t frame[256];
 
@@ -84,21 +62,21 @@ static void put_reply(struct endpoint *from, uint64_t slot)
                                                            .extended = true}));
 }
 
-static bool gets(struct fixture *f, struct endpoint *endpoint, const char *text)
+static bool gets(struct pair *f, struct endpoint *endpoint, const char *text)
 {
         return outcome(endpoint, &f->arrival) == 0 &&
                darq_frame_message_get(f->arrival.body).payload_size == strlen(text) &&
                memcmp(f->arrival.body + DARQ_FRAME_MESSAGE_SIZE, text, strlen(text)) == 0;
 }
 
-static bool gets_nothing(struct fixture *f, struct endpoint *endpoint)
+static bool gets_nothing(struct pair *f, struct endpoint *endpoint)
 {
         return outcome(endpoint, &f->arrival) == -1;
 }
 
 static void what_is_written_whole_needs_no_parcel(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
         uint64_t messages = f->world.kernel.statistics.messages;
 
         (void)state;
@@ -119,7 +97,7 @@ static void what_is_written_whole_needs_no_parcel(void **state)
         assert_true(gets(f, f->one, "text"));
         assert_int_equal(f->arrival.header.call, 1);
         assert_true(gets(f, f->two, "c"));
-        finish(f);
+        pair_finish(f);
 }
 
 /* Wherever the write ends: in a message, between two, in the first or the last byte. */
@@ -129,7 +107,7 @@ static void what_a_write_leaves_over_follows_in_order(void **state)
 
         (void)state;
         for (size_t room = 0; room <= 4 * (size_t)FRAME_BYTES; room++) {
-                struct fixture *f = begin(NULL);
+                struct pair *f = begin(NULL);
                 uint64_t slots[4];
 
                 f->two->room = room;
@@ -154,13 +132,13 @@ static void what_a_write_leaves_over_follows_in_order(void **state)
                         assert_int_equal(f->arrival.header.call, index + 1);
                 }
                 assert_true(gets_nothing(f, f->one));
-                finish(f);
+                pair_finish(f);
         }
 }
 
 static void what_is_left_over_expires_unless_it_has_begun(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
 
         (void)state;
         f->two->room = FRAME_BYTES + 1;
@@ -178,13 +156,13 @@ static void what_is_left_over_expires_unless_it_has_begun(void **state)
         assert_true(gets(f, f->two, "aaaa"));
         assert_true(gets(f, f->two, "bbbb"));
         assert_true(gets_nothing(f, f->two));
-        finish(f);
+        pair_finish(f);
 }
 
 /* The time that has passed while it waited is taken from what it is told. */
 static void what_is_left_over_is_told_the_time_that_is_left(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
 
         (void)state;
         f->two->room = FRAME_BYTES;
@@ -197,12 +175,12 @@ static void what_is_left_over_is_told_the_time_that_is_left(void **state)
         assert_int_equal(f->arrival.header.timeout_ms, 100);
         assert_true(gets(f, f->two, "bbbb"));
         assert_int_equal(f->arrival.header.timeout_ms, 60);
-        finish(f);
+        pair_finish(f);
 }
 
 static void a_request_is_withdrawn_from_between_others(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
         uint8_t frame[64];
 
         (void)state;
@@ -218,12 +196,12 @@ static void a_request_is_withdrawn_from_between_others(void **state)
         assert_true(gets(f, f->two, "c"));
         assert_true(gets(f, f->two, "d"));
         assert_true(gets_nothing(f, f->two));
-        finish(f);
+        pair_finish(f);
 }
 
 static void a_port_that_closes_answers_what_stands_in_the_run(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
         uint64_t other = endpoint_open(f->two, 12001);
         uint64_t target = f->target;
         uint8_t frame[64];
@@ -241,12 +219,12 @@ static void a_port_that_closes_answers_what_stands_in_the_run(void **state)
         assert_int_equal(outcome(f->one, &f->arrival), DARQ_FRAME_NO_PORT);
         assert_int_equal(f->arrival.header.call, 8);
         assert_true(gets(f, f->two, "stays"));
-        finish(f);
+        pair_finish(f);
 }
 
 static void a_receiver_that_ends_gets_what_it_takes_and_the_rest_is_answered(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
         struct endpoint *two = f->two;
 
         (void)state;
@@ -262,12 +240,12 @@ static void a_receiver_that_ends_gets_what_it_takes_and_the_rest_is_answered(voi
         assert_int_equal(f->arrival.header.call, 3);
         assert_int_equal(outcome(f->one, &f->arrival), DARQ_FRAME_PEER_DIED);
         assert_int_equal(f->arrival.header.call, 1);
-        finish(f);
+        pair_finish(f);
 }
 
 static void a_caller_that_ends_takes_its_requests_back(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
 
         (void)state;
         put(f, 0, 0, "a");
@@ -277,13 +255,13 @@ static void a_caller_that_ends_takes_its_requests_back(void **state)
         assert_true(gets(f, f->two, "a"));
         assert_true(gets(f, f->two, "c"));
         assert_true(gets_nothing(f, f->two));
-        finish(f);
+        pair_finish(f);
 }
 
 /* The order is that in which they were sent, whether they need parcels or not. */
 static void a_message_with_a_port_keeps_its_place(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
         uint8_t frame[256];
 
         (void)state;
@@ -304,13 +282,13 @@ static void a_message_with_a_port_keeps_its_place(void **state)
         assert_true(gets(f, f->two, "c"));
         send_text(f->two, f->target, f->source, 0, 0);
         assert_true(gets(f, f->one, "text"));
-        finish(f);
+        pair_finish(f);
 }
 
 /* How many of 100 messages to one who takes nothing are accepted, in one turn or in one each. */
 static unsigned int accepted(const char *limit, bool one_turn)
 {
-        struct fixture *f = begin(limit);
+        struct pair *f = begin(limit);
         unsigned int refused = 0;
         unsigned int got = 0;
 
@@ -327,7 +305,7 @@ static unsigned int accepted(const char *limit, bool one_turn)
         while (gets(f, f->two, "text"))
                 got++;
         assert_int_equal(got + refused, 100);
-        finish(f);
+        pair_finish(f);
         return got;
 }
 
@@ -348,7 +326,7 @@ static void limits_are_the_same_in_one_turn_as_in_many(void **state)
 /* Who takes what it is offered is written to before anything is refused. */
 static void a_full_port_is_written_to_before_it_refuses(void **state)
 {
-        struct fixture *f = begin("port_messages=8");
+        struct pair *f = begin("port_messages=8");
 
         (void)state;
         for (uint64_t call = 1; call <= 40; call++)
@@ -357,12 +335,12 @@ static void a_full_port_is_written_to_before_it_refuses(void **state)
         for (int index = 0; index < 40; index++)
                 assert_true(gets(f, f->two, "text"));
         assert_true(gets_nothing(f, f->one));
-        finish(f);
+        pair_finish(f);
 }
 
 static void many_are_written_early_and_in_order(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
         unsigned int calls = f->two->calls;
         char text[16];
 
@@ -378,13 +356,13 @@ static void many_are_written_early_and_in_order(void **state)
                 snprintf(text, sizeof text, "%d", index);
                 assert_true(gets(f, f->two, text));
         }
-        finish(f);
+        pair_finish(f);
 }
 
 /* More than a run holds, and one that is too large for it. */
 static void large_messages_keep_their_place(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
         static const size_t sizes[] = {4, 40000, 4, 40000, 4, 100000, 4};
         uint8_t *frame = malloc(101000);
 
@@ -409,11 +387,11 @@ static void large_messages_keep_their_place(void **state)
                                  sizes[index]);
         }
         free(frame);
-        finish(f);
+        pair_finish(f);
 }
 
 /* How often text stands in what the endpoint has been sent. */
-static unsigned int shown(struct fixture *f, struct endpoint *endpoint, const char *text)
+static unsigned int shown(struct pair *f, struct endpoint *endpoint, const char *text)
 {
         unsigned int count = 0;
 
@@ -428,7 +406,7 @@ static unsigned int shown(struct fixture *f, struct endpoint *endpoint, const ch
 
 static void who_looks_on_sees_each_go_in_and_out(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
         struct endpoint *third = world_greet(&f->world, "uid:0", true);
         uint8_t payload_max[4];
 
@@ -442,13 +420,13 @@ static void who_looks_on_sees_each_go_in_and_out(void **state)
         world_flush(&f->world);
         assert_int_equal(shown(f, third, "needle"), 4);
         assert_int_equal(shown(f, f->two, "needle"), 2);
-        finish(f);
+        pair_finish(f);
 }
 
 /* A call that nobody named is in no table; all are found once one was named. */
 static void calls_are_found_by_their_numbers(void **state)
 {
-        struct fixture *f = begin(NULL);
+        struct pair *f = begin(NULL);
         uint8_t frame[64];
         uint64_t slots[5] = {0};
 
@@ -472,7 +450,7 @@ static void calls_are_found_by_their_numbers(void **state)
         put(f, 30, REQUEST, "in use");
         world_flush(&f->world);
         assert_null(f->one->connection);
-        finish(f);
+        pair_finish(f);
 }
 
 int main(void)

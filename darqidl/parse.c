@@ -167,7 +167,8 @@ void parse_unexpected(struct parse *self, struct span at, const char *found,
                 memcpy(names, expected, count * sizeof *names);
         count = expected_reduce(names, count);
         if (count == 0 || count > SHOWN_MAX)
-                diagnose(self->diagnostics, DI_SYNTAX, at, "unexpected %s", token_text(self, at));
+                diagnose(self->diagnostics, DI_SYNTAX, at, "unexpected %s",
+                         at.end == at.begin ? "end of the file" : token_text(self, at));
         else
                 diagnose(self->diagnostics, DI_SYNTAX, at, "expected %s, found %s",
                          expected_sentence(self, names, count), token_text(self, at));
@@ -192,6 +193,7 @@ static bool parse_run(struct parse *self, struct scan *scan)
         didl__scan_buffer((char *)source->text + scan->offset, source->size - scan->offset + 2,
                           scanner);
         done = didl_parse(scanner, self) == 0;
+        scan_end(scanner);
         didl_lex_destroy(scanner);
         return done;
 }

@@ -103,12 +103,13 @@ imports: %empty
     | imports KW_IMPORT error ';' { yyerrok; }
     ;
 
-decls: %empty
-    | decls attrs decl { build_declaration(parse, @attrs, $attrs, $decl); }
-    | decls error
-    | decls error ';' { yyerrok; }
-    | decls error '}' { yyerrok; }
-    | decls error '{' skipped '}' { yyerrok; }
+decls: %empty | some_decls ;
+some_decls: any_decl | some_decls any_decl ;
+any_decl: attrs decl { build_declaration(parse, @attrs, $attrs, $decl); }
+    | error
+    | error ';' { yyerrok; }
+    | error '}' { yyerrok; }
+    | error '{' skipped '}' { yyerrok; }
     ;
 skipped: %empty | skipped other | skipped '{' skipped '}' ;
 other: name | INT | FLOAT | STRING | DOTDOT | ARROW | ';' | ':' | ',' | '.' | '|' | '?' | '!' | '@' | '-' | '=' | '('

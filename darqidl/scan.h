@@ -45,4 +45,7 @@ struct literal scan_integer(struct scan *self, struct span at, const char *text)
 struct literal scan_real(struct scan *self, struct span at, const char *text);
 struct literal scan_string(struct scan *self, struct span at, const char *text, size_t size);
 
+/** Puts back what stood behind the last token: the scanner ends each with a NUL, in the text itself. */
+void scan_end(void *scanner);
+
 #endif

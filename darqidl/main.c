@@ -25,6 +25,7 @@
 #include "darqidl/page.h"
 #include "darqidl/region.h"
 #include "darqidl/schema.h"
+#include "darqidl/source.h"
 #include "darqidl/verdict.h"
 #include "darqidl/versions.h"
 #include "darqidl/wireshark.h"
@@ -143,6 +144,13 @@ static int command_json(int argc, char **argv)
         return file_show(argc, argv, json_show);
 }
 
+static bool is_source(const struct compilation *compilation, const char *path)
+{
+        const char *real = source_real_path(compilation->region, path);
+
+        return real != NULL && table_find(&compilation->sources, real) != NULL;
+}
+
 static bool schema_show(struct compilation *compilation, const struct options *options)
 {
         struct schema_bytes schema = schema_make(compilation->region, compilation, NULL);
@@ -151,6 +159,9 @@ static bool schema_show(struct compilation *compilation, const struct options *o
 
         if (options->directory == NULL)
                 return usage_error("schema wants -o FILE", "") == 0;
+        if (is_source(compilation, options->directory))
+                return usage_error("this would overwrite what it was made of: ",
+                                   options->directory) == 0;
         return outputs_write(compilation->region, &output, 1);
 }
 

@@ -104,6 +104,15 @@ class Command(CompilerCase):
         left = sorted(each.name for each in self.directory.iterdir())
         self.assertFalse([name for name in left if re.search(r"\.darq\.[ch]\.", name)], left)
 
+    def test_a_schema_as_data_never_takes_the_place_of_what_it_was_made_of(self):
+        self.write("q.didl", 'package q;\n\nimport "p.didl";\n\nstruct T {\n    p.S s;\n}\n')
+        (self.directory / "link").symlink_to("p.didl")
+        for output in ("q.didl", "p.didl", "./p.didl", "link"):
+            status, _, said = self.run_here("schema", "-o", output, "q.didl")
+            self.assertEqual(status, 1, output)
+            self.assertIn("this would overwrite what it was made of: " + output, said)
+        self.assertEqual((self.directory / "p.didl").read_text(), GOOD)
+
     def test_a_full_disk_is_told_of(self):
         for words in (("json", "p.didl"), ("idl", "p.didl"), ("wireshark", "p.didl"), ("fmt", "-")):
             with open("/dev/full", "w") as full:

@@ -114,6 +114,9 @@ static const struct code_text codes[] = {
         {DI_ALIAS_CYCLE, false, "an alias names itself", "An alias must lead to a type."},
         {DI_PORT_IN_STREAM, false, "a port in a stream",
          "Items of a stream carry no ports: there is no message for them."},
+        {DI_TOO_LARGE, false, "no message can hold this",
+         "A message has less than 4 GiB: so has any value of a struct or array, however short the "
+         "texts and vecs in it."},
         {DI_REQUIRED_AFTER_OPTIONAL, false, "a required parameter after an optional one",
          "What callers may leave out stands at the end of the list."},
         {DI_BASE_TWICE, false, "a base is named twice", "Naming it once is enough."},

@@ -57,6 +57,7 @@ enum code {
         DI_INFINITE = 75,
         DI_ALIAS_CYCLE = 76,
         DI_PORT_IN_STREAM = 77,
+        DI_TOO_LARGE = 78,
         /* methods and interfaces */
         DI_REQUIRED_AFTER_OPTIONAL = 90,
         DI_BASE_TWICE = 91,

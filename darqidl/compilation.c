@@ -3,7 +3,7 @@
  * A compilation: its phases, one after the other.
  *
  * All phases run, whatever the ones before found, so that one run tells as much as it can: what was not understood is
- * left without its meaning, and later phases say nothing about it. Only the names in C wait for a tree without errors.
+ * left without its meaning, and later phases say nothing about it. Only sizes and the names in C wait for a tree without errors.
  */
 #include "darqidl/compilation.h"
 
@@ -42,6 +42,8 @@ bool compilation_run(struct compilation *self, const char *path)
         compilation_resolve(self);
         compilation_evaluate(self);
         compilation_check(self);
+        if (self->diagnostics.errors == 0)
+                compilation_measure(self);
         if (self->diagnostics.errors == 0)
                 cnames_make(self);
         return self->diagnostics.errors == 0;

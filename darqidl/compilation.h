@@ -8,7 +8,8 @@
 
 /**
  * One .didl file and all that it imports, on its way from text to a checked tree. Phases run in this order; each needs
- * the ones before it: load (import.c), resolve (resolve.c), constants (constant.c), checks (check.c), names in C (cname.c).
+ * the ones before it: load (import.c), resolve (resolve.c), constants (constant.c), checks (check.c), sizes (sizes.c), names
+ * in C (cname.c).
  */
 struct compilation {
         struct region *region;
@@ -44,6 +45,7 @@ void compilation_load(struct compilation *self, const char *path);
 void compilation_resolve(struct compilation *self);
 void compilation_evaluate(struct compilation *self);
 void compilation_check(struct compilation *self);
+void compilation_measure(struct compilation *self);
 
 /** What an attribute of this name says; NULL: it isn't there. */
 const struct attribute *attribute_find(const struct attribute *attributes, const char *name);

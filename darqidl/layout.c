@@ -171,19 +171,7 @@ bool layout_is_takeable(const struct declaration *declaration)
         return true;
 }
 
-static uint64_t smallest(const struct type *type, unsigned int depth);
-
-static uint64_t smallest_struct(const struct declaration *declaration, unsigned int depth)
-{
-        uint64_t sum = 0;
-
-        for (const struct member *member = declaration->members; member != NULL;
-             member = member->next)
-                sum += member->type->optional ? 1 : smallest(member->type, depth);
-        return sum;
-}
-
-static uint64_t smallest(const struct type *type, unsigned int depth)
+uint64_t layout_smallest(const struct type *type)
 {
         const struct type *beneath = layout_beneath(type);
 
@@ -197,25 +185,15 @@ static uint64_t smallest(const struct type *type, unsigned int depth)
         case TYPE_VEC:
                 return layout_is_delimited(beneath->element) ? 8 : 4;
         case TYPE_ARRAY:
-                if (depth == 0)
-                        return 1;
-                return beneath->limit * smallest(beneath->element, depth - 1) +
+                return beneath->limit * layout_smallest(beneath->element) +
                        (layout_is_delimited(beneath->element) ? 4 : 0);
         default:
                 break;
         }
-        if (beneath->declaration->kind == DECLARATION_STRUCT && depth != 0)
-                return smallest_struct(beneath->declaration, depth - 1);
+        if (beneath->declaration->kind == DECLARATION_STRUCT)
+                return beneath->declaration->smallest;
         return beneath->declaration->kind == DECLARATION_UNION && !beneath->declaration->strict ? 8
                                                                                                 : 4;
-}
-
-uint64_t layout_smallest(const struct type *type)
-{
-        enum { DEPTH_MAX = 8 };
-        uint64_t size = smallest(type, DEPTH_MAX);
-
-        return size < UINT32_MAX ? size : UINT32_MAX;
 }
 
 static unsigned int sequence_code(const struct type *element)

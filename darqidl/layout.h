@@ -40,7 +40,7 @@ bool layout_is_takeable(const struct declaration *declaration);
 /** Bytes of a struct of numbers that begins at a multiple of 4; 0: it holds others. */
 unsigned int layout_numbers_size(const struct declaration *declaration);
 
-/** Bytes that any value of it takes at least, without padding before it. */
+/** Bytes that any value of it takes at least, without padding before it. Structs have been measured (sizes.c). */
 uint64_t layout_smallest(const struct type *type);
 
 /** The length code of a table's member (XTypes 1.3, 7.4.3.4.2). */

@@ -212,9 +212,10 @@ struct declaration {
         bool evaluating;       /* const, alias, struct: on the way down */
         bool has_zero;         /* enum: a member has the number 0 */
         bool finite; /* struct: its values come to an end; const: it was evaluated, well or not */
-        unsigned int nested;             /* struct: how many stand one in another in it */
-        struct table *names;             /* enum, bits: its members, by name */
-        bool has_ports;                  /* struct, table, union: at whatever depth */
+        unsigned int nested; /* struct: how many stand one in another in it */
+        uint64_t smallest;   /* struct: bytes that any value takes at least, below 2^32 */
+        struct table *names; /* enum, bits: its members, by name */
+        bool has_ports;      /* struct, table, union: at whatever depth */
         struct declaration *next_marked; /* while that is found */
         struct user *users;
         struct constant constant;

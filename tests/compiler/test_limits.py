@@ -87,6 +87,19 @@ class Limits(CompilerCase):
         self.assertEqual(self.errors(text(33, forwards)), [(34, 8, "structs are nested more than 32 deep here", "DI0012")])
         self.assertEqual(self.errors(text(33, backwards)), [(34, 8, "structs are nested more than 32 deep here", "DI0012")])
 
+    def test_structs_of_more_members_than_could_be_counted(self):
+        def text(members):
+            return "package p;\nstruct S0 { u8 a; }\n" + "".join("struct S%d { %s }\n" % (
+                i, " ".join("S%d m%d;" % (i - 1, j) for j in range(members))) for i in range(1, 32))
+
+        self.assertEqual(self.errors(text(2)), [])
+        self.assertEqual(self.errors(text(30))[0], (9, 8, "no message can hold a 'S7'", "DI0078"))
+
+    def test_a_struct_fills_a_message_at_most(self):
+        text = "package p;\nstruct A { array<u8, 2147483648> a; }\nstruct B { A a; array<u8, %d> b; }\n"
+        self.assertEqual(self.errors(text % 2147483647), [])
+        self.assertEqual(self.errors(text % 2147483648), [(3, 8, "no message can hold a 'B'", "DI0078")])
+
     def test_structs_nested_through_what_may_be_absent(self):
         self.assertEqual(self.errors("package p;\nstruct S0 { u8 a; }\n" + "".join(
             "struct S%d { S%d? a; }\n" % (i + 1, i) for i in range(500))), [])

@@ -7,6 +7,8 @@
  */
 #include "darqidl/jsontext.h"
 
+#include <math.h>
+
 #include "darqidl/page.h"
 #include "darqidl/text.h"
 
@@ -96,7 +98,8 @@ void json_integer(struct json *self, const char *key, bool negative, uint64_t ma
 void json_real(struct json *self, const char *key, double value, bool single)
 {
         value_begin(self, key);
-        page_print(self->page, "%.*g", single ? 9 : 17, value);
+        page_print(self->page, "%.*g%s", single ? 9 : 17, value,
+                   value == 0 && signbit(value) ? ".0" : ""); /* -0 is an integer to most readers */
 }
 
 void json_bool(struct json *self, const char *key, bool value)

@@ -116,6 +116,10 @@ class Text(CompilerCase):
                     expected.write_bytes(json_text(path))
                 self.assertEqual(json_text(path).decode(), expected.read_text())
 
+    def test_a_zero_keeps_its_sign(self):
+        text = json_text(self.write("z.didl", "package z;\nconst f64 A = -0.0;\nconst f32 B = 0.0;\n"))
+        self.assertEqual([str(each["value"]) for each in json.loads(text)["files"][-1]["declarations"]], ["-0.0", "0"])
+
     def test_every_schema_is_json_and_names_no_path_of_this_machine(self):
         for path in good_schemas():
             with self.subTest(path.name):

@@ -82,24 +82,26 @@ static int value_parse(const char *text, uint64_t *value)
         return 0;
 }
 
+const struct limit *limits_find(const char *assignment)
+{
+        size_t length = strcspn(assignment, "=");
+
+        for (size_t index = 0; index < sizeof table / sizeof table[0]; index++)
+                if (strlen(table[index].name) == length &&
+                    memcmp(table[index].name, assignment, length) == 0)
+                        return &table[index];
+        return NULL;
+}
+
 int limits_set(struct limits *self, const char *assignment)
 {
+        const struct limit *limit = limits_find(assignment);
         const char *equals = strchr(assignment, '=');
         uint64_t value;
 
-        if (equals == NULL || value_parse(equals + 1, &value) < 0)
+        if (limit == NULL || equals == NULL || value_parse(equals + 1, &value) < 0 ||
+            value < limit->least || value > limit->most)
                 return -EINVAL;
-        for (size_t index = 0; index < sizeof table / sizeof table[0]; index++) {
-                const struct limit *limit = &table[index];
-                size_t length = strlen(limit->name);
-
-                if (length != (size_t)(equals - assignment) ||
-                    memcmp(limit->name, assignment, length) != 0)
-                        continue;
-                if (value < limit->least || value > limit->most)
-                        return -EINVAL;
-                *limit_at(self, limit) = value;
-                return 0;
-        }
-        return -EINVAL;
+        *limit_at(self, limit) = value;
+        return 0;
 }

@@ -38,6 +38,9 @@ const struct limit *limits_table(size_t *count);
 
 void limits_init(struct limits *self);
 
+/** The limit that NAME or NAME=VALUE is about; NULL: none is called so. */
+const struct limit *limits_find(const char *assignment);
+
 /** Takes NAME=VALUE; VALUE may end in K, M or G (1024 each). 0, or -EINVAL: unknown name, or out of its range. */
 int limits_set(struct limits *self, const char *assignment);
 

@@ -12,6 +12,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "pkernel/shell/address.h"
+
 static const char usage[] =
         "usage: pkernel [OPTION]...\n"
         "  --listen ADDRESS     tcp:HOST:PORT or unix:PATH; any number of them\n"
@@ -73,10 +75,29 @@ static int location_set(struct options *self, const char *value)
         return 0;
 }
 
+static int limit_set(struct options *self, const char *value)
+{
+        const struct limit *limit = limits_find(value);
+        char wanted[128];
+
+        if (limits_set(&self->limits, value) == 0)
+                return 0;
+        if (limit == NULL)
+                return refuse("--limit", value, "NAME=VALUE of a limit (see --limits)");
+        snprintf(wanted, sizeof wanted, "%s=VALUE from %llu to %llu", limit->name,
+                 (unsigned long long)limit->least, (unsigned long long)limit->most);
+        return refuse("--limit", value, wanted);
+}
+
 static int option_take(struct options *self, int option, const char *value)
 {
+        struct address address;
+
         switch (option) {
         case 'l':
+                if (address_parse(&address, value) == -EINVAL)
+                        return refuse("--listen", value,
+                                      "tcp:ADDRESS:PORT, tcp:localhost:PORT or unix:PATH");
                 return text_add(self->listen, &self->listen_count, "--listen", value);
         case 's':
                 return text_add(self->starter.directories, &self->starter.count, "--services",
@@ -91,9 +112,7 @@ static int option_take(struct options *self, int option, const char *value)
         case 'n':
                 return location_set(self, value);
         case 'm':
-                if (limits_set(&self->limits, value) < 0)
-                        return refuse("--limit", value, "NAME=VALUE of a limit (see --limits)");
-                return 0;
+                return limit_set(self, value);
         case 'f':
                 return 0;
         default:

@@ -102,9 +102,18 @@ class Addresses(unittest.TestCase):
                         ["--limit", "queued"], ["--allow-uid", "-1"], ["--allow-uid", "4294967295"],
                         ["--location", "Upper"], ["--location", "x" * 64]):
             self.assertEqual(program(*options).returncode, 64, options)
-        for address in ("http:localhost:80", "tcp:127.0.0.1", "tcp:127.0.0.1:65536", "tcp:example.org:80", "unix:",
-                        "unix:" + "x" * 200):
-            self.assertEqual(program("--listen", address).returncode, 1, address)
+
+    def test_what_is_no_address_is_told_with_what_is_one(self):
+        for address in ("http:localhost:80", "tcp:127.0.0.1", "tcp:127.0.0.1:65536", "tcp:example.org:80", "unix:"):
+            done = program("--listen", address)
+            self.assertEqual((done.returncode, done.stderr), (
+                64, "pkernel: --listen: '%s' is not tcp:ADDRESS:PORT, tcp:localhost:PORT or unix:PATH\n" % address))
+        self.assertEqual(program("--listen", "unix:" + "x" * 200).returncode, 1)
+
+    def test_a_limit_that_is_out_of_its_range_is_told_with_the_range(self):
+        for value in ("calls=0", "calls=2M", "calls=", "calls=1Q", "calls"):
+            self.assertIn("'%s' is not calls=VALUE from 1 to 1048576" % value, program("--limit", value).stderr)
+        self.assertIn("'call=1' is not NAME=VALUE of a limit (see --limits)", program("--limit", "call=1").stderr)
 
 
 def stranger(address):

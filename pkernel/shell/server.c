@@ -176,6 +176,12 @@ static int listen_all(struct server *self)
 {
         int sockets = systemd_sockets();
 
+        if (sockets < 0) {
+                log_line(
+                        &self->log, LOG_ERR,
+                        "cannot start: a descriptor from systemd is no stream socket that listens");
+                return sockets;
+        }
         for (int index = 0; index < sockets; index++) {
                 int result = listener_adopt(self, FIRST_SOCKET + index);
 

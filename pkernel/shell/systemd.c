@@ -5,7 +5,9 @@
  */
 #include "pkernel/shell/systemd.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +44,17 @@ void systemd_tell(int fd, const char *state)
                 send(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Anything else would be ready for ever, and never accept. */
+static bool is_listener(int fd)
+{
+        socklen_t size = sizeof(int);
+        int listens = 0;
+        int type = 0;
+
+        return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM &&
+               getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
+}
+
 int systemd_sockets(void)
 {
         const char *pid = getenv("LISTEN_PID");
@@ -56,6 +69,8 @@ int systemd_sockets(void)
         unsetenv("LISTEN_FDS");
         unsetenv("LISTEN_FDNAMES");
         for (int index = 0; index < sockets; index++) {
+                if (!is_listener(FIRST_SOCKET + index))
+                        return -EINVAL;
                 fcntl(FIRST_SOCKET + index, F_SETFD, FD_CLOEXEC);
                 fcntl(FIRST_SOCKET + index, F_SETFL,
                       fcntl(FIRST_SOCKET + index, F_GETFL) | O_NONBLOCK);

@@ -12,7 +12,10 @@ int systemd_open(void);
 /** Tells it that we are ready, or stopping ("READY=1", "STOPPING=1"). Nothing happens if fd is -1. */
 void systemd_tell(int fd, const char *state);
 
-/** How many sockets it has opened for us: descriptors 3 and up. Takes the variables that say so away. */
+/**
+ * How many sockets it has opened for us: descriptors 3 and up. Takes the variables that say so away. -EINVAL: one of them is no
+ * stream socket that listens.
+ */
 int systemd_sockets(void);
 
 #endif

@@ -330,6 +330,16 @@ class Systemd(unittest.TestCase):
                 self.assertEqual(process.wait(10), 0)
         self.assertTrue(os.path.exists(path), "it is systemd's to remove")
 
+    def test_what_could_not_be_listened_on_is_refused(self):
+        script = "exec 3<&%d; export LISTEN_PID=$$ LISTEN_FDS=1; exec \"$0\""
+        with open("/dev/null") as file, socket.socket() as silent, socket.socketpair()[0] as connected, \
+                socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            for each in (file, silent, connected, datagrams):
+                done = subprocess.run(["/bin/sh", "-c", script % each.fileno(), os.environ["PKERNEL"]], capture_output=True,
+                                      pass_fds=[each.fileno()], timeout=20, text=True)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("a descriptor from systemd is no stream socket that listens", done.stderr)
+
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
     def test_the_unit_is_exposed_at_most_2_0(self):
         done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", UNIT],

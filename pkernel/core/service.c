@@ -326,6 +326,8 @@ void service_disconnected(struct service *self)
 {
         port_take_back(self);
         self->instance = NULL;
+        if (self->state == DARQ_KERNEL_SERVICE_STATE_STARTING)
+                failure_set(self, "its connection ended before it checked in");
         if (self->process && self->state != DARQ_KERNEL_SERVICE_STATE_ENDING)
                 ending_begin(self, true); /* it may be writing its last things down */
         over_check(self);

@@ -301,6 +301,27 @@ static void test_an_exit_before_it_checked_in_is_a_failed_start(void **state)
         finish(f);
 }
 
+static void test_a_connection_that_ends_before_it_checked_in_is_a_failed_start(void **state)
+{
+        struct fixture *f = begin(&usual);
+
+        (void)state;
+        call(f, 5);
+        started(f);
+        ended(f, "it ended with exit status 3");
+        assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
+        call(f, 6);
+        started(f);
+        endpoint_close(f->instance);
+        f->instance = NULL;
+        world_flush(&f->world);
+        world_advance(&f->world, 5100);
+        ended(f, "it was ended by SIGTERM");
+        assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
+        assert_string_equal(detail(f), "its connection ended before it checked in");
+        finish(f);
+}
+
 static void test_one_that_does_not_check_in_is_killed_in_time(void **state)
 {
         struct fixture *f = begin(&usual);
@@ -1124,6 +1145,7 @@ int main(void)
                 cmocka_unit_test(test_the_next_one_waits_for_the_end_of_the_old_process),
                 cmocka_unit_test(test_a_start_that_fails_is_told_to_everybody_who_waits),
                 cmocka_unit_test(test_an_exit_before_it_checked_in_is_a_failed_start),
+                cmocka_unit_test(test_a_connection_that_ends_before_it_checked_in_is_a_failed_start),
                 cmocka_unit_test(test_one_that_does_not_check_in_is_killed_in_time),
                 cmocka_unit_test(test_the_time_that_the_p_kernel_stood_still_is_not_the_services),
                 cmocka_unit_test(test_one_that_closes_its_port_may_still_answer),

@@ -260,7 +260,8 @@ static void declaration_pack(struct emitter *self, const struct declaration *dec
 
         body_init(&body, self, declaration->c_name, kind);
         if (counted)
-                page_print(&body.text, "        darq_writer_enter(w);\n");
+                page_print(&body.text,
+                           "        if (!darq_writer_enter(w))\n                return;\n");
         if (declaration->kind == DECLARATION_TABLE)
                 page_print(&body.text, "        value = darq_put_begin(w);\n");
         if (declaration->kind == DECLARATION_STRUCT)

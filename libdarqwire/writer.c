@@ -10,6 +10,7 @@
  */
 #include <darq/wire.h>
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "libdarqwire/copy.h"
@@ -59,6 +60,7 @@ void darq_writer_fail(struct darq_writer *self, int error, const char *reason)
         self->error = error;
         self->reason = reason;
         self->limit = 0;
+        self->depth = UINT_MAX; /* who goes on is at its end soon, whatever leads to what */
 }
 
 /* Makes room for size bytes at start; false after a failure. */

@@ -295,6 +295,22 @@ static void recursion_ends_at_32(void **state)
         darq_writer_deinit(&writer);
 }
 
+/* On the way down 2^32 nodes, and no end of them. */
+static void a_circle_is_refused_at_once(void **state)
+{
+        static struct every_thing_node circle[2];
+        struct darq_writer writer;
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++)
+                circle[i] = (struct every_thing_node){.next = circle, .children = {circle, 2}};
+        darq_writer_init(&writer, NULL, 0);
+        every_thing_node_pack(&writer, circle);
+        assert_int_equal(writer.error, DARQ_E_INVALID);
+        assert_string_equal(writer.reason, "nested more than 32 deep");
+        darq_writer_deinit(&writer);
+}
+
 /* What the compiler wrote by hand must be what its own generated code reads, and writes. */
 static void the_schema_is_a_message_of_its_own_schema(void **state)
 {
@@ -337,6 +353,7 @@ int main(void)
                 cmocka_unit_test(what_breaks_the_schema_is_not_sent),
                 cmocka_unit_test(tables_and_unions_keep_what_they_do_not_know),
                 cmocka_unit_test(recursion_ends_at_32),
+                cmocka_unit_test(a_circle_is_refused_at_once),
                 cmocka_unit_test(the_schema_is_a_message_of_its_own_schema),
         };
 

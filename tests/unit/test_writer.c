@@ -490,10 +490,23 @@ static void nesting_ends_at_32(void **state)
 {
         (void)state;
         for (int i = 0; i < 32; i++)
-                darq_writer_enter(&writer);
+                assert_true(darq_writer_enter(&writer));
         assert_int_equal(writer.error, 0);
-        darq_writer_enter(&writer);
+        assert_false(darq_writer_enter(&writer));
         assert_int_equal(writer.error, DARQ_E_INVALID);
+}
+
+static void nothing_is_entered_after_a_failure_until_a_reset(void **state)
+{
+        (void)state;
+        assert_true(darq_writer_enter(&writer));
+        darq_writer_fail(&writer, DARQ_E_INVALID, "a test");
+        darq_writer_leave(&writer);
+        assert_false(darq_writer_enter(&writer));
+        assert_string_equal(writer.reason, "a test");
+        darq_writer_reset(&writer);
+        assert_true(darq_writer_enter(&writer));
+        assert_int_equal(writer.error, 0);
 }
 
 static void large_messages_grow(void **state)
@@ -538,6 +551,8 @@ int main(void)
                         the_first_failure_stays_and_nothing_is_written_after_it, begin, end),
                 cmocka_unit_test_setup_teardown(a_fixed_buffer_is_never_passed, begin, end),
                 cmocka_unit_test_setup_teardown(nesting_ends_at_32, begin, end),
+                cmocka_unit_test_setup_teardown(nothing_is_entered_after_a_failure_until_a_reset,
+                                                begin, end),
                 cmocka_unit_test_setup_teardown(large_messages_grow, begin, end),
                 cmocka_unit_test_setup_teardown(a_message_ends_at_2_gib, begin, end),
                 cmocka_unit_test_setup_teardown(without_memory_nothing_is_written, begin, end),

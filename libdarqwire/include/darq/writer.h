@@ -21,7 +21,7 @@ struct darq_writer {
         size_t capacity; /* bytes of data */
         uint64_t ports[DARQ_PORTS_MAX];
         uint32_t port_count;
-        unsigned int depth;
+        unsigned int depth; /* beyond every limit after a failure */
         int error;
         const char *reason;           /* static text, NULL while there is no error */
         struct darq_session *session; /* whose ports are accepted; NULL: any session's */
@@ -65,10 +65,15 @@ static inline uint8_t *darq_put_run(struct darq_writer *self, size_t align, size
 
 /* Depth of structs, tables and unions. */
 
-static inline void darq_writer_enter(struct darq_writer *self)
+/** False after a failure: then nothing more is put, and nothing left. */
+static inline bool darq_writer_enter(struct darq_writer *self)
 {
-        if (__builtin_expect(++self->depth > DARQ_NESTING_MAX, 0))
-                darq_writer_fail(self, DARQ_E_INVALID, "nested more than 32 deep");
+        if (__builtin_expect(self->depth < DARQ_NESTING_MAX, 1)) {
+                self->depth++;
+                return true;
+        }
+        darq_writer_fail(self, DARQ_E_INVALID, "nested more than 32 deep");
+        return false;
 }
 
 static inline void darq_writer_leave(struct darq_writer *self)

@@ -15,7 +15,8 @@ void every_thing_digest_pack(struct darq_writer *w, const struct every_thing_dig
 {
         uint8_t *at;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         darq_put_u8(w, m->algorithm);
         darq_put_array(w, m->sum, 32, 1);
         darq_put_u16(w, m->a);
@@ -36,7 +37,8 @@ void every_thing_node_pack(struct darq_writer *w, const struct every_thing_node 
         size_t list;
         bool has;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         darq_put_u32(w, m->value);
         has = m->next != NULL;
         darq_put_bool(w, has);
@@ -65,7 +67,8 @@ void every_thing_opt_pack(struct darq_writer *w, const struct every_thing_opt *m
         size_t list;
         bool has;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         has = m->has_a || m->a != 0;
         darq_put_bool(w, has);
         if (has) {
@@ -129,7 +132,8 @@ void every_thing_arrays_pack(struct darq_writer *w, const struct every_thing_arr
 {
         size_t list;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         list = darq_put_begin(w);
         for (size_t i = 0; i < 3; i++) {
                 if (!every_thing_order_known(m->orders[i]))
@@ -183,7 +187,8 @@ void every_thing_metadata_pack(struct darq_writer *w, const struct every_thing_m
         size_t member;
         size_t list;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         value = darq_put_begin(w);
         if (m->has_content_type || m->content_type.size != 0) {
                 darq_put_member(w, 5, 1);
@@ -264,7 +269,8 @@ void every_thing_nothing_pack(struct darq_writer *w, const struct every_thing_no
 {
         size_t value;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         value = darq_put_begin(w);
         darq_put_end(w, value);
         darq_writer_leave(w);
@@ -276,7 +282,8 @@ void every_thing_value_pack(struct darq_writer *w, const struct every_thing_valu
         size_t value;
         size_t list;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         value = darq_put_union(w, (uint32_t)m->which);
         switch (m->which) {
         case EVERY_THING_VALUE_BLOB:
@@ -333,7 +340,8 @@ void every_thing_value_pack(struct darq_writer *w, const struct every_thing_valu
 
 void every_thing_either_pack(struct darq_writer *w, const struct every_thing_either *m)
 {
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         darq_put_u32(w, (uint32_t)m->which);
         switch (m->which) {
         case EVERY_THING_EITHER_LEFT:
@@ -353,7 +361,8 @@ void every_thing_keywords_pack(struct darq_writer *w, const struct every_thing_k
 {
         uint8_t *at;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         at = darq_put_run(w, 4, 8);
         if (at != NULL) {
                 darq_store_u32(at, m->class_);

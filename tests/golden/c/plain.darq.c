@@ -10,7 +10,8 @@ void plain_sample_pack(struct darq_writer *w, const struct plain_sample *m)
 {
         uint8_t *at;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         at = darq_put_run(w, 4, 24);
         if (at != NULL) {
                 darq_store_f64(at, m->x);
@@ -26,7 +27,8 @@ void plain_ragged_pack(struct darq_writer *w, const struct plain_ragged *m)
 {
         uint8_t *at;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         at = darq_put_run(w, 4, 12);
         if (at != NULL) {
                 darq_store_u64(at, m->a);
@@ -39,7 +41,8 @@ void plain_shifted_pack(struct darq_writer *w, const struct plain_shifted *m)
 {
         uint8_t *at;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         at = darq_put_run(w, 4, 12);
         if (at != NULL) {
                 darq_store_u32(at, m->a);
@@ -52,7 +55,8 @@ void plain_point_pack(struct darq_writer *w, const struct plain_point *m)
 {
         uint8_t *at;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         at = darq_put_run(w, 4, 12);
         if (at != NULL) {
                 darq_store_i32(at, m->x);
@@ -66,7 +70,8 @@ void plain_switch_pack(struct darq_writer *w, const struct plain_switch *m)
 {
         uint8_t *at;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         at = darq_put_run(w, 1, 2);
         if (at != NULL) {
                 darq_store_u8(at, m->a);
@@ -79,7 +84,8 @@ void plain_lists_pack(struct darq_writer *w, const struct plain_lists *m)
 {
         size_t list;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         if (!DARQ_BIG_ENDIAN) {
                 darq_put_plain_vec(w, m->samples.data, m->samples.count, 1000,
                                    sizeof *m->samples.data);
@@ -112,7 +118,8 @@ void plain_mark_pack(struct darq_writer *w, const struct plain_mark *m)
 {
         size_t value;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         value = darq_put_union(w, (uint32_t)m->which);
         switch (m->which) {
         case PLAIN_MARK_PLACE:
@@ -151,7 +158,8 @@ void plain_marks_pack(struct darq_writer *w, const struct plain_marks *m)
         size_t list;
         bool has;
 
-        darq_writer_enter(w);
+        if (!darq_writer_enter(w))
+                return;
         list = darq_put_vec(w, m->marks.count, SIZE_MAX);
         for (size_t i = 0; i < m->marks.count; i++)
                 plain_mark_pack(w, &m->marks.data[i]);

@@ -8,7 +8,10 @@
 #include "darqidl/memory.h"
 
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static void *have(void *memory)
 {
@@ -27,4 +30,14 @@ void *memory_alloc(size_t size)
 void *memory_grow(void *old, size_t size)
 {
         return have(realloc(old, size));
+}
+
+void memory_prefer_huge(void *memory, size_t size)
+{
+        uintptr_t mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+        uintptr_t begin = (uintptr_t)memory & ~mask;
+        uintptr_t end = ((uintptr_t)memory + size + mask) & ~mask;
+
+        /* Whether the system has any, and takes the advice, changes nothing but the time. */
+        (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
 }

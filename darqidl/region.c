@@ -10,19 +10,24 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "darqidl/memory.h"
 #include "darqidl/print.h"
 
-/* So large that it comes from the kernel, zeroed, and only what is used of it becomes memory. */
-enum { BLOCK_SIZE = 1 << 20 };
+/*
+ * The first block is small, as most schemas are. Further ones are so large that they come from the kernel, zeroed: only
+ * what is used of them becomes memory, in huge pages where there are any, which are what the many small nodes of a large
+ * schema cost least in. What stands before the first whole huge page is left alone, and costs addresses only.
+ */
+enum { BLOCK_FIRST = 256 << 10, BLOCK_SIZE = 32 << 20, HUGE_PAGE = 2 << 20, OWN_MIN = 1 << 20 };
 
 struct block {
         struct block *older;
-        size_t size;
-        _Alignas(max_align_t) char bytes[];
+        char *begin;
+        size_t size; /* from there on */
 };
 
 struct region {
@@ -32,56 +37,82 @@ struct region {
                 spare; /* one that was released, zeroed: parts of a work may begin where a block ends */
         char *at;
         size_t left;
+        struct block *own; /* each holds one thing that grows, and has grown large */
+        size_t own_count;
 };
 
-static struct block *block_new(size_t size)
+static char *align_up(const void *at, size_t align)
 {
-        struct block *block = memory_alloc(sizeof *block + size);
+        return (char *)(((uintptr_t)at + align - 1) / align * align);
+}
 
+static struct block *block_make(size_t size, size_t align)
+{
+        struct block *block = memory_alloc(sizeof *block + align + size);
+
+        if (align == HUGE_PAGE)
+                memory_prefer_huge(block, sizeof *block + align + size);
+        block->begin = align_up(block + 1, align);
         block->size = size;
         return block;
 }
 
-static void block_add(struct region *self, size_t size)
+static struct block *block_new(size_t size)
 {
-        bool spare = self->spare != NULL && size <= self->spare->size;
-        struct block *block = spare ? self->spare : block_new(size);
+        return block_make(size > BLOCK_SIZE ? size : BLOCK_SIZE, HUGE_PAGE);
+}
 
-        if (spare)
-                self->spare = NULL;
+static void block_push(struct region *self, struct block *block)
+{
         block->older = self->newest;
         self->newest = block;
         self->count++;
-        self->at = block->bytes;
+        self->at = block->begin;
         self->left = block->size;
+}
+
+static void block_add(struct region *self, size_t size)
+{
+        struct block *block = self->spare;
+
+        if (block != NULL && size <= block->size)
+                self->spare = NULL;
+        else
+                block = block_new(size);
+        block_push(self, block);
 }
 
 struct region *region_new(void)
 {
         struct region *self = memory_alloc(sizeof *self);
 
-        block_add(self, BLOCK_SIZE);
+        block_push(self, block_make(BLOCK_FIRST, _Alignof(max_align_t)));
         return self;
 }
 
-void region_free(struct region *self)
+static void blocks_free(struct block *block)
 {
-        struct block *block = self != NULL ? self->newest : NULL;
-
         while (block != NULL) {
                 struct block *older = block->older;
 
                 free(block);
                 block = older;
         }
-        if (self != NULL)
-                free(self->spare);
+}
+
+void region_free(struct region *self)
+{
+        if (self == NULL)
+                return;
+        blocks_free(self->newest);
+        blocks_free(self->own);
+        free(self->spare);
         free(self);
 }
 
 struct region_mark region_mark(const struct region *self)
 {
-        return (struct region_mark){self->count, self->at, self->left};
+        return (struct region_mark){self->count, self->own_count, self->at, self->left};
 }
 
 /* Takes the newest block away. */
@@ -92,7 +123,7 @@ static void block_release(struct region *self)
         self->newest = block->older;
         self->count--;
         if (self->spare == NULL && block->size == BLOCK_SIZE) {
-                memset(block->bytes, 0, block->size - self->left);
+                memset(block->begin, 0, block->size - self->left);
                 self->spare = block;
         } else {
                 free(block);
@@ -100,8 +131,19 @@ static void block_release(struct region *self)
         self->left = 0;
 }
 
+static void own_release(struct region *self)
+{
+        struct block *block = self->own;
+
+        self->own = block->older;
+        self->own_count--;
+        free(block);
+}
+
 void region_release(struct region *self, struct region_mark mark)
 {
+        while (self->own_count != mark.own)
+                own_release(self);
         while (self->count != mark.blocks)
                 block_release(self);
         if (mark.left != self->left)
@@ -117,26 +159,57 @@ void *region_alloc(struct region *self, size_t size)
 
         size = (size + align - 1) / align * align;
         if (size > self->left)
-                block_add(self, size > BLOCK_SIZE ? size : BLOCK_SIZE);
+                block_add(self, size);
         result = self->at;
         self->at += size;
         self->left -= size;
         return result;
 }
 
+/* Where the block is linked that is this thing's own; NULL: it has none. */
+static struct block **own_find(struct region *self, const void *thing)
+{
+        for (struct block **link = &self->own; *link != NULL; link = &(*link)->older)
+                if ((*link)->begin == thing)
+                        return link;
+        return NULL;
+}
+
+static void *own_add(struct region *self, const void *thing, size_t thing_size, size_t size)
+{
+        struct block *block = block_new(size);
+
+        memcpy(block->begin, thing, thing_size);
+        block->older = self->own;
+        self->own = block;
+        self->own_count++;
+        return block->begin;
+}
+
+/* The kernel moves pages, no bytes are copied. */
+static void *own_grow(struct block **link, size_t size)
+{
+        size_t before = (size_t)((*link)->begin - (char *)*link);
+        struct block *block = *link;
+
+        if (size > block->size) {
+                block = memory_grow(block, before + size);
+                memory_prefer_huge(block, before + size);
+                block->begin = (char *)block + before;
+                block->size = size;
+                *link = block;
+        }
+        return block->begin;
+}
+
 void *region_grow(struct region *self, void *old, size_t old_size, size_t size)
 {
-        struct block **link = &self->newest;
-        struct block *block = old_size >= BLOCK_SIZE ? self->newest : NULL;
+        struct block **own = old_size >= OWN_MIN ? own_find(self, old) : NULL;
 
-        for (; block != NULL && block->bytes != old; block = *link)
-                link = &block->older;
-        if (block == NULL)
-                return memcpy(region_alloc(self, size), old, old_size);
-        block = memory_grow(block, sizeof *block + size);
-        block->size = size;
-        *link = block;
-        return block->bytes;
+        if (own != NULL)
+                return own_grow(own, size);
+        return size < OWN_MIN ? memcpy(region_alloc(self, size), old, old_size)
+                              : own_add(self, old, old_size, size);
 }
 
 char *region_text(struct region *self, const char *text, size_t size)

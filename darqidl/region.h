@@ -16,6 +16,7 @@ void region_free(struct region *self); /* NULL is fine */
  */
 struct region_mark {
         size_t blocks;
+        size_t own;
         char *at;
         size_t left;
 };
@@ -26,7 +27,7 @@ void region_release(struct region *self, struct region_mark mark);
 /** Zeroed. Never NULL. */
 void *region_alloc(struct region *self, size_t size);
 
-/** The same bytes with more room, which isn't zeroed; those that were there before are gone. Large ones aren't copied. */
+/** The same bytes with more room, which isn't zeroed; those that were there before are gone. */
 void *region_grow(struct region *self, void *old, size_t old_size, size_t size);
 
 /** A copy that ends in NUL. */

@@ -148,10 +148,11 @@ static void marks_print(FILE *file, const char *line, size_t begin, size_t end, 
 /* The source line and a caret under the span, as far as it is on this line. */
 static void caret_print(FILE *file, struct span at, bool colour)
 {
+        struct place place = source_place(at.source, at.begin);
         size_t size;
-        const char *line = source_line(at.source, at.line, &size);
+        const char *line = source_line(at.source, place.line, &size);
         size_t visible = shown(line, size);
-        size_t begin = at.column - 1;
+        size_t begin = place.column - 1;
         size_t end = begin + (at.end > at.begin ? at.end - at.begin : 1);
 
         if (begin > visible)
@@ -169,8 +170,11 @@ static void caret_print(FILE *file, struct span at, bool colour)
 static void place_print(FILE *file, struct span at, const char *kind, const char *shade,
                         bool colour)
 {
-        if (at.source != NULL)
-                fprintf(file, "%s:%u:%u: ", at.source->path, at.line, at.column);
+        if (at.source != NULL) {
+                struct place place = source_place(at.source, at.begin);
+
+                fprintf(file, "%s:%u:%u: ", at.source->path, place.line, place.column);
+        }
         fprintf(file, "%s%s:%s ", colour ? shade : "", kind, colour ? "\033[0m" : "");
 }
 

@@ -125,7 +125,7 @@ static size_t body_end(const struct format *self, const struct statement *statem
         for (size_t i = open; i < close; i++)
                 if (token_is_comment(&self->tokens[i]))
                         return open;
-        return self->tokens[open].at.line == self->tokens[close].at.line &&
+        return self->tokens[open].first_line == self->tokens[close].first_line &&
                                fits(self, 0, statement->main, close)
                        ? close
                        : open;
@@ -322,7 +322,7 @@ static bool blank_before(struct format *self)
         self->fresh = self->opened = false;
         if (i == 0 || opened)
                 return false;
-        if (self->tokens[i].at.line - self->tokens[i - 1].last_line > 1)
+        if (self->tokens[i].first_line - self->tokens[i - 1].last_line > 1)
                 return true;
         if (self->in_body || !fresh)
                 return false;

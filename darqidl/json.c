@@ -141,9 +141,11 @@ static void signed_print(struct json *json, const char *key, int64_t number)
 
 static void place_print(struct json *json, const struct name *name)
 {
+        struct place place = source_place(name->at.source, name->at.begin);
+
         json_string(json, "name", name->text);
-        json_integer(json, "line", false, name->at.line);
-        json_integer(json, "column", false, name->at.column);
+        json_integer(json, "line", false, place.line);
+        json_integer(json, "column", false, place.column);
 }
 
 static void type_print(struct schema_json *self, const char *key, const struct type *type)

@@ -78,7 +78,7 @@ static bool comment_space(int last, int kind)
 /* Whether what follows this comment begins a line: then the comment ends its own. */
 static bool comment_ends(const struct measure *self, const struct token *token, int last)
 {
-        if (token->kind == TOKEN_LINE_COMMENT || token->last_line != token->at.line)
+        if (token->kind == TOKEN_LINE_COMMENT || token->last_line != token->first_line)
                 return true;
         return self->ends_line && (self->begins_line || last == 0 || is_one_of(last, "(,{};"));
 }
@@ -86,7 +86,7 @@ static bool comment_ends(const struct measure *self, const struct token *token, 
 /* Whether a comment begins a line: it did, and ends it as well. */
 static bool comment_begins(const struct measure *self, const struct token *token)
 {
-        return self->begins_line && (self->ends_line || token->last_line != token->at.line);
+        return self->begins_line && (self->ends_line || token->last_line != token->first_line);
 }
 
 /* It belongs to what follows, so it doesn't stay behind anything. */
@@ -103,9 +103,9 @@ static void places_find(const struct tokens *tokens, struct measure *measures)
 
         for (size_t i = 0; i < tokens->count; i++) {
                 measures[i].begins_line =
-                        i == 0 || list[i - 1].last_line < list[i].at.line || is_doc(&list[i]);
+                        i == 0 || list[i - 1].last_line < list[i].first_line || is_doc(&list[i]);
                 measures[i].ends_line =
-                        i + 1 == tokens->count || list[i].last_line < list[i + 1].at.line;
+                        i + 1 == tokens->count || list[i].last_line < list[i + 1].first_line;
         }
 }
 

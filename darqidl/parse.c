@@ -187,7 +187,6 @@ static bool parse_run(struct parse *self, struct scan *scan)
 
         if (!text_check(self->diagnostics, source, &scan->offset))
                 return false;
-        scan->line_begin = scan->offset;
         /* Neither fails: there is memory, and the text ends as the scanner wants it. */
         didl_lex_init_extra(scan, &scanner);
         didl__scan_buffer((char *)source->text + scan->offset, source->size - scan->offset + 2,
@@ -200,7 +199,7 @@ static bool parse_run(struct parse *self, struct scan *scan)
 
 static struct file *file_parse(struct parse *self)
 {
-        struct scan scan = {.parse = self, .line = 1};
+        struct scan scan = {.parse = self};
 
         self->file = region_alloc(self->region, sizeof *self->file);
         self->file->source = self->source;

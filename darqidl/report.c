@@ -29,9 +29,12 @@ struct report {
 
 static const char *place_text(struct region *region, struct span at)
 {
-        return at.source != NULL
-                       ? region_format(region, "%s:%u:%u", at.source->path, at.line, at.column)
-                       : "";
+        struct place place;
+
+        if (at.source == NULL)
+                return "";
+        place = source_place(at.source, at.begin);
+        return region_format(region, "%s:%u:%u", at.source->path, place.line, place.column);
 }
 
 static int spans_compare(struct span left, struct span right)

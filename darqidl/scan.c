@@ -2,8 +2,8 @@
 /*
  * The scanner's actions.
  *
- * Lines and columns count from 1, columns in bytes. Doc lines are gathered until the next token comes, which gets them
- * as one text; docs that no node asks for get a warning when the file has been parsed.
+ * Doc lines are gathered until the next token comes, which gets them as one text; docs that no node asks for get a warning
+ * when the file has been parsed.
  */
 #include "darqidl/scan.h"
 
@@ -22,19 +22,9 @@
 
 struct span scan_advance(struct scan *self, uint32_t size)
 {
-        const char *text = self->parse->source->text;
-        struct span at = {.source = self->parse->source,
-                          .begin = self->offset,
-                          .end = self->offset + size,
-                          .line = self->line,
-                          .column = self->offset - self->line_begin + 1};
+        struct span at = {
+                .source = self->parse->source, .begin = self->offset, .end = self->offset + size};
 
-        for (uint32_t i = self->offset; i < at.end; i++) {
-                if (text[i] != '\n')
-                        continue;
-                self->line++;
-                self->line_begin = i + 1;
-        }
         self->offset = at.end;
         return at;
 }
@@ -57,7 +47,7 @@ static void doc_append(struct scan *self, const char *text, size_t size)
 void scan_comment(struct scan *self, struct span at, int kind)
 {
         if (self->parse->tokens != NULL)
-                tokens_add(self->parse->tokens, kind, at, self->line);
+                tokens_add(self->parse->tokens, kind, at);
 }
 
 void scan_doc(struct scan *self, struct span at, const char *text, size_t size)
@@ -86,7 +76,7 @@ int scan_token(struct scan *self, struct span at, int token)
         if (self->hushed != 0 && --self->hushed == 0)
                 self->parse->last_error = at;
         if (self->parse->tokens != NULL)
-                tokens_add(self->parse->tokens, token, at, self->line);
+                tokens_add(self->parse->tokens, token, at);
         if (self->doc_at.source == NULL)
                 return token;
         parse_add_doc(self->parse, (struct doc){.at = self->doc_at,
@@ -218,7 +208,6 @@ struct literal scan_string(struct scan *self, struct span at, const char *text, 
 
                         place.begin += (uint32_t)i - 1;
                         place.end = place.begin + 2;
-                        place.column += (uint32_t)i - 1;
                         diagnose(self->parse->diagnostics, DI_BAD_ESCAPE, place,
                                  "unknown escape '\\%c'", text[i]);
                         diagnose_help(self->parse->diagnostics,
@@ -227,5 +216,5 @@ struct literal scan_string(struct scan *self, struct span at, const char *text, 
                 }
         }
         result[used] = 0;
-        return (struct literal){.text = result, .size = used};
+        return (struct literal){.text = result, .size = (uint32_t)used};
 }

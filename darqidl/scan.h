@@ -16,8 +16,6 @@ enum scan_fault { SCAN_OPEN_COMMENT, SCAN_OPEN_STRING, SCAN_BAD_NUMBER, SCAN_BAD
 struct scan {
         struct parse *parse;
         uint32_t offset; /* of the next byte */
-        uint32_t line;
-        uint32_t line_begin;
         /* doc lines that wait for their token */
         char *doc;
         size_t doc_size;

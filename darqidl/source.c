@@ -144,7 +144,7 @@ const char *source_line(const struct source *self, uint32_t line, size_t *size)
         return self->text + begin;
 }
 
-uint32_t source_line_of(const struct source *self, uint32_t offset)
+struct place source_place(const struct source *self, uint32_t offset)
 {
         uint32_t low = 0;
         uint32_t high = self->line_count;
@@ -157,5 +157,5 @@ uint32_t source_line_of(const struct source *self, uint32_t offset)
                 else
                         high = middle;
         }
-        return low + 1;
+        return (struct place){low + 1, offset - self->line_starts[low] + 1};
 }

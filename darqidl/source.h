@@ -38,7 +38,11 @@ struct source *source_make(struct region *region, const char *path, const char *
 /** The text of line (from 1), without its end; *size its bytes. */
 const char *source_line(const struct source *self, uint32_t line, size_t *size);
 
-/** Line of an offset, from 1. */
-uint32_t source_line_of(const struct source *self, uint32_t offset);
+/** Where an offset is: both count from 1, columns in bytes. */
+struct place {
+        uint32_t line, column;
+};
+
+struct place source_place(const struct source *self, uint32_t offset);
 
 #endif

@@ -51,8 +51,6 @@ static void report(struct diagnostics *diagnostics, const struct source *source,
 {
         struct span at = {.source = source, .begin = offset, .end = offset + 1};
 
-        at.line = source_line_of(source, offset);
-        at.column = offset - source->line_starts[at.line - 1] + 1;
         diagnose(diagnostics, DI_NOT_TEXT, at, "%s", fault);
 }
 

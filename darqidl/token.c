@@ -10,8 +10,9 @@
 #include <string.h>
 
 #include "darqidl/region.h"
+#include "darqidl/source.h"
 
-void tokens_add(struct tokens *self, int kind, struct span at, uint32_t last_line)
+void tokens_add(struct tokens *self, int kind, struct span at)
 {
         if (self->count == self->capacity) {
                 size_t capacity = self->capacity * 2 + 256;
@@ -22,7 +23,12 @@ void tokens_add(struct tokens *self, int kind, struct span at, uint32_t last_lin
                 self->list = list;
                 self->capacity = capacity;
         }
-        self->list[self->count++] = (struct token){.at = at, .kind = kind, .last_line = last_line};
+        self->list[self->count++] = (struct token){
+                .at = at,
+                .kind = kind,
+                .first_line = source_place(at.source, at.begin).line,
+                .last_line = source_place(at.source, at.end).line,
+        };
 }
 
 bool token_is_comment(const struct token *self)

@@ -13,7 +13,7 @@ enum { TOKEN_LINE_COMMENT = -1, TOKEN_BLOCK_COMMENT = -2 };
 struct token {
         struct span at;
         int kind;
-        uint32_t last_line;
+        uint32_t first_line, last_line;
 };
 
 /** The tokens and comments of a file in the order of the text; the last one is END. */
@@ -24,7 +24,7 @@ struct tokens {
         size_t capacity;
 };
 
-void tokens_add(struct tokens *self, int kind, struct span at, uint32_t last_line);
+void tokens_add(struct tokens *self, int kind, struct span at);
 
 bool token_is_comment(const struct token *self);
 

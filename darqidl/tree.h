@@ -17,11 +17,10 @@
 struct source; /* a file's name, text and lines: source.h */
 struct declaration;
 
-/** From the first byte to the one after the last; lines and columns count from 1, columns in bytes. */
+/** From the first byte to the one after the last; source_place() knows its line and column. */
 struct span {
         const struct source *source;
         uint32_t begin, end;
-        uint32_t line, column;
 };
 
 struct name {

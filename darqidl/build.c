@@ -65,37 +65,43 @@ static struct reserved_list reserved_list_add(struct reserved_list list, struct 
         return list;
 }
 
-struct body body_add_member(struct body body, struct member *member)
+void body_begin(struct parse *parse)
 {
-        body.members = member_list_add(body.members, member);
-        return body;
+        parse->body = (struct body){0};
 }
 
-struct body body_add_method(struct parse *parse, struct body body, struct span at,
-                            struct attribute_list attributes, struct method *method)
+void body_add_member(struct parse *parse, struct member *member)
 {
+        parse->body.members = member_list_add(parse->body.members, member);
+}
+
+void body_add_method(struct parse *parse, struct span at, struct attribute_list attributes,
+                     struct method *method)
+{
+        struct method_list *list = &parse->body.methods;
+
         method->attributes = attributes.first;
         method->doc = parse_doc(parse, attributes.first != NULL ? at.begin : method->at.begin);
-        if (body.methods.last != NULL)
-                body.methods.last->next = method;
+        if (list->last != NULL)
+                list->last->next = method;
         else
-                body.methods.first = method;
-        body.methods.last = method;
-        return body;
+                list->first = method;
+        list->last = method;
 }
 
-struct body body_add_reserved(struct parse *parse, struct body body,
-                              struct attribute_list attributes, struct reserved_list gaps)
+void body_add_reserved(struct parse *parse, struct attribute_list attributes,
+                       struct reserved_list gaps)
 {
+        struct reserved_list *list = &parse->body.reserved;
+
         if (attributes.first != NULL)
                 diagnose(parse->diagnostics, DI_MISPLACED_ATTRIBUTE, attributes.first->name.at,
                          "what is reserved has no attributes");
-        if (body.reserved.last != NULL)
-                body.reserved.last->next = gaps.first;
+        if (list->last != NULL)
+                list->last->next = gaps.first;
         else
-                body.reserved.first = gaps.first;
-        body.reserved.last = gaps.last;
-        return body;
+                list->first = gaps.first;
+        list->last = gaps.last;
 }
 
 /* values */
@@ -279,12 +285,21 @@ struct member *build_attributes(struct parse *parse, struct span at,
         return member;
 }
 
-struct parameters build_parameters(struct span at, struct member_list members)
+const struct parameters *build_no_parameters(void)
 {
-        struct parameters result = {.at = at};
+        static const struct parameters none;
+
+        return &none;
+}
+
+const struct parameters *build_parameters(struct parse *parse, struct span at,
+                                          struct member_list members)
+{
+        struct parameters *result = region_alloc(parse->region, sizeof *result);
         struct member_list kept = {0};
         struct member *next;
 
+        result->at = at;
         for (struct member *member = members.first; member != NULL; member = next) {
                 next = member->next;
                 member->next = NULL;
@@ -292,65 +307,69 @@ struct parameters build_parameters(struct span at, struct member_list members)
                         kept = member_list_add(kept, member);
                         continue;
                 }
-                result.stream = member->stream->stream;
-                result.items = member->stream->items;
-                result.stream_at = member->stream->stream_at;
-                result.stream_misplaced |= next != NULL;
+                result->stream = member->stream->stream;
+                result->items = member->stream->items;
+                result->stream_at = member->stream->stream_at;
+                result->stream_misplaced |= next != NULL;
         }
-        result.members = kept.first;
+        result->members = kept.first;
         return result;
 }
 
-struct parameters build_stream(struct span at, enum stream_kind kind, struct member *items)
+const struct parameters *build_stream(struct parse *parse, struct span at, enum stream_kind kind,
+                                      struct member *items)
 {
-        return (struct parameters){.at = at, .stream = kind, .stream_at = at, .items = items};
+        struct parameters *result = region_alloc(parse->region, sizeof *result);
+
+        *result = (struct parameters){.at = at, .stream = kind, .stream_at = at, .items = items};
+        return result;
 }
 
-struct parameters build_stream_items(struct parse *parse, struct span at, struct parameters items)
+const struct parameters *build_stream_items(struct parse *parse, struct span at,
+                                            const struct parameters *items)
 {
-        if (items.stream != STREAM_NONE)
-                diagnose(parse->diagnostics, DI_STREAM, items.stream_at,
+        if (items->stream != STREAM_NONE)
+                diagnose(parse->diagnostics, DI_STREAM, items->stream_at,
                          "a stream can't carry a stream");
-        return build_stream(at, STREAM_ITEMS, items.members);
+        return build_stream(parse, at, STREAM_ITEMS, items->members);
 }
 
 struct member *build_stream_parameter(struct parse *parse, struct span at,
-                                      struct attribute_list attributes, struct parameters stream)
+                                      struct attribute_list attributes,
+                                      const struct parameters *stream)
 {
         struct member *member = build_member(parse, at, NULL, NULL, (struct name){at, NULL}, NULL);
-        struct parameters *copy = region_alloc(parse->region, sizeof *copy);
 
         if (attributes.first != NULL)
                 diagnose(parse->diagnostics, DI_MISPLACED_ATTRIBUTE, attributes.first->name.at,
                          "a stream has no attributes");
-        *copy = stream;
-        member->stream = copy;
+        member->stream = stream;
         return member;
 }
 
 /* methods and declarations */
 
 struct method *build_method(struct parse *parse, struct span at, struct value *ordinal,
-                            struct name name, struct parameters request, struct result result,
-                            struct name error)
+                            struct name name, const struct parameters *request,
+                            const struct parameters *reply, struct name error)
 {
         struct method *method = region_alloc(parse->region, sizeof *method);
 
         method->at = at;
         method->ordinal_value = ordinal;
         method->name = name;
-        method->request = request;
-        method->reply = result.parameters;
-        method->has_reply = result.given;
+        method->request = *request;
+        method->reply = reply != NULL ? *reply : *build_no_parameters();
+        method->has_reply = reply != NULL;
         method->error = error;
         return method;
 }
 
 struct method *build_oneway(struct parse *parse, struct span at, struct value *ordinal,
-                            struct name name, struct parameters request)
+                            struct name name, const struct parameters *request)
 {
-        struct method *method = build_method(parse, at, ordinal, name, request, (struct result){0},
-                                             (struct name){0});
+        struct method *method =
+                build_method(parse, at, ordinal, name, request, NULL, (struct name){0});
 
         method->oneway = true;
         return method;
@@ -401,9 +420,9 @@ struct declaration *build_alias(struct parse *parse, struct span at, enum declar
 }
 
 struct declaration *build_set(struct parse *parse, struct span at, enum declaration_kind kind,
-                              bool strict, struct name name, struct type *base, struct body body)
+                              bool strict, struct name name, struct type *base)
 {
-        struct declaration *declaration = build_body(parse, at, kind, name, body);
+        struct declaration *declaration = build_body(parse, at, kind, name);
 
         declaration->strict = strict;
         declaration->type = base;
@@ -411,20 +430,20 @@ struct declaration *build_set(struct parse *parse, struct span at, enum declarat
 }
 
 struct declaration *build_body(struct parse *parse, struct span at, enum declaration_kind kind,
-                               struct name name, struct body body)
+                               struct name name)
 {
         struct declaration *declaration = declaration_make(parse, at, kind, name);
 
-        declaration->members = body.members.first;
-        declaration->reserved = body.reserved.first;
-        declaration->methods = body.methods.first;
+        declaration->members = parse->body.members.first;
+        declaration->reserved = parse->body.reserved.first;
+        declaration->methods = parse->body.methods.first;
         return declaration;
 }
 
 struct declaration *build_interface(struct parse *parse, struct span at, struct name name,
-                                    struct base_list bases, struct body body)
+                                    struct base_list bases)
 {
-        struct declaration *declaration = build_body(parse, at, DECLARATION_INTERFACE, name, body);
+        struct declaration *declaration = build_body(parse, at, DECLARATION_INTERFACE, name);
 
         declaration->bases = bases.first;
         return declaration;

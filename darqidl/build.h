@@ -12,11 +12,13 @@ struct parse;
 
 /** A number as the scanner read it, or an unescaped string. */
 struct literal {
-        uint64_t integer;
-        double real;
-        const char *text;
-        size_t size;
-        bool faulty; /* reported: it has no value */
+        union {
+                uint64_t integer;
+                double real;
+                const char *text;
+        };
+        uint32_t size; /* of text: a file is not longer */
+        bool faulty;   /* reported: it has no value */
 };
 
 struct value_list {
@@ -38,16 +40,11 @@ struct base_list {
         struct base *first, *last;
 };
 
-/** What stands between the braces of a declaration. */
+/** What stands between the braces of a declaration. None stands in another, so the parse holds the one that is open. */
 struct body {
         struct member_list members;
         struct method_list methods;
         struct reserved_list reserved;
-};
-
-struct result {
-        bool given;
-        struct parameters parameters;
 };
 
 /** From the first to the last of count spans that follow *before, empty ones at the begin left out; the empty place
@@ -57,11 +54,13 @@ struct span span_between(struct span first, struct span last);
 
 struct member_list member_list_add(struct member_list list, struct member *member);
 struct value_list value_list_add(struct value_list list, struct value *value);
-struct body body_add_member(struct body body, struct member *member);
-struct body body_add_method(struct parse *parse, struct body body, struct span at,
-                            struct attribute_list attributes, struct method *method);
-struct body body_add_reserved(struct parse *parse, struct body body,
-                              struct attribute_list attributes, struct reserved_list gaps);
+
+void body_begin(struct parse *parse);
+void body_add_member(struct parse *parse, struct member *member);
+void body_add_method(struct parse *parse, struct span at, struct attribute_list attributes,
+                     struct method *method);
+void body_add_reserved(struct parse *parse, struct attribute_list attributes,
+                       struct reserved_list gaps);
 
 struct value *build_number(struct parse *parse, struct span at, struct literal literal,
                            bool negative);
@@ -91,18 +90,24 @@ struct member *build_member(struct parse *parse, struct span at, struct value *n
 struct member *build_attributes(struct parse *parse, struct span at,
                                 struct attribute_list attributes, struct member *member);
 
-struct parameters build_parameters(struct span at, struct member_list members);
-struct parameters build_stream(struct span at, enum stream_kind kind, struct member *items);
-struct parameters build_stream_items(struct parse *parse, struct span at, struct parameters items);
+const struct parameters *build_no_parameters(void);
+const struct parameters *build_parameters(struct parse *parse, struct span at,
+                                          struct member_list members);
+const struct parameters *build_stream(struct parse *parse, struct span at, enum stream_kind kind,
+                                      struct member *items);
+const struct parameters *build_stream_items(struct parse *parse, struct span at,
+                                            const struct parameters *items);
 /** A member without a name that carries a stream until build_parameters() has the list. */
 struct member *build_stream_parameter(struct parse *parse, struct span at,
-                                      struct attribute_list attributes, struct parameters stream);
+                                      struct attribute_list attributes,
+                                      const struct parameters *stream);
 
+/** reply: NULL if no arrow was written. */
 struct method *build_method(struct parse *parse, struct span at, struct value *ordinal,
-                            struct name name, struct parameters request, struct result result,
-                            struct name error);
+                            struct name name, const struct parameters *request,
+                            const struct parameters *reply, struct name error);
 struct method *build_oneway(struct parse *parse, struct span at, struct value *ordinal,
-                            struct name name, struct parameters request);
+                            struct name name, const struct parameters *request);
 
 struct base_list build_base(struct parse *parse, struct base_list list, struct name name);
 struct declaration *build_const(struct parse *parse, struct span at, struct name name,
@@ -110,11 +115,12 @@ struct declaration *build_const(struct parse *parse, struct span at, struct name
 struct declaration *build_alias(struct parse *parse, struct span at, enum declaration_kind kind,
                                 struct name name, struct type *type);
 struct declaration *build_set(struct parse *parse, struct span at, enum declaration_kind kind,
-                              bool strict, struct name name, struct type *base, struct body body);
+                              bool strict, struct name name, struct type *base);
+/** With the body that was read last. */
 struct declaration *build_body(struct parse *parse, struct span at, enum declaration_kind kind,
-                               struct name name, struct body body);
+                               struct name name);
 struct declaration *build_interface(struct parse *parse, struct span at, struct name name,
-                                    struct base_list bases, struct body body);
+                                    struct base_list bases);
 void build_declaration(struct parse *parse, struct span at, struct attribute_list attributes,
                        struct declaration *declaration);
 void build_package(struct parse *parse, struct span at, struct attribute_list attributes,

@@ -2,7 +2,7 @@
 #ifndef DARQIDL_PARSE_H
 #define DARQIDL_PARSE_H
 
-#include "darqidl/tree.h"
+#include "darqidl/build.h"
 
 struct diagnostics;
 struct region;
@@ -26,6 +26,7 @@ struct parse {
         struct file *file;
         struct declaration *last_declaration;
         struct import *last_import;
+        struct body body; /* that is open, or was last */
         struct doc *docs; /* in the order of the text */
         size_t doc_count;
         size_t doc_capacity;

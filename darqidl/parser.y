@@ -55,9 +55,7 @@ static void didl_error(struct span *at, void *scanner, struct parse *parse, cons
         struct member_list members;
         struct method *method;
         struct base_list bases;
-        struct parameters parameters;
-        struct result result;
-        struct body body;
+        const struct parameters *parameters;
         struct declaration *declaration;
         bool flag;
 }
@@ -83,9 +81,7 @@ static void didl_error(struct span *at, void *scanner, struct parse *parse, cons
 %type <members> parameter_list
 %type <method> method
 %type <bases> bases extends
-%type <parameters> parameters streamed
-%type <result> result
-%type <body> values members numbered methods values_end members_end numbered_end methods_end
+%type <parameters> parameters streamed result
 %type <declaration> decl
 %type <flag> strict
 
@@ -119,15 +115,15 @@ decl: KW_CONST type name '=' value ';' { $$ = build_const(parse, @$, $name, $typ
     | KW_ALIAS name '=' type ';' { $$ = build_alias(parse, @$, DECLARATION_ALIAS, $name, $type); }
     | KW_NEWTYPE name '=' type ';' { $$ = build_alias(parse, @$, DECLARATION_NEWTYPE, $name, $type); }
     | strict KW_ENUM name ':' type '{' values_end '}'
-        { $$ = build_set(parse, @$, DECLARATION_ENUM, $strict, $name, $type, $values_end); }
+        { $$ = build_set(parse, @$, DECLARATION_ENUM, $strict, $name, $type); }
     | strict KW_BITS name ':' type '{' values_end '}'
-        { $$ = build_set(parse, @$, DECLARATION_BITS, $strict, $name, $type, $values_end); }
-    | KW_ERROR name '{' values_end '}' { $$ = build_body(parse, @$, DECLARATION_ERROR, $name, $values_end); }
-    | KW_STRUCT name '{' members_end '}' { $$ = build_body(parse, @$, DECLARATION_STRUCT, $name, $members_end); }
-    | KW_TABLE name '{' numbered_end '}' { $$ = build_body(parse, @$, DECLARATION_TABLE, $name, $numbered_end); }
+        { $$ = build_set(parse, @$, DECLARATION_BITS, $strict, $name, $type); }
+    | KW_ERROR name '{' values_end '}' { $$ = build_body(parse, @$, DECLARATION_ERROR, $name); }
+    | KW_STRUCT name '{' members_end '}' { $$ = build_body(parse, @$, DECLARATION_STRUCT, $name); }
+    | KW_TABLE name '{' numbered_end '}' { $$ = build_body(parse, @$, DECLARATION_TABLE, $name); }
     | strict KW_UNION name '{' numbered_end '}'
-        { $$ = build_set(parse, @$, DECLARATION_UNION, $strict, $name, NULL, $numbered_end); }
-    | KW_INTERFACE name extends '{' methods_end '}' { $$ = build_interface(parse, @$, $name, $extends, $methods_end); }
+        { $$ = build_set(parse, @$, DECLARATION_UNION, $strict, $name, NULL); }
+    | KW_INTERFACE name extends '{' methods_end '}' { $$ = build_interface(parse, @$, $name, $extends); }
     ;
 
 strict: %empty { $$ = false; } | KW_STRICT { $$ = true; } ;
@@ -137,36 +133,36 @@ bases: typename { $$ = build_base(parse, (struct base_list){0}, $typename); }
     | bases[list] ',' typename { $$ = build_base(parse, $list, $typename); }
     ;
 
-values: %empty { $$ = (struct body){0}; }
-    | values[list] attrs enumerator ';' { $$ = body_add_member($list, build_attributes(parse, @attrs, $attrs, $enumerator)); }
-    | values[list] attrs reserved ';' { $$ = body_add_reserved(parse, $list, $attrs, $reserved); }
-    | values[list] error ';' { $$ = $list; yyerrok; }
+values: %empty { body_begin(parse); }
+    | values attrs enumerator ';' { body_add_member(parse, build_attributes(parse, @attrs, $attrs, $enumerator)); }
+    | values attrs reserved ';' { body_add_reserved(parse, $attrs, $reserved); }
+    | values error ';' { yyerrok; }
     ;
-values_end: values | values error { $$ = $values; yyerrok; } ;
+values_end: values | values error { yyerrok; } ;
 enumerator: name '=' value { $$ = build_member(parse, @$, $value, NULL, $name, NULL); } ;
 
-members: %empty { $$ = (struct body){0}; }
-    | members[list] attrs type name ';'
-        { $$ = body_add_member($list, build_attributes(parse, @attrs, $attrs,
+members: %empty { body_begin(parse); }
+    | members attrs type name ';'
+        { body_add_member(parse, build_attributes(parse, @attrs, $attrs,
                                         build_member(parse, span_between(@type, @name), NULL, $type, $name, NULL))); }
-    | members[list] error ';' { $$ = $list; yyerrok; }
+    | members error ';' { yyerrok; }
     ;
-members_end: members | members error { $$ = $members; yyerrok; } ;
+members_end: members | members error { yyerrok; } ;
 
-numbered: %empty { $$ = (struct body){0}; }
-    | numbered[list] attrs member ';' { $$ = body_add_member($list, build_attributes(parse, @attrs, $attrs, $member)); }
-    | numbered[list] attrs reserved ';' { $$ = body_add_reserved(parse, $list, $attrs, $reserved); }
-    | numbered[list] error ';' { $$ = $list; yyerrok; }
+numbered: %empty { body_begin(parse); }
+    | numbered attrs member ';' { body_add_member(parse, build_attributes(parse, @attrs, $attrs, $member)); }
+    | numbered attrs reserved ';' { body_add_reserved(parse, $attrs, $reserved); }
+    | numbered error ';' { yyerrok; }
     ;
-numbered_end: numbered | numbered error { $$ = $numbered; yyerrok; } ;
+numbered_end: numbered | numbered error { yyerrok; } ;
 member: INT ':' type name { $$ = build_member(parse, @$, build_number(parse, @INT, $INT, false), $type, $name, NULL); } ;
 
-methods: %empty { $$ = (struct body){0}; }
-    | methods[list] attrs method ';' { $$ = body_add_method(parse, $list, @attrs, $attrs, $method); }
-    | methods[list] attrs reserved ';' { $$ = body_add_reserved(parse, $list, $attrs, $reserved); }
-    | methods[list] error ';' { $$ = $list; yyerrok; }
+methods: %empty { body_begin(parse); }
+    | methods attrs method ';' { body_add_method(parse, @attrs, $attrs, $method); }
+    | methods attrs reserved ';' { body_add_reserved(parse, $attrs, $reserved); }
+    | methods error ';' { yyerrok; }
     ;
-methods_end: methods | methods error { $$ = $methods; yyerrok; } ;
+methods_end: methods | methods error { yyerrok; } ;
 
 method: INT ':' name '(' parameters ')' result raises
         { $$ = build_method(parse, @$, build_number(parse, @INT, $INT, false), $name, $parameters, $result, $raises); }
@@ -174,19 +170,19 @@ method: INT ':' name '(' parameters ')' result raises
         { $$ = build_oneway(parse, @$, build_number(parse, @INT, $INT, false), $name, $parameters); }
     ;
 
-result: %empty { $$ = (struct result){0}; }
-    | ARROW '(' parameters ')' { $$ = (struct result){.given = true, .parameters = $parameters}; }
-    | ARROW streamed { $$ = (struct result){.given = true, .parameters = $streamed}; }
+result: %empty { $$ = NULL; }
+    | ARROW '(' parameters ')' { $$ = $parameters; }
+    | ARROW streamed { $$ = $streamed; }
     ;
 
-streamed: KW_STREAM KW_BYTES { $$ = build_stream(@$, STREAM_BYTES, NULL); }
+streamed: KW_STREAM KW_BYTES { $$ = build_stream(parse, @$, STREAM_BYTES, NULL); }
     | KW_STREAM '(' parameters ')' { $$ = build_stream_items(parse, @$, $parameters); }
     ;
 
 raises: %empty { $$ = (struct name){0}; } | '!' typename { $$ = $typename; } ;
 
-parameters: %empty { $$ = (struct parameters){0}; }
-    | parameter_list { $$ = build_parameters(@$, $parameter_list); }
+parameters: %empty { $$ = build_no_parameters(); }
+    | parameter_list { $$ = build_parameters(parse, @$, $parameter_list); }
     ;
 parameter_list: parameter { $$ = member_list_add((struct member_list){0}, $parameter); }
     | parameter_list[list] ',' parameter { $$ = member_list_add($list, $parameter); }

@@ -20,19 +20,26 @@
 
 static const char too_large[] = "larger than 16 MiB";
 
+/* The begin of the next line; NULL: there is none. */
+static const char *line_next(const struct source *self, const char *at)
+{
+        const char *end = memchr(at, '\n', (size_t)(self->text + self->size - at));
+
+        return end != NULL ? end + 1 : NULL;
+}
+
 static void lines_find(struct region *region, struct source *self)
 {
         uint32_t count = 1;
 
-        for (uint32_t i = 0; i < self->size; i++)
-                count += self->text[i] == '\n';
+        for (const char *at = self->text; (at = line_next(self, at)) != NULL;)
+                count++;
         self->line_starts = region_alloc(region, count * sizeof *self->line_starts);
         self->line_count = 1;
         self->line_starts[0] =
                 self->size >= 3 && memcmp(self->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-        for (uint32_t i = 0; i < self->size; i++)
-                if (self->text[i] == '\n')
-                        self->line_starts[self->line_count++] = i + 1;
+        for (const char *at = self->text; (at = line_next(self, at)) != NULL;)
+                self->line_starts[self->line_count++] = (uint32_t)(at - self->text);
 }
 
 struct source *source_make(struct region *region, const char *path, const char *text, size_t size)

@@ -204,7 +204,7 @@ struct type *build_named(struct parse *parse, struct name name)
 
         type->name = name;
         for (size_t i = 0; i < sizeof scalars / sizeof scalars[0]; i++)
-                if (strcmp(scalars[i], name.text) == 0)
+                if (scalars[i][0] == name.text[0] && strcmp(scalars[i], name.text) == 0)
                         type->kind = (enum type_kind)i;
         return type;
 }

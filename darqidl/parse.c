@@ -75,21 +75,16 @@ void parse_error(struct parse *self, struct span at, const char *text)
 }
 
 /* Keywords are soft: where a name may stand each of them may, and naming all helps nobody. */
-static bool is_keyword(const char *symbol)
-{
-        return scan_keyword(symbol) != IDENT;
-}
-
-static size_t expected_reduce(const char **names, size_t count)
+static size_t expected_reduce(struct symbol *symbols, size_t count)
 {
         bool name_expected = false;
         size_t kept = 0;
 
         for (size_t i = 0; i < count; i++)
-                name_expected |= strcmp(names[i], "name") == 0;
+                name_expected |= strcmp(symbols[i].name, "name") == 0;
         for (size_t i = 0; i < count; i++)
-                if (!name_expected || !is_keyword(names[i]))
-                        names[kept++] = names[i];
+                if (!name_expected || !symbols[i].keyword)
+                        symbols[kept++] = symbols[i];
         return kept;
 }
 
@@ -119,7 +114,7 @@ static const char *quoted(struct parse *self, const char *symbol)
         return plain ? symbol : region_format(self->region, "'%s'", symbol);
 }
 
-static const char *expected_sentence(struct parse *self, const char **names, size_t count)
+static const char *expected_sentence(struct parse *self, const struct symbol *symbols, size_t count)
 {
         const char *sentence = "";
 
@@ -128,12 +123,12 @@ static const char *expected_sentence(struct parse *self, const char **names, siz
                                          i == 0           ? ""
                                          : i + 1 == count ? " or "
                                                           : ", ",
-                                         quoted(self, names[i]));
+                                         quoted(self, symbols[i].name));
         return sentence;
 }
 
 /* A misspelt keyword is the likeliest reason for a word where only keywords may stand. */
-static void keyword_suggest(struct parse *self, struct span at, const char *const *names,
+static void keyword_suggest(struct parse *self, struct span at, const struct symbol *symbols,
                             size_t count)
 {
         const char *word = region_text(self->region, at.source->text + at.begin, at.end - at.begin);
@@ -141,8 +136,8 @@ static void keyword_suggest(struct parse *self, struct span at, const char *cons
         struct nearest nearest = nearest_to(word, &budget);
 
         for (size_t i = 0; i < count; i++)
-                if (is_keyword(names[i]))
-                        nearest_try(&nearest, names[i]);
+                if (symbols[i].keyword)
+                        nearest_try(&nearest, symbols[i].name);
         if (nearest.best != NULL)
                 diagnose_help(self->diagnostics, "did you mean '%s'?", nearest.best);
 }
@@ -153,10 +148,10 @@ bool parse_is_hopeless(const struct parse *self)
 }
 
 void parse_unexpected(struct parse *self, struct span at, const char *found,
-                      const char *const *expected, size_t expected_count)
+                      const struct symbol *expected, size_t expected_count)
 {
         enum { SHOWN_MAX = 6 };
-        const char *names[64];
+        struct symbol symbols[64];
         size_t count = expected_count < 64 ? expected_count : 64;
 
         self->file->broken = true;
@@ -164,16 +159,16 @@ void parse_unexpected(struct parse *self, struct span at, const char *found,
                 return;
         self->last_error = at;
         if (count != 0)
-                memcpy(names, expected, count * sizeof *names);
-        count = expected_reduce(names, count);
+                memcpy(symbols, expected, count * sizeof *symbols);
+        count = expected_reduce(symbols, count);
         if (count == 0 || count > SHOWN_MAX)
                 diagnose(self->diagnostics, DI_SYNTAX, at, "unexpected %s",
                          at.end == at.begin ? "end of the file" : token_text(self, at));
         else
                 diagnose(self->diagnostics, DI_SYNTAX, at, "expected %s, found %s",
-                         expected_sentence(self, names, count), token_text(self, at));
+                         expected_sentence(self, symbols, count), token_text(self, at));
         if (strcmp(found, "name") == 0)
-                keyword_suggest(self, at, names, count);
+                keyword_suggest(self, at, symbols, count);
         if (strcmp(found, "import") == 0)
                 diagnose_help(self->diagnostics, "imports stand before all declarations");
 }

@@ -18,6 +18,12 @@ struct doc {
         bool used;
 };
 
+/** What the grammar calls a token. */
+struct symbol {
+        const char *name;
+        bool keyword;
+};
+
 /** One file while it is being parsed. */
 struct parse {
         struct region *region;
@@ -53,6 +59,6 @@ void parse_end(struct parse *self);
 void parse_error(struct parse *self, struct span at, const char *text);
 bool parse_is_hopeless(const struct parse *self); /* so many errors that more aren't kept */
 void parse_unexpected(struct parse *self, struct span at, const char *found,
-                      const char *const *expected, size_t expected_count);
+                      const struct symbol *expected, size_t expected_count);
 
 #endif

@@ -255,14 +255,17 @@ static int yyreport_syntax_error(const yypcontext_t *context, void *scanner, str
 {
         enum { EXPECTED_MAX = 64 };
         yysymbol_kind_t kinds[EXPECTED_MAX];
-        const char *names[EXPECTED_MAX];
+        struct symbol expected[EXPECTED_MAX];
         int count = parse_is_hopeless(parse) ? 0 : yypcontext_expected_tokens(context, kinds, EXPECTED_MAX);
         yysymbol_kind_t found = yypcontext_token(context);
 
         (void)scanner;
         for (int i = 0; i < count; i++)
-                names[i] = yysymbol_name(kinds[i]);
+                expected[i] = (struct symbol){
+                        .name = yysymbol_name(kinds[i]),
+                        .keyword = kinds[i] >= YYSYMBOL_KW_ALIAS && kinds[i] <= YYSYMBOL_KW_VEC,
+                };
         parse_unexpected(parse, *yypcontext_location(context), found != YYSYMBOL_YYEMPTY ? yysymbol_name(found) : "",
-                         names, count > 0 ? (size_t)count : 0);
+                         expected, count > 0 ? (size_t)count : 0);
         return 0;
 }

@@ -127,31 +127,6 @@ const char *scan_word(struct scan *self, struct span at, const char *text, size_
         return region_text(self->parse->region, text, size);
 }
 
-int scan_keyword(const char *text)
-{
-        static const struct {
-                const char *text;
-                int token;
-        } keywords[] = {
-                {"alias", KW_ALIAS},       {"array", KW_ARRAY},
-                {"bits", KW_BITS},         {"bytes", KW_BYTES},
-                {"const", KW_CONST},       {"enum", KW_ENUM},
-                {"error", KW_ERROR},       {"extends", KW_EXTENDS},
-                {"import", KW_IMPORT},     {"interface", KW_INTERFACE},
-                {"newtype", KW_NEWTYPE},   {"oneway", KW_ONEWAY},
-                {"package", KW_PACKAGE},   {"port", KW_PORT},
-                {"reserved", KW_RESERVED}, {"stream", KW_STREAM},
-                {"strict", KW_STRICT},     {"string", KW_STRING},
-                {"struct", KW_STRUCT},     {"table", KW_TABLE},
-                {"union", KW_UNION},       {"vec", KW_VEC},
-        };
-
-        for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
-                if (keywords[i].text[0] == text[0] && strcmp(keywords[i].text, text) == 0)
-                        return keywords[i].token;
-        return IDENT;
-}
-
 struct literal scan_integer(struct scan *self, struct span at, const char *text)
 {
         struct literal literal = {0};

@@ -37,10 +37,10 @@ const char *cname_words(struct region *region, const struct declaration *declara
         return cname_member(region, name_words(region, declaration->name.text));
 }
 
-/* The name of a constant or an enumerator. */
+/* The name of a constant or an enumerator, whose prefix is in capitals already. */
 static const char *macro_name(struct region *region, const char *prefix, const char *name)
 {
-        const char *whole = region_format(region, "%s_%s", cname_upper(region, prefix), name);
+        const char *whole = region_format(region, "%s_%s", prefix, name);
 
         return reserved_in_headers(whole) ? region_format(region, "%s_", whole) : whole;
 }
@@ -77,7 +77,8 @@ static const char *declaration_name(struct region *region, const struct file *fi
         if (given != NULL)
                 return given;
         if (declaration->kind == DECLARATION_CONST)
-                return macro_name(region, file->c_prefix, declaration->name.text);
+                return macro_name(region, cname_upper(region, file->c_prefix),
+                                  declaration->name.text);
         return cname_member(region,
                             words[0] == 0 ? file->c_prefix
                                           : region_format(region, "%s_%s", file->c_prefix, words));
@@ -88,6 +89,7 @@ static void members_name(struct region *region, const struct declaration *declar
 {
         bool set = declaration->kind == DECLARATION_ENUM || declaration->kind == DECLARATION_BITS ||
                    declaration->kind == DECLARATION_ERROR;
+        const char *prefix = set ? cname_upper(region, declaration->c_name) : NULL;
 
         for (struct member *member = members; member != NULL; member = member->next) {
                 const char *given = given_name(member->attributes);
@@ -95,7 +97,7 @@ static void members_name(struct region *region, const struct declaration *declar
                 if (given != NULL)
                         member->c_name = given;
                 else if (set)
-                        member->c_name = macro_name(region, declaration->c_name, member->name.text);
+                        member->c_name = macro_name(region, prefix, member->name.text);
                 else
                         member->c_name = cname_member(region, member->name.text);
         }

@@ -493,23 +493,33 @@ static const struct macros {
         {"XATTR", "CREATE LIST_MAX NAME_MAX REPLACE SIZE_MAX"},
 };
 
+struct word {
+        const char *text;
+        size_t size;
+};
+
+/* Mostly the first letter decides, without a call. */
 static int compare(const void *key, const void *element)
 {
-        const char *name = key;
-        const struct macros *row = element;
-        size_t size = strcspn(name, "_");
-        int order = strncmp(name, row->first, size);
+        const struct word *word = key;
+        const char *first = ((const struct macros *)element)->first;
+        int order = (unsigned char)word->text[0] - (unsigned char)first[0];
 
-        return order != 0 ? order : row->first[size] == 0 ? 0 : -1;
+        if (order == 0)
+                order = strncmp(word->text, first, word->size);
+        return order != 0 ? order : first[word->size] == 0 ? 0 : -1;
 }
 
 bool reserved_in_headers(const char *name)
 {
-        const struct macros *row =
-                bsearch(name, macros, sizeof macros / sizeof macros[0], sizeof macros[0], compare);
-        const char *rest = name + strcspn(name, "_");
+        struct word word = {name, strcspn(name, "_")};
+        const char *rest = name + word.size;
+        const struct macros *row;
 
-        if (row == NULL || *rest == 0)
+        if (*rest == 0)
+                return false;
+        row = bsearch(&word, macros, sizeof macros / sizeof macros[0], sizeof macros[0], compare);
+        if (row == NULL)
                 return false;
         rest++;
         for (const char *at = row->others; *at != 0; at += strspn(at, " ")) {

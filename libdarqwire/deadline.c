@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A binary heap of calls by deadline.
+ * Calls by deadline.
  *
- * Invariants: items[i]->deadline_ns <= that of items[2i+1] and items[2i+2]; items[i]->deadline_index == i. A call that is
- * in no heap has DARQ_DEADLINE_NONE.
+ * Most calls of a program have the same timeout, so that each has a later deadline than all before it: those stand in a queue,
+ * where coming and going costs nothing. The others stand in a binary heap: those whose deadline is earlier than that of the queue's
+ * last, and one that would make all that follow so, when it is alone in the queue.
+ *
+ * Invariants: deadlines rise along the queue; items[i]->deadline_ns <= that of items[2i+1] and items[2i+2];
+ * items[i]->deadline_index == i. A call that isn't in the heap has DARQ_DEADLINE_NONE.
  */
 #include "libdarqwire/deadline.h"
 
@@ -11,10 +15,21 @@
 
 #include "libdarqwire/session.h"
 
+static struct darq_pending *pending_of(struct darq_link *link)
+{
+        return DARQ_CONTAINER(link, struct darq_pending, deadline_link);
+}
+
+void darq_deadlines_init(struct darq_deadlines *self)
+{
+        *self = (struct darq_deadlines){0};
+        darq_list_init(&self->queue);
+}
+
 void darq_deadlines_deinit(struct darq_deadlines *self)
 {
         free(self->items);
-        *self = (struct darq_deadlines){0};
+        darq_deadlines_init(self);
 }
 
 static void place(struct darq_deadlines *self, size_t index, struct darq_pending *pending)
@@ -48,7 +63,7 @@ static void sink(struct darq_deadlines *self, size_t index, struct darq_pending 
         place(self, index, pending);
 }
 
-int darq_deadlines_add(struct darq_deadlines *self, struct darq_pending *pending)
+static int heap_add(struct darq_deadlines *self, struct darq_pending *pending)
 {
         if (self->count == self->capacity) {
                 size_t capacity = self->capacity != 0 ? self->capacity * 2 : 16;
@@ -63,15 +78,12 @@ int darq_deadlines_add(struct darq_deadlines *self, struct darq_pending *pending
         return 0;
 }
 
-void darq_deadlines_remove(struct darq_deadlines *self, struct darq_pending *pending)
+static void heap_remove(struct darq_deadlines *self, struct darq_pending *pending)
 {
         size_t index = pending->deadline_index;
-        struct darq_pending *last;
+        struct darq_pending *last = self->items[--self->count];
 
-        if (index == DARQ_DEADLINE_NONE)
-                return;
         pending->deadline_index = DARQ_DEADLINE_NONE;
-        last = self->items[--self->count];
         if (last == pending)
                 return;
         if (index > 0 && self->items[(index - 1) / 2]->deadline_ns > last->deadline_ns)
@@ -80,7 +92,46 @@ void darq_deadlines_remove(struct darq_deadlines *self, struct darq_pending *pen
                 sink(self, index, last);
 }
 
+/* One that is earlier than the queue's last. */
+static int early_add(struct darq_deadlines *self, struct darq_pending *pending)
+{
+        struct darq_pending *last = pending_of(self->queue.previous);
+        int r;
+
+        if (self->queue.next != self->queue.previous)
+                return heap_add(self, pending);
+        r = heap_add(self, last);
+        if (r != 0)
+                return r;
+        darq_list_remove(&last->deadline_link);
+        darq_list_add(&self->queue, &pending->deadline_link);
+        return 0;
+}
+
+int darq_deadlines_add(struct darq_deadlines *self, struct darq_pending *pending)
+{
+        if (!darq_list_empty(&self->queue) &&
+            pending_of(self->queue.previous)->deadline_ns > pending->deadline_ns)
+                return early_add(self, pending);
+        darq_list_add(&self->queue, &pending->deadline_link);
+        return 0;
+}
+
+void darq_deadlines_remove(struct darq_deadlines *self, struct darq_pending *pending)
+{
+        if (pending->deadline_index != DARQ_DEADLINE_NONE)
+                heap_remove(self, pending);
+        else
+                darq_list_remove(&pending->deadline_link);
+}
+
 struct darq_pending *darq_deadlines_first(const struct darq_deadlines *self)
 {
-        return self->count != 0 ? self->items[0] : NULL;
+        struct darq_pending *top = self->count != 0 ? self->items[0] : NULL;
+        struct darq_pending *first =
+                darq_list_empty(&self->queue) ? NULL : pending_of(self->queue.next);
+
+        if (first == NULL || (top != NULL && top->deadline_ns < first->deadline_ns))
+                return top;
+        return first;
 }

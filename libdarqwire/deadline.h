@@ -5,10 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libdarqwire/list.h"
+
 struct darq_pending;
 
-/** Calls by deadline, the earliest first: a binary heap. Each call knows its place in it. */
+/** Calls by deadline: a queue of those that came in order, and a heap of the others. Each call knows its place. */
 struct darq_deadlines {
+        struct darq_link queue;
         struct darq_pending **items;
         size_t count;
         size_t capacity;
@@ -17,6 +20,7 @@ struct darq_deadlines {
 /** Its index for what is in no heap. */
 #define DARQ_DEADLINE_NONE SIZE_MAX
 
+void darq_deadlines_init(struct darq_deadlines *self);
 void darq_deadlines_deinit(struct darq_deadlines *self);
 
 /** 0 or DARQ_E_NO_MEMORY. */

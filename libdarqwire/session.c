@@ -69,6 +69,7 @@ struct darq_session *darq_session_new(const char *address)
         atomic_init(&self->stopping, false);
         darq_connection_init(&self->connection);
         darq_writer_init(&self->scratch, NULL, 0);
+        darq_deadlines_init(&self->deadlines);
         lists_init(self);
         return self;
 }

@@ -338,6 +338,7 @@ struct darq_pending {
         bool running;   /* its callback */
         uint64_t source;
         uint64_t deadline_ns; /* 0: none, of a stream that was given none */
+        struct darq_link deadline_link;
         size_t deadline_index;
         const struct darq_interface *interface; /* NULL: a raw one */
         const struct darq_method *method;

@@ -33,6 +33,10 @@ test_connection-sources := tests/unit/test_connection.c
 test_connection-archives := $(archive)
 $(eval $(call test,test_connection))
 
+test_deadline-sources := tests/unit/test_deadline.c
+test_deadline-archives := $(archive)
+$(eval $(call test,test_deadline))
+
 test_schema-sources := tests/unit/test_schema.c
 test_schema-didl := idl/darq/schema.didl
 test_schema-archives := $(archive)

@@ -83,6 +83,7 @@ static const char *const names[] = {
         "darq_arena_new",
         "darq_arena_reset",
         "darq_arena_round",
+        "darq_arena_trim",
         "darq_arena_used",
         "darq_bytes",
         "darq_bytes_of",

@@ -3,13 +3,13 @@
  * Arenas: memory that is handed out piece by piece and freed at once.
  *
  * An arena belongs to one message. What decoding needs beside the message's own bytes (vectors of structs, optional
- * members) comes from here, never more than the limit, so that a small message can't ask for much. Blocks form a list,
- * the newest first; each is at least as large as all before it together, so their number grows with the logarithm of
- * what is used. A reset keeps the largest, that is the newest: a session that has warmed up allocates nothing.
+ * members) comes from here, never more than the limit, so that a small message can't ask for much. The first block comes with the
+ * arena. Further ones form a list, the newest first; each is at least as large as all before it together, so their number
+ * grows with the logarithm of what is used. A reset keeps the largest, that is the newest: a session that has warmed up allocates
+ * nothing.
  *
- * Invariants: what is used is at most the limit; at <= end, both in the newest block, or both NULL after a reset, until the
- * next allocation, which frees the older blocks. It and those that find no room come by here. A tag that waits has end at at,
- * so that whoever takes memory comes by here too.
+ * Invariants: what is used is at most the limit; begin <= at <= end, all in the newest block. A tag that waits has end at at, so
+ * that whoever takes memory comes by here.
  */
 #include <darq/wire.h>
 
@@ -21,8 +21,12 @@ enum { ARENA_ALIGN = 8, ARENA_FIRST_BLOCK = 1024 };
 
 struct darq_arena_block {
         struct darq_arena_block *older;
-        size_t size; /* of bytes */
         _Alignas(ARENA_ALIGN) uint8_t bytes[];
+};
+
+struct arena_and_block {
+        struct darq_arena arena;
+        _Alignas(ARENA_ALIGN) uint8_t bytes[ARENA_FIRST_BLOCK];
 };
 
 /* What stands before a tagged allocation. */
@@ -36,11 +40,13 @@ static const uint64_t tag_mark = UINT64_C(0xda29a3e0c0ffee11);
 
 struct darq_arena *darq_arena_new(size_t limit)
 {
-        struct darq_arena *self = calloc(1, sizeof *self);
+        struct arena_and_block *self = malloc(sizeof *self);
 
-        if (self != NULL)
-                self->limit = limit;
-        return self;
+        if (self == NULL)
+                return NULL;
+        self->arena = (struct darq_arena){.begin = self->bytes, .room = sizeof self->bytes};
+        darq_arena_reset(&self->arena, limit);
+        return &self->arena;
 }
 
 static void blocks_free(struct darq_arena_block *block)
@@ -61,35 +67,29 @@ void darq_arena_free(struct darq_arena *self)
         free(self);
 }
 
-size_t darq_arena_used(const struct darq_arena *self)
-{
-        return self->at != NULL ? self->before + (size_t)(self->at - self->newest->bytes) : 0;
-}
-
-/* What is left of a reset: the newest block, all of it. */
-static void block_begin(struct darq_arena *self)
+void darq_arena_trim(struct darq_arena *self)
 {
         blocks_free(self->newest->older);
         self->newest->older = NULL;
         self->before = 0;
-        self->at = self->newest->bytes;
 }
 
-/* Goes on in the newest block. */
-static void block_use(struct darq_arena *self)
+size_t darq_arena_used(const struct darq_arena *self)
 {
-        size_t room;
+        return self->before + (size_t)(self->at - self->begin);
+}
 
-        if (self->at == NULL)
-                block_begin(self);
-        room = self->limit - self->before;
-        self->end = self->newest->bytes + (room < self->newest->size ? room : self->newest->size);
+static void end_set(struct darq_arena *self)
+{
+        size_t room = self->limit - self->before;
+
+        self->end = self->begin + (room < self->room ? room : self->room);
 }
 
 static bool arena_grow(struct darq_arena *self, size_t size)
 {
         size_t used = darq_arena_used(self);
-        size_t room = self->newest != NULL ? self->newest->size * 2 : ARENA_FIRST_BLOCK;
+        size_t room = self->room * 2;
         struct darq_arena_block *block;
 
         if (size > self->limit - used)
@@ -106,11 +106,11 @@ static bool arena_grow(struct darq_arena *self, size_t size)
                 self->newest = NULL;
         }
         block->older = self->newest;
-        block->size = room;
         self->newest = block;
         self->before = used;
-        self->at = block->bytes;
-        block_use(self);
+        self->begin = self->at = block->bytes;
+        self->room = room;
+        end_set(self);
         return true;
 }
 
@@ -131,10 +131,7 @@ void *darq_arena_owner(const void *allocation)
 /* size is a multiple of the alignment. */
 static void *arena_take(struct darq_arena *self, size_t size)
 {
-        if (self->newest != NULL)
-                block_use(self);
-        if ((self->newest == NULL || size > (size_t)(self->end - self->at)) &&
-            !arena_grow(self, size))
+        if (size > (size_t)(self->end - self->at) && !arena_grow(self, size))
                 return NULL;
         self->at += size;
         return self->at - size;
@@ -147,6 +144,7 @@ static void *tagged_take(struct darq_arena *self, size_t size)
         uint8_t *at;
 
         self->tag = NULL;
+        end_set(self);
         at = arena_take(self, size + TAG_SIZE);
         if (at == NULL)
                 return NULL;

@@ -8,7 +8,7 @@
  * A reply is freed by its address alone: what stands before it in its arena tells what it belongs to.
  */
 
-/** The next allocation gets an owner, even if a reset comes before it; NULL: it gets none. */
+/** The next allocation gets an owner. */
 void darq_arena_tag(struct darq_arena *self, void *owner);
 
 /** The owner of an allocation that was made right after darq_arena_tag(); NULL when it wasn't. */

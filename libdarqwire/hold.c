@@ -28,7 +28,6 @@ static struct darq_hold *hold_alloc(struct darq_session *session, size_t limit)
         if (link != NULL) {
                 self = DARQ_CONTAINER(link, struct darq_hold, link);
                 darq_arena_reset(self->arena, limit);
-                darq_arena_tag(self->arena, NULL);
                 return self;
         }
         self = calloc(1, sizeof *self);

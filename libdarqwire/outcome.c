@@ -72,7 +72,8 @@ static int unpacked_reply(struct darq_pending *self, const void **reply)
         if (unpack == NULL)
                 unpack = darq_unpack_empty;
         darq_hold_reader(self->reply, &reader, DARQ_RPC_HEADER_SIZE);
-        darq_arena_tag(self->reply->arena, self->reply);
+        if (self->waited)
+                darq_arena_tag(self->reply->arena, self->reply);
         value = unpack(&reader);
         if (darq_reader_finish(&reader) != 0 || value == NULL) {
                 darq_fault_tell(&fault, why, sizeof why);

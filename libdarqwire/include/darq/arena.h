@@ -13,26 +13,32 @@ struct darq_arena_block;
 
 /** Memory that lives as long as one message. What it is made of is seen here only so that taking some costs nothing. */
 struct darq_arena {
-        uint8_t *at;  /* what is handed out next; NULL: nothing was since the last reset */
-        uint8_t *end; /* of what this block may give: its own, or where the limit is */
+        uint8_t *at;    /* what is handed out next */
+        uint8_t *end;   /* of what this block may give: its own, or where the limit is */
+        uint8_t *begin; /* of this block */
+        size_t room;    /* of this block */
         size_t limit;
-        size_t before; /* used of older blocks */
-        void *tag;     /* of the next allocation; NULL: none */
-        struct darq_arena_block *newest;
+        size_t before;                   /* used of older blocks; 0: there are none */
+        void *tag;                       /* of the next allocation; NULL: none */
+        struct darq_arena_block *newest; /* NULL: the first one, which stands behind the arena */
 };
 
 /** At most limit bytes. NULL without memory. */
 struct darq_arena *darq_arena_new(size_t limit);
 void darq_arena_free(struct darq_arena *self);
 
-/**
- * Forgets everything that was allocated. The largest block is kept, so that a warm session allocates nothing; the next
- * allocation frees the others.
- */
+/** Frees all blocks but the newest; for darq_arena_reset(). */
+void darq_arena_trim(struct darq_arena *self);
+
+/** Forgets everything that was allocated. The largest block is kept, so that a warm session allocates nothing. */
 static inline void darq_arena_reset(struct darq_arena *self, size_t limit)
 {
-        self->at = self->end = NULL;
+        if (__builtin_expect(self->before != 0, 0))
+                darq_arena_trim(self);
         self->limit = limit;
+        self->tag = NULL;
+        self->at = self->begin;
+        self->end = limit < self->room ? self->begin + limit : self->begin + self->room;
 }
 
 /** What size bytes take. */

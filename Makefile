@@ -25,12 +25,15 @@ warnings := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -
 takes = $(if $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>&1),,$(1))
 hardening := -fstack-protector-strong $(call takes,-fstack-clash-protection) $(call takes,-fcf-protection=full) \
         $(call takes,-mbranch-protection=standard) $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+# What gcc zeroes inline it mostly leaves to x86's "rep stos", which takes its time to begin: 25 ns for 208 bytes, where stores take 6.
+comma := ,
+zeroing := $(call takes,-mmemset-strategy=vector_loop:512:noalign$(comma)libcall:-1:noalign)
 sanitizers := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OPTIMIZE ?= $(if $(SANITIZE),-O1,-O2)
 CFLAGS ?= -g $(OPTIMIZE)
 all_cppflags := -D_GNU_SOURCE -Ilibdarqwire/include -I$(BUILD)/gen -I. $(CPPFLAGS)
 all_cflags := -std=c11 $(warnings) $(if $(WERROR),-Werror) -fPIC $(call takes,-fno-semantic-interposition) -ffunction-sections -fdata-sections $(CFLAGS) \
-        $(hardening) $(sanitizers)
+        $(hardening) $(zeroing) $(sanitizers)
 all_ldflags := $(sanitizers) -Wl,--gc-sections -Wl,--as-needed -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(LDFLAGS)
 
 # The library and the p-kernel are optimised as a whole where the compiler can make one ordinary object of many (gcc; not

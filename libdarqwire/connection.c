@@ -133,17 +133,18 @@ static void output_add(struct darq_connection *self, struct darq_output *output)
         self->last = output;
 }
 
-int darq_connection_reserve(struct darq_connection *self, size_t size)
+static bool output_has_room(const struct darq_output *self, size_t size)
 {
-        const struct darq_output *tail = self->last;
-        size_t capacity = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-        struct darq_output *output;
-        uint8_t *memory;
+        return self != NULL && size <= self->capacity - self->size;
+}
 
-        if (tail != NULL && size <= tail->capacity - tail->size)
-                return 0;
-        memory = malloc(capacity);
-        output = memory != NULL ? output_new(memory, 0, 0, capacity) : NULL;
+/* A chunk that has room for size bytes. */
+static __attribute__((noinline)) int output_extend(struct darq_connection *self, size_t size)
+{
+        size_t capacity = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+        uint8_t *memory = malloc(capacity);
+        struct darq_output *output = memory != NULL ? output_new(memory, 0, 0, capacity) : NULL;
+
         if (output == NULL) {
                 free(memory);
                 return DARQ_E_NO_MEMORY;
@@ -152,19 +153,28 @@ int darq_connection_reserve(struct darq_connection *self, size_t size)
         return 0;
 }
 
-int darq_connection_put(struct darq_connection *self, const void *data, size_t size)
+int darq_connection_reserve(struct darq_connection *self, size_t size)
+{
+        return output_has_room(self->last, size) ? 0 : output_extend(self, size);
+}
+
+static inline int output_put(struct darq_connection *self, const void *data, size_t size)
 {
         struct darq_output *tail;
-        int r = darq_connection_reserve(self, size);
 
-        if (r != 0)
-                return r;
+        if (!output_has_room(self->last, size) && output_extend(self, size) != 0)
+                return DARQ_E_NO_MEMORY;
         tail = self->last;
         memcpy(tail->data + tail->size, data, size);
         tail->size += size;
         self->unsent_bytes += size;
         self->fresh_bytes += size;
         return 0;
+}
+
+int darq_connection_put(struct darq_connection *self, const void *data, size_t size)
+{
+        return output_put(self, data, size);
 }
 
 /* The socket has taken size bytes. The last small chunk stays, empty, to be used again. */
@@ -239,16 +249,13 @@ static int large_lose(const struct darq_connection *self, size_t sent)
         return DARQ_E_LINK_LOST;
 }
 
-int darq_connection_put_writer(struct darq_connection *self, struct darq_writer *writer,
-                               size_t start)
+static __attribute__((noinline)) int large_put(struct darq_connection *self,
+                                               struct darq_writer *writer, size_t start)
 {
         size_t size = writer->size - start;
+        size_t sent = large_send(self, &(struct iovec){writer->data + start, size}, 1);
         struct darq_output *output;
-        size_t sent;
 
-        if (size < LARGE_SIZE || writer->fixed)
-                return darq_connection_put(self, writer->data + start, size);
-        sent = large_send(self, &(struct iovec){writer->data + start, size}, 1);
         if (sent == size)
                 return 0;
         output = output_new(writer->data, start + sent, writer->size, writer->size);
@@ -259,6 +266,16 @@ int darq_connection_put_writer(struct darq_connection *self, struct darq_writer 
         self->unsent_bytes += size - sent;
         self->fresh_bytes += size - sent;
         return 0;
+}
+
+int darq_connection_put_writer(struct darq_connection *self, struct darq_writer *writer,
+                               size_t start)
+{
+        size_t size = writer->size - start;
+
+        if (size >= LARGE_SIZE && !writer->fixed)
+                return large_put(self, writer, start);
+        return output_put(self, writer->data + start, size);
 }
 
 int darq_connection_put_pair(struct darq_connection *self, const void *head, size_t head_size,

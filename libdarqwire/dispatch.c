@@ -25,11 +25,14 @@
 
 enum { DETAIL_MAX = 1024 }; /* bytes of an answer's text */
 
+/* Mostly they are numbered from 1 on, without gaps. */
 const struct darq_method *darq_interface_find(const struct darq_interface *self, uint32_t ordinal)
 {
         size_t low = 0;
         size_t high = self->method_count;
 
+        if (ordinal - 1 < high && self->methods[ordinal - 1].ordinal == ordinal)
+                return &self->methods[ordinal - 1];
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
 
@@ -111,12 +114,22 @@ static int reply_withhold(struct darq_call *self, darq_pack *pack, const void *r
         return DARQ_E_ENDED;
 }
 
+/* The caller is told what the service learns from the result. */
+static __attribute__((noinline)) int reply_failed(struct darq_call *self,
+                                                  const struct darq_writer *writer)
+{
+        int error = writer->error;
+        char text[256];
+
+        snprintf(text, sizeof text, "the answer can't be packed: %s", writer->reason);
+        answer_text(self, DARQ_E_INTERNAL, text);
+        return error;
+}
+
 int darq_call_reply(struct darq_call *self, const struct darq_method *method, const void *reply)
 {
         darq_pack *pack = method->pack_reply != NULL ? method->pack_reply : darq_pack_empty;
         struct darq_writer *writer;
-        char text[256];
-        int r;
 
         if (method != self->method)
                 return DARQ_E_INVALID;
@@ -124,12 +137,7 @@ int darq_call_reply(struct darq_call *self, const struct darq_method *method, co
                 return reply_withhold(self, pack, reply);
         writer = self->carrier->writer(self);
         pack(writer, reply);
-        r = writer->error;
-        if (r == 0)
-                return answer_send(self, writer, 0);
-        snprintf(text, sizeof text, "the answer can't be packed: %s", writer->reason);
-        answer_text(self, DARQ_E_INTERNAL, text);
-        return r;
+        return writer->error == 0 ? answer_send(self, writer, 0) : reply_failed(self, writer);
 }
 
 int darq_call_raise(struct darq_call *self, const struct darq_method *method, int error,
@@ -184,16 +192,26 @@ static const void *ops_find(struct darq_call *self, const struct darq_served *se
         return NULL;
 }
 
-static const void *request_unpack(struct darq_call *self, const struct darq_request *request)
+/* The body can't be unpacked: where, and why. */
+static __attribute__((noinline)) void request_refuse(struct darq_call *self, size_t size,
+                                                     const struct darq_reader *reader)
 {
-        struct darq_reader reader;
-        struct darq_fault fault = {self->interface, self->method, DARQ_PART_REQUEST, &reader,
-                                   request->size - DARQ_RPC_HEADER_SIZE};
-        const void *value;
+        struct darq_fault fault = {self->interface, self->method, DARQ_PART_REQUEST, reader, size};
         char why[DARQ_FAULT_TEXT];
         char text[DETAIL_MAX];
 
-        darq_reader_init(&reader, request->data + DARQ_RPC_HEADER_SIZE, fault.size, self->arena);
+        darq_fault_tell(&fault, why, sizeof why);
+        snprintf(text, sizeof text, "%s of %s.%s", why, self->interface->name, self->method->name);
+        darq_call_fail(self, DARQ_E_BAD_REQUEST, text);
+}
+
+static const void *request_unpack(struct darq_call *self, const struct darq_request *request)
+{
+        size_t size = request->size - DARQ_RPC_HEADER_SIZE;
+        struct darq_reader reader;
+        const void *value;
+
+        darq_reader_init(&reader, request->data + DARQ_RPC_HEADER_SIZE, size, self->arena);
         reader.ports = request->ports;
         reader.port_count = request->port_count;
         reader.session = self->session;
@@ -202,9 +220,7 @@ static const void *request_unpack(struct darq_call *self, const struct darq_requ
         if (darq_reader_finish(&reader) == 0 && value != NULL)
                 /* cppcheck-suppress returnDanglingLifetime ; what was unpacked stands in the arena, not in the reader */
                 return value;
-        darq_fault_tell(&fault, why, sizeof why);
-        snprintf(text, sizeof text, "%s of %s.%s", why, self->interface->name, self->method->name);
-        darq_call_fail(self, DARQ_E_BAD_REQUEST, text);
+        request_refuse(self, size, &reader);
         return NULL;
 }
 

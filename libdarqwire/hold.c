@@ -54,15 +54,10 @@ static void hold_dispose(struct darq_hold *self)
         free(self);
 }
 
-static bool payload_keep(struct darq_hold *self, const struct darq_incoming *frame, bool copy)
+static bool payload_copy(struct darq_hold *self)
 {
-        uint8_t *bytes;
+        uint8_t *bytes = darq_arena_alloc(self->arena, self->parcel.size + 1);
 
-        if (!copy || self->parcel.size > COPY_MAX) {
-                self->block = darq_block_ref(frame->block);
-                return true;
-        }
-        bytes = darq_arena_alloc(self->arena, self->parcel.size + 1);
         if (bytes == NULL)
                 return false;
         memcpy(bytes, self->parcel.data, self->parcel.size);
@@ -79,14 +74,11 @@ static bool port_keep(struct darq_hold *self, uint64_t port)
 }
 
 /* Port by port, and the source behind them when the message gives a right on it. */
-static bool ports_keep(struct darq_hold *self, bool gives_source)
+static __attribute__((noinline)) bool ports_keep(struct darq_hold *self, bool gives_source)
 {
         uint32_t count = self->parcel.port_count;
 
-        self->held = 0;
         self->parcel.port_count = 0;
-        if (count == 0 && !gives_source)
-                return true;
         self->ports = darq_arena_alloc(self->arena, (count + 1) * sizeof *self->ports);
         if (self->ports == NULL)
                 return false;
@@ -101,20 +93,25 @@ static bool ports_keep(struct darq_hold *self, bool gives_source)
 struct darq_hold *darq_hold_new(struct darq_session *session, const struct darq_incoming *frame,
                                 const struct darq_parcel *parcel, bool copy)
 {
+        bool gives_source = (frame->header.flags & DARQ_FRAME_GIVE_SOURCE) != 0;
         size_t extra = COPY_MAX + DARQ_FRAME_PORTS_MAX * 8 + 64;
         struct darq_hold *self = hold_alloc(session, darq_arena_limit(parcel->size) + extra);
 
         if (self == NULL)
                 return NULL;
         self->parcel = *parcel;
+        self->held = 0;
         self->link_number = session->link;
         darq_list_add(&session->holds, &self->link);
-        if (!payload_keep(self, frame, copy) ||
-            !ports_keep(self, (frame->header.flags & DARQ_FRAME_GIVE_SOURCE) != 0)) {
-                darq_hold_free(self);
-                return NULL;
-        }
-        return self;
+        if (!copy || parcel->size > COPY_MAX)
+                self->block = darq_block_ref(frame->block);
+        else if (!payload_copy(self))
+                goto free;
+        if ((parcel->port_count == 0 && !gives_source) || ports_keep(self, gives_source))
+                return self;
+free:
+        darq_hold_free(self);
+        return NULL;
 }
 
 void darq_hold_free(struct darq_hold *self)

@@ -21,7 +21,8 @@ static const uint8_t *body_of(const struct darq_incoming *frame)
         return frame->data + frame->header.header_size;
 }
 
-bool darq_parcel_get(struct darq_parcel *self, const struct darq_incoming *frame)
+/* False: lengths that don't lie within the frame. */
+static inline bool parcel_get(struct darq_parcel *self, const struct darq_incoming *frame)
 {
         struct darq_frame_message message = darq_frame_message_get(body_of(frame));
         size_t start = frame->header.header_size + DARQ_FRAME_MESSAGE_SIZE;
@@ -91,8 +92,9 @@ static int outcome_put_off(struct darq_session *self, const struct darq_incoming
         return r;
 }
 
-static int take_reply(struct darq_session *self, const struct darq_incoming *frame,
-                      const struct darq_parcel *parcel, bool turn)
+static __attribute__((noinline)) int take_reply(struct darq_session *self,
+                                                const struct darq_incoming *frame,
+                                                const struct darq_parcel *parcel, bool turn)
 {
         struct darq_pending *pending = pending_find(self, frame->header.call);
         struct darq_hold *reply;
@@ -124,7 +126,7 @@ static int take_message(struct darq_session *self, const struct darq_incoming *f
         struct darq_parcel parcel;
         struct darq_port *port;
 
-        if (!darq_parcel_get(&parcel, frame))
+        if (!parcel_get(&parcel, frame))
                 return DARQ_E_LINK_LOST;
         if ((frame->header.flags & DARQ_FRAME_REPLY) != 0)
                 return take_reply(self, frame, &parcel, turn);
@@ -237,7 +239,9 @@ static int take_opened(struct darq_session *self, const struct darq_incoming *fr
         return 0;
 }
 
-int darq_intake_frame(struct darq_session *self, const struct darq_incoming *frame, bool turn)
+/* All but messages. */
+static __attribute__((noinline)) int take_other(struct darq_session *self,
+                                                const struct darq_incoming *frame, bool turn)
 {
         switch (frame->header.type) {
         case DARQ_FRAME_WELCOME:
@@ -245,8 +249,6 @@ int darq_intake_frame(struct darq_session *self, const struct darq_incoming *fra
                 return 0;
         case DARQ_FRAME_OPENED_PORT:
                 return take_opened(self, frame);
-        case DARQ_FRAME_MESSAGE:
-                return take_message(self, frame, turn);
         case DARQ_FRAME_CHUNK:
                 return take_chunk(self, frame, turn);
         case DARQ_FRAME_UNDELIVERABLE:
@@ -260,6 +262,13 @@ int darq_intake_frame(struct darq_session *self, const struct darq_incoming *fra
         default:
                 return 0;
         }
+}
+
+int darq_intake_frame(struct darq_session *self, const struct darq_incoming *frame, bool turn)
+{
+        if (frame->header.type == DARQ_FRAME_MESSAGE)
+                return take_message(self, frame, turn);
+        return take_other(self, frame, turn);
 }
 
 /* Whether a frame is for the stream of a call on this slot. */

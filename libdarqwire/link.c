@@ -186,7 +186,7 @@ int darq_session_lose(struct darq_session *self, const char *why)
                                  why);
 }
 
-int darq_session_check(struct darq_session *self, const struct darq_proxy *proxy)
+int darq_session_refuse(struct darq_session *self, const struct darq_proxy *proxy)
 {
         if (proxy->port == 0)
                 return darq_session_fail(self, DARQ_E_INVALID,
@@ -195,8 +195,5 @@ int darq_session_check(struct darq_session *self, const struct darq_proxy *proxy
                 return darq_session_fail(
                         self, DARQ_E_STALE,
                         "the proxy is from before the link was lost: connect anew");
-        if (!self->up)
-                return darq_session_fail(self, DARQ_E_LINK_LOST,
-                                         "there is no link to the p-kernel");
-        return 0;
+        return darq_session_fail(self, DARQ_E_LINK_LOST, "there is no link to the p-kernel");
 }

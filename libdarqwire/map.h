@@ -23,8 +23,26 @@ struct darq_map {
 
 void darq_map_deinit(struct darq_map *self);
 
+/** Where the chain of a number begins; there are buckets. */
+static inline struct darq_map_node **darq_map_bucket(const struct darq_map *self, uint64_t key)
+{
+        uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
+
+        return &self->buckets[(hash >> 32) & (self->bucket_count - 1)];
+}
+
 /** NULL if there is none. */
-struct darq_map_node *darq_map_find(const struct darq_map *self, uint64_t key);
+static inline struct darq_map_node *darq_map_find(const struct darq_map *self, uint64_t key)
+{
+        struct darq_map_node *node;
+
+        if (self->count == 0)
+                return NULL;
+        for (node = *darq_map_bucket(self, key); node != NULL && node->key != key;
+             node = node->next)
+                ;
+        return node;
+}
 
 /** The key must be new. 0 or DARQ_E_NO_MEMORY. */
 int darq_map_add(struct darq_map *self, struct darq_map_node *node, uint64_t key);

@@ -1,7 +1,7 @@
 darqwire-sources := $(addprefix libdarqwire/, \
         address.c arena.c authority.c build.c catalog.c connection.c control.c copy.c deadline.c descriptor.c dispatch.c fault.c frame.c hold.c \
         identity.c inflow.c intake.c item.c link.c loop.c map.c message.c object.c outcome.c outgoing.c path.c pending.c port.c proxy.c reader.c \
-        resolve.c rpc.c service.c service_call.c session.c socket.c status.c stream.c target.c turn.c types.c unused.c utf8.c walk.c writer.c)
+        resolve.c service.c service_call.c session.c socket.c status.c stream.c target.c turn.c types.c unused.c utf8.c walk.c writer.c)
 darqwire-didl := idl/darq/object.didl idl/darq/schema.didl idl/kernel.didl
 
 darqwire-own := $(call object-list,$(darqwire-sources))

@@ -60,14 +60,23 @@ static int failed_reply(struct darq_pending *self, int status)
         return fail(self, status, detail.data, detail.size);
 }
 
+/* The body can't be unpacked: where, and why. */
+static __attribute__((noinline)) int broken_reply(struct darq_pending *self,
+                                                  const struct darq_reader *reader)
+{
+        struct darq_fault fault = {self->interface, self->method, DARQ_PART_REPLY, reader,
+                                   self->reply->parcel.size - DARQ_RPC_HEADER_SIZE};
+        char why[DARQ_FAULT_TEXT];
+
+        darq_fault_tell(&fault, why, sizeof why);
+        return bad_reply(self, why);
+}
+
 static int unpacked_reply(struct darq_pending *self, const void **reply)
 {
         darq_unpack *unpack = self->method->unpack_reply;
         struct darq_reader reader;
-        struct darq_fault fault = {self->interface, self->method, DARQ_PART_REPLY, &reader,
-                                   self->reply->parcel.size - DARQ_RPC_HEADER_SIZE};
         const void *value;
-        char why[DARQ_FAULT_TEXT];
 
         if (unpack == NULL)
                 unpack = darq_unpack_empty;
@@ -75,10 +84,8 @@ static int unpacked_reply(struct darq_pending *self, const void **reply)
         if (self->waited)
                 darq_arena_tag(self->reply->arena, self->reply);
         value = unpack(&reader);
-        if (darq_reader_finish(&reader) != 0 || value == NULL) {
-                darq_fault_tell(&fault, why, sizeof why);
-                return bad_reply(self, why);
-        }
+        if (darq_reader_finish(&reader) != 0 || value == NULL)
+                return broken_reply(self, &reader);
         *reply = value;
         return 0;
 }

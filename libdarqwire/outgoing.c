@@ -17,21 +17,17 @@ struct darq_writer *darq_session_writer(struct darq_session *self)
                 darq_writer_deinit(&self->scratch);
         darq_writer_reset(&self->scratch);
         self->scratch.session = self;
-        if (darq_put_run(&self->scratch, 1, DARQ_HEADROOM) != NULL)
-                memset(self->scratch.data, 0, DARQ_HEADROOM);
+        darq_put_run(&self->scratch, 1, DARQ_HEADROOM); /* to be filled in */
         return &self->scratch;
 }
 
 /* Zeros up to a multiple of 8 from the frame's start, and the ports. */
-static int ports_put(struct darq_writer *writer, size_t frame_start)
+static __attribute__((noinline)) int ports_put(struct darq_writer *writer, size_t frame_start)
 {
         size_t end = writer->size - frame_start;
         size_t padding = darq_frame_ports_offset(end) - end;
-        uint8_t *at;
+        uint8_t *at = darq_put_run(writer, 1, padding + (size_t)writer->port_count * 8);
 
-        if (writer->port_count == 0)
-                return 0;
-        at = darq_put_run(writer, 1, padding + (size_t)writer->port_count * 8);
         if (at == NULL)
                 return writer->error;
         memset(at, 0, padding);
@@ -46,32 +42,35 @@ int darq_session_put_message(struct darq_session *self, struct darq_writer *writ
 {
         /* A reply needs no call header, but its caller gets one: where there is room for it nothing has to be moved. */
         bool reply = (envelope->destination & DARQ_PORT_SLOT) != 0;
-        struct darq_frame_header header = {
-                .type = DARQ_FRAME_MESSAGE_IN,
-                .extended = envelope->call != 0 || envelope->flags != 0 ||
-                            writer->port_count != 0 || reply,
-                .call = envelope->call,
-                .timeout_ms = envelope->timeout_ms,
-                .flags = envelope->flags,
-                .port_count = (uint16_t)writer->port_count,
-        };
-        size_t header_size = header.extended ? DARQ_FRAME_CALL_HEADER_SIZE : DARQ_FRAME_HEADER_SIZE;
+        bool extended =
+                reply || envelope->call != 0 || envelope->flags != 0 || writer->port_count != 0;
+        size_t header_size = extended ? DARQ_FRAME_CALL_HEADER_SIZE : DARQ_FRAME_HEADER_SIZE;
         size_t frame_start = start - DARQ_FRAME_MESSAGE_SIZE - header_size;
-        struct darq_frame_message body = {envelope->source, envelope->destination, 0};
+        size_t size = writer->size - start;
         int r;
 
-        darq_ports_offered(self, writer);
-        if (writer->size - start > self->welcome.message_max_bytes)
+        if (writer->port_count != 0)
+                darq_ports_offered(self, writer);
+        if (size > self->welcome.message_max_bytes)
                 return DARQ_E_TOO_BIG;
         if ((envelope->flags & DARQ_FRAME_GIVE_SOURCE) != 0)
                 darq_port_offered(self, envelope->source);
-        body.payload_size = (uint32_t)(writer->size - start);
-        r = ports_put(writer, frame_start);
+        r = writer->port_count != 0 ? ports_put(writer, frame_start) : 0;
         if (r != 0)
                 return r;
-        header.size = (uint32_t)(writer->size - frame_start);
-        darq_frame_header_put(writer->data + frame_start, &header);
-        darq_frame_message_put(writer->data + frame_start + header_size, &body);
+        darq_frame_header_put(
+                writer->data + frame_start,
+                &(struct darq_frame_header){.type = DARQ_FRAME_MESSAGE_IN,
+                                            .extended = extended,
+                                            .size = (uint32_t)(writer->size - frame_start),
+                                            .call = envelope->call,
+                                            .timeout_ms = envelope->timeout_ms,
+                                            .flags = envelope->flags,
+                                            .port_count = (uint16_t)writer->port_count});
+        darq_frame_message_put(writer->data + frame_start + header_size,
+                               &(struct darq_frame_message){.source = envelope->source,
+                                                            .destination = envelope->destination,
+                                                            .payload_size = (uint32_t)size});
         return darq_connection_put_writer(&self->connection, writer, frame_start);
 }
 

@@ -16,19 +16,31 @@
 #include "libdarqwire/stream.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "libdarqwire/clock.h"
 
+static struct darq_pending *pending_new(struct darq_session *session)
+{
+        struct darq_pending *self = calloc(1, sizeof *self);
+
+        if (self == NULL)
+                return NULL;
+        self->session = session;
+        self->deadline_index = DARQ_DEADLINE_NONE;
+        return self;
+}
+
+/* In no list but that of all. */
 static struct darq_pending *pending_alloc(struct darq_session *session)
 {
         struct darq_link *link = darq_list_pop(&session->spare_pendings);
-        struct darq_pending *self;
+        struct darq_pending *self = link != NULL ? DARQ_CONTAINER(link, struct darq_pending, link)
+                                                 : pending_new(session);
 
-        self = link != NULL ? DARQ_CONTAINER(link, struct darq_pending, link)
-                            : malloc(sizeof *self);
         if (self == NULL)
                 return NULL;
-        *self = (struct darq_pending){.session = session, .deadline_index = DARQ_DEADLINE_NONE};
+        memset(&self->state, 0, sizeof *self - offsetof(struct darq_pending, state));
         darq_list_add(&session->all_pendings, &self->all);
         return self;
 }
@@ -169,28 +181,30 @@ int darq_pending_start(struct darq_session *session, const struct darq_request_t
 {
         struct darq_target *target = darq_target_get(session, to->port);
         struct darq_pending *self = target != NULL ? pending_alloc(session) : NULL;
-        int r = self != NULL ? 0 : DARQ_E_NO_MEMORY;
-        uint64_t now_ns = darq_clock_ns();
+        int r = DARQ_E_NO_MEMORY;
+        uint64_t now_ns;
 
-        if (r == 0) {
-                self->target = target;
-                self->port = to->port;
-                self->source = to->source != 0 ? to->source : session->own_port;
-                self->interface = to->interface;
-                self->method = to->method;
-                self->deadline_ns = deadline_of(session, to, now_ns);
-                r = self->deadline_ns == 0 || self->deadline_ns > now_ns ? 0 : DARQ_E_EXPIRED;
-        }
-        if (r == 0 && self->deadline_ns != 0)
-                r = darq_deadlines_add(&session->deadlines, self);
+        if (self == NULL)
+                goto settle;
+        now_ns = darq_clock_ns();
+        self->target = target;
+        self->port = to->port;
+        self->source = to->source != 0 ? to->source : session->own_port;
+        self->interface = to->interface;
+        self->method = to->method;
+        self->deadline_ns = deadline_of(session, to, now_ns);
+        r = 0;
+        if (self->deadline_ns != 0)
+                r = self->deadline_ns > now_ns ? darq_deadlines_add(&session->deadlines, self)
+                                               : DARQ_E_EXPIRED;
         if (r == 0)
                 r = pending_begin(self, writer, start, now_ns);
         if (r == 0) {
                 *pending = self;
                 return 0;
         }
-        if (self != NULL)
-                pending_dispose(self);
+        pending_dispose(self);
+settle:
         if (target != NULL)
                 darq_target_settle(session, target);
         return start_failed(session, to, r);
@@ -206,8 +220,9 @@ static void pending_refuse(struct darq_pending *self, int result)
         pending_settle(self);
 }
 
-/* The window has room: the next ones that were held back go out. */
-static void target_go_on(struct darq_session *session, struct darq_target *target)
+/* The window has room, or nobody holds the port: the next ones that were held back go out. */
+static __attribute__((noinline)) void target_go_on(struct darq_session *session,
+                                                   struct darq_target *target)
 {
         struct darq_link *link;
 
@@ -271,7 +286,7 @@ void darq_pending_end(struct darq_pending *self, int result, struct darq_hold *r
         pending_done(self, result, reply);
         pending_settle(self);
         target = darq_target_find(session, port);
-        if (target != NULL)
+        if (target != NULL && (target->holders == 0 || !darq_list_empty(&target->waiting)))
                 target_go_on(session, target);
 }
 
@@ -343,24 +358,27 @@ void darq_pendings_expire(struct darq_session *session, uint64_t now_ns)
         }
 }
 
+static void pending_call_back(struct darq_pending *self)
+{
+        const void *reply = NULL;
+        int result = darq_pending_result(self, &reply);
+
+        self->running = true;
+        if (self->callback != NULL && self->method->finish != NULL)
+                self->method->finish(self->callback, self->context, result, reply);
+        self->running = false;
+        darq_hold_free(self->reply);
+        self->reply = NULL;
+        self->abandoned |= self->unheld;
+        pending_settle(self);
+}
+
 void darq_pendings_call_back(struct darq_session *session)
 {
         struct darq_link *link;
 
-        while ((link = darq_list_pop(&session->ended)) != NULL) {
-                struct darq_pending *self = DARQ_CONTAINER(link, struct darq_pending, link);
-                const void *reply = NULL;
-                int result = darq_pending_result(self, &reply);
-
-                self->running = true;
-                if (self->callback != NULL && self->method->finish != NULL)
-                        self->method->finish(self->callback, self->context, result, reply);
-                self->running = false;
-                darq_hold_free(self->reply);
-                self->reply = NULL;
-                self->abandoned |= self->unheld;
-                pending_settle(self);
-        }
+        while ((link = darq_list_pop(&session->ended)) != NULL)
+                pending_call_back(DARQ_CONTAINER(link, struct darq_pending, link));
 }
 
 void darq_pendings_end_all(struct darq_session *session, int result)

@@ -13,13 +13,6 @@
 
 #include "libdarqwire/session.h"
 
-struct darq_port *darq_port_find(const struct darq_session *session, uint64_t port)
-{
-        struct darq_map_node *node = darq_map_find(&session->ports, port);
-
-        return node != NULL ? DARQ_CONTAINER(node, struct darq_port, node) : NULL;
-}
-
 static struct darq_port *port_new(const struct darq_served *served)
 {
         struct darq_port *self = calloc(1, sizeof *self);

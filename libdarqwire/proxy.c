@@ -131,21 +131,18 @@ static int pack_failed(struct darq_session *session, const struct darq_interface
                                  method->name, writer->reason);
 }
 
-/* The request with its RPC header; NULL with the sentence and *error. */
-static struct darq_writer *request_pack(struct darq_session *session,
-                                        const struct darq_interface *interface,
-                                        const struct darq_method *method, const void *request,
-                                        int *error)
+/* The request with its RPC header. */
+static inline int request_pack(struct darq_session *session, const struct darq_interface *interface,
+                               const struct darq_method *method, const void *request,
+                               struct darq_writer *writer)
 {
         struct darq_rpc_header header = {.interface = interface->id, .ordinal = method->ordinal};
-        struct darq_writer *writer = darq_session_writer(session);
 
         method->pack_request(writer, request);
-        *error = writer->error != 0 ? pack_failed(session, interface, method, writer) : 0;
-        if (*error != 0)
-                return NULL;
+        if (writer->error != 0)
+                return pack_failed(session, interface, method, writer);
         darq_rpc_header_put(writer->data + DARQ_HEADROOM - DARQ_RPC_HEADER_SIZE, &header);
-        return writer;
+        return 0;
 }
 
 /* Streams take as long as they take, unless somebody has said how long. */
@@ -158,9 +155,10 @@ static uint32_t timeout_of(const struct darq_proxy *self, const struct darq_meth
         return method->timeout_ms != 0 ? method->timeout_ms : DARQ_TIMEOUT_DEFAULT_MS;
 }
 
-static int request_start(const struct darq_proxy *self, const struct darq_interface *interface,
-                         const struct darq_method *method, const void *request,
-                         struct darq_pending **pending)
+static inline int request_start(const struct darq_proxy *self,
+                                const struct darq_interface *interface,
+                                const struct darq_method *method, const void *request,
+                                struct darq_pending **pending)
 {
         struct darq_request_to to = {
                 .port = self->port,
@@ -176,8 +174,9 @@ static int request_start(const struct darq_proxy *self, const struct darq_interf
         r = darq_session_check(self->session, self);
         if (r != 0)
                 return r;
-        writer = request_pack(self->session, interface, method, request, &r);
-        if (writer == NULL)
+        writer = darq_session_writer(self->session);
+        r = request_pack(self->session, interface, method, request, writer);
+        if (r != 0)
                 return r;
         return darq_pending_start(self->session, &to, writer, DARQ_HEADROOM - DARQ_RPC_HEADER_SIZE,
                                   pending);
@@ -221,9 +220,11 @@ int darq_proxy_call_async(const struct darq_proxy *self, const struct darq_inter
                           darq_function *callback, void *context, struct darq_pending **pending)
 {
         struct darq_pending *started;
-        int r = self->session != NULL ? 0 : DARQ_E_INVALID;
+        int r = 0;
 
-        if (r == 0 && self->port != DARQ_PORT_KERNEL)
+        if (self->session == NULL)
+                return DARQ_E_INVALID;
+        if (self->port != DARQ_PORT_KERNEL)
                 r = darq_session_may_send(self->session);
         if (r == 0)
                 r = request_start(self, interface, method, request, &started);
@@ -254,8 +255,9 @@ int darq_proxy_send(const struct darq_proxy *self, const struct darq_interface *
                 r = darq_session_may_send(session);
         if (r != 0)
                 return r;
-        writer = request_pack(session, interface, method, request, &r);
-        if (writer == NULL)
+        writer = darq_session_writer(session);
+        r = request_pack(session, interface, method, request, writer);
+        if (r != 0)
                 return r;
         envelope.source = session->own_port;
         r = darq_session_put_message(session, writer, DARQ_HEADROOM - DARQ_RPC_HEADER_SIZE,

@@ -12,6 +12,7 @@
  *                                 -> kept ... Cancel: no slot any more, callback due -> release(): spare
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "libdarqwire/clock.h"
 #include "libdarqwire/rpc.h"
@@ -28,7 +29,6 @@ struct service_call {
         bool open;                 /* the p-kernel waits for its end */
         bool lingers;              /* its answer waits for its stream */
         bool released;             /* and nobody else has it any more */
-        uint32_t link_number;
         struct darq_block *block;
         uint64_t ports[DARQ_FRAME_PORTS_MAX +
                        1]; /* the request's, and its source if that is given */
@@ -65,7 +65,7 @@ static void answer_deny(const struct service_call *self, uint32_t code)
 }
 
 /* A reply that can't be sent ends the call all the same. */
-static int answer_send(struct service_call *self, struct darq_writer *writer)
+static inline int answer_send(struct service_call *self, struct darq_writer *writer)
 {
         struct darq_envelope envelope = {.destination = self->node.key};
         struct darq_session *session = self->call.session;
@@ -116,11 +116,11 @@ static void carrier_keep(struct darq_call *call)
         (void)call;
 }
 
-static void ports_drop(struct service_call *self)
+static __attribute__((noinline)) void ports_drop(struct service_call *self)
 {
         struct darq_session *session = self->call.session;
 
-        if (self->link_number == session->link)
+        if (self->call.link == session->link)
                 for (uint32_t i = 0; i < self->port_count; i++)
                         darq_target_drop(session, self->ports[i]);
         self->port_count = 0;
@@ -139,7 +139,8 @@ static void carrier_release(struct darq_call *call)
         darq_list_remove(&self->all);
         darq_stream_free_served(call->stream);
         call->stream = NULL;
-        ports_drop(self);
+        if (self->port_count != 0)
+                ports_drop(self);
         darq_block_unref(self->block);
         self->block = NULL;
         darq_list_push(&session->spare_calls, &self->link);
@@ -170,31 +171,49 @@ static const struct darq_carrier carrier = {
         .stream = carrier_stream,
 };
 
+static struct service_call *service_call_new(struct darq_session *session)
+{
+        struct service_call *self = calloc(1, sizeof *self);
+
+        if (self == NULL)
+                return NULL;
+        self->call.carrier = &carrier;
+        self->call.session = session;
+        return self;
+}
+
+/* An arena that is empty, and doesn't keep more memory than it is worth. */
+static bool arena_ready(struct service_call *self, size_t limit)
+{
+        struct darq_arena *arena = self->call.arena;
+
+        if (arena != NULL && darq_arena_used(arena) <= SPARE_ARENA_MAX) {
+                darq_arena_reset(arena, limit);
+                return true;
+        }
+        darq_arena_free(arena);
+        self->call.arena = darq_arena_new(limit);
+        return self->call.arena != NULL;
+}
+
 static struct service_call *service_call_alloc(struct darq_session *session, size_t payload_size)
 {
         struct darq_link *link = darq_list_pop(&session->spare_calls);
         struct service_call *self = link != NULL ? DARQ_CONTAINER(link, struct service_call, link)
-                                                 : calloc(1, sizeof *self);
-        size_t limit = darq_arena_limit(payload_size);
-        struct darq_arena *arena;
+                                                 : service_call_new(session);
 
         if (self == NULL)
                 return NULL;
-        arena = self->call.arena;
-        if (arena != NULL && darq_arena_used(arena) > SPARE_ARENA_MAX) {
-                darq_arena_free(arena);
-                arena = NULL;
-        }
-        if (arena != NULL)
-                darq_arena_reset(arena, limit);
-        else
-                arena = darq_arena_new(limit);
-        self->call = (struct darq_call){
-                .carrier = &carrier, .session = session, .link = session->link, .arena = arena};
-        if (arena == NULL) {
+        if (!arena_ready(self, darq_arena_limit(payload_size))) {
                 free(self);
                 return NULL;
         }
+        self->call.link = session->link;
+        self->call.caller = self->call.deadline_ns = 0;
+        self->call.two_way = false;
+        memset(&self->call.ended, 0, sizeof self->call - offsetof(struct darq_call, ended));
+        self->open = self->lingers = self->released = false;
+        self->port_count = 0;
         darq_list_add(&session->served_calls, &self->all);
         return self;
 }
@@ -207,14 +226,13 @@ static bool port_keep(struct service_call *self, uint64_t port)
         return true;
 }
 
-static bool ports_keep(struct service_call *self, const struct darq_incoming *frame,
-                       const struct darq_parcel *parcel)
+static __attribute__((noinline)) bool ports_keep(struct service_call *self, bool gives_source,
+                                                 const struct darq_parcel *parcel)
 {
         for (uint32_t i = 0; i < parcel->port_count; i++)
                 if (!port_keep(self, darq_frame_u64_get(parcel->ports + (size_t)i * 8)))
                         return false;
-        return (frame->header.flags & DARQ_FRAME_GIVE_SOURCE) == 0 ||
-               port_keep(self, parcel->source);
+        return !gives_source || port_keep(self, parcel->source);
 }
 
 static bool service_call_open(struct service_call *self, const struct darq_incoming *frame,
@@ -238,6 +256,7 @@ static bool service_call_open(struct service_call *self, const struct darq_incom
 int darq_service_call_serve(struct darq_session *session, struct darq_port *port,
                             const struct darq_incoming *frame, const struct darq_parcel *parcel)
 {
+        bool gives_source = (frame->header.flags & DARQ_FRAME_GIVE_SOURCE) != 0;
         struct service_call *self = service_call_alloc(session, parcel->size);
         struct darq_request request = {parcel->data, parcel->size, NULL, parcel->port_count};
         struct darq_served served = port->served;
@@ -245,11 +264,10 @@ int darq_service_call_serve(struct darq_session *session, struct darq_port *port
 
         if (self == NULL)
                 return DARQ_E_NO_MEMORY;
-        self->link_number = session->link;
-        self->open = self->lingers = self->released = false;
         self->block = darq_block_ref(frame->block);
-        self->port_count = 0;
-        if (!ports_keep(self, frame, parcel) || !service_call_open(self, frame, parcel)) {
+        if (((parcel->port_count != 0 || gives_source) &&
+             !ports_keep(self, gives_source, parcel)) ||
+            !service_call_open(self, frame, parcel)) {
                 carrier_release(&self->call);
                 return DARQ_E_NO_MEMORY;
         }

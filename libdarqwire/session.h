@@ -112,8 +112,16 @@ int darq_session_connect(struct darq_session *self, unsigned int wait_ms);
 /** The connection is gone: every call ends with LINK_LOST, every port and right with it. Returns DARQ_E_LINK_LOST. */
 int darq_session_lose(struct darq_session *self, const char *why);
 
-/** Whether a proxy can be used: 0, INVALID, STALE, LINK_LOST, with the sentence. */
-int darq_session_check(struct darq_session *self, const struct darq_proxy *proxy);
+/** Why a proxy can't be used: INVALID, STALE, LINK_LOST, with the sentence. */
+int darq_session_refuse(struct darq_session *self, const struct darq_proxy *proxy);
+
+/** Whether it can: 0, or why not. */
+static inline int darq_session_check(struct darq_session *self, const struct darq_proxy *proxy)
+{
+        if (proxy->port != 0 && proxy->link == self->link && self->up)
+                return 0;
+        return darq_session_refuse(self, proxy);
+}
 
 /* turn.c: when things happen */
 
@@ -143,8 +151,16 @@ void darq_session_loop_deinit(struct darq_session *self);
 /** Whether callbacks are due that no frame will bring. */
 bool darq_session_due(const struct darq_session *self);
 
+/** More is unsent than is good, and nobody may wait: tries once more to send it. 0 or AGAIN, with the sentence. */
+int darq_session_make_room(struct darq_session *self);
+
 /** In non-blocking mode, with more unsent than is good: DARQ_E_AGAIN. */
-int darq_session_may_send(struct darq_session *self);
+static inline int darq_session_may_send(struct darq_session *self)
+{
+        if (self->blocking || self->connection.unsent_bytes < DARQ_CORK_MAX)
+                return 0;
+        return darq_session_make_room(self);
+}
 
 /* intake.c: what a frame means */
 
@@ -169,9 +185,6 @@ struct darq_parcel {
         const uint8_t *ports; /* big-endian, port_count of them */
         uint32_t port_count;
 };
-
-/** False: lengths that don't lie within the frame. */
-bool darq_parcel_get(struct darq_parcel *self, const struct darq_incoming *frame);
 
 /* hold.c: messages that outlive their frame */
 
@@ -211,9 +224,24 @@ struct darq_target {
 };
 
 /** NULL if nothing is known of the port. */
-struct darq_target *darq_target_find(const struct darq_session *session, uint64_t port);
+static inline struct darq_target *darq_target_find(const struct darq_session *session,
+                                                   uint64_t port)
+{
+        struct darq_map_node *node = darq_map_find(&session->targets, port);
+
+        return node != NULL ? DARQ_CONTAINER(node, struct darq_target, node) : NULL;
+}
+
+/** Of a port of which nothing is known. NULL without memory. */
+struct darq_target *darq_target_new(struct darq_session *session, uint64_t port);
+
 /** NULL without memory. */
-struct darq_target *darq_target_get(struct darq_session *session, uint64_t port);
+static inline struct darq_target *darq_target_get(struct darq_session *session, uint64_t port)
+{
+        struct darq_target *self = darq_target_find(session, port);
+
+        return self != NULL ? self : darq_target_new(session, port);
+}
 /** Frees it when nobody holds it and no call is open. */
 void darq_target_settle(struct darq_session *session, struct darq_target *target);
 /** A right came with a message, which is one holder. 0 or NO_MEMORY. */
@@ -256,7 +284,13 @@ struct darq_port {
         uint64_t grants_asked;
 };
 
-struct darq_port *darq_port_find(const struct darq_session *session, uint64_t port);
+static inline struct darq_port *darq_port_find(const struct darq_session *session, uint64_t port)
+{
+        struct darq_map_node *node = darq_map_find(&session->ports, port);
+
+        return node != NULL ? DARQ_CONTAINER(node, struct darq_port, node) : NULL;
+}
+
 /** The answer to OpenPort: enters the port, so that what follows at once finds it. */
 void darq_port_opened(struct darq_session *session);
 /** Serves a port that the p-kernel has lent to us. */
@@ -329,27 +363,29 @@ struct darq_pending {
         struct darq_link link;     /* in its target's waiting, the session's ended, or spare */
         struct darq_link all;
         struct darq_session *session;
+        struct darq_link deadline_link;
+        size_t deadline_index;
         struct darq_target *target;
+        uint64_t port; /* that was called */
+        uint64_t source;
+        uint64_t deadline_ns;                   /* 0: none, of a stream that was given none */
+        const struct darq_interface *interface; /* NULL: a raw one */
+        const struct darq_method *method;
+        size_t unsent_start;
+
+        /* From here on all zero to begin with. */
         enum darq_pending_state state;
         bool owed; /* the p-kernel has yet to give the outcome: it stands in the session's pendings */
         bool abandoned; /* nobody wants the outcome: freed as soon as it isn't owed */
         bool waited;    /* somebody waits for it: no callback */
         bool unheld;    /* nobody will free it: its callback is the end of it */
         bool running;   /* its callback */
-        uint64_t source;
-        uint64_t deadline_ns; /* 0: none, of a stream that was given none */
-        struct darq_link deadline_link;
-        size_t deadline_index;
-        const struct darq_interface *interface; /* NULL: a raw one */
-        const struct darq_method *method;
         darq_function *callback;
         void *context;
         struct darq_writer *unsent; /* of one that is held back; else NULL */
-        size_t unsent_start;
         int result;
         struct darq_hold *reply; /* of a result that came in a message; else NULL */
         char *detail;            /* of an Undeliverable; may be NULL */
-        uint64_t port;           /* that was called */
         struct darq_stream *stream;
 };
 

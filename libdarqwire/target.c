@@ -14,20 +14,10 @@
 
 #include "libdarqwire/session.h"
 
-struct darq_target *darq_target_find(const struct darq_session *session, uint64_t port)
+struct darq_target *darq_target_new(struct darq_session *session, uint64_t port)
 {
-        struct darq_map_node *node = darq_map_find(&session->targets, port);
+        struct darq_target *self = calloc(1, sizeof *self);
 
-        return node != NULL ? DARQ_CONTAINER(node, struct darq_target, node) : NULL;
-}
-
-struct darq_target *darq_target_get(struct darq_session *session, uint64_t port)
-{
-        struct darq_target *self = darq_target_find(session, port);
-
-        if (self != NULL)
-                return self;
-        self = calloc(1, sizeof *self);
         if (self == NULL)
                 return NULL;
         darq_list_init(&self->waiting);

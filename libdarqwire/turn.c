@@ -29,6 +29,15 @@ static int lost(struct darq_session *self, int status)
         return darq_session_lose(self, "it was closed at the other end");
 }
 
+/* Runs what a frame has made due. */
+static void callbacks_run(struct darq_session *self)
+{
+        if (!darq_list_empty(&self->ended))
+                darq_pendings_call_back(self);
+        if (!darq_list_empty(&self->cancelled))
+                darq_service_calls_call_back(self);
+}
+
 /* Acts on all frames that have been read. */
 static int frames_take(struct darq_session *self, bool turn)
 {
@@ -42,10 +51,8 @@ static int frames_take(struct darq_session *self, bool turn)
 
                 self->burst |= ++count > 1;
                 r = darq_intake_frame(self, &frame, turn);
-                if (turn) {
-                        darq_pendings_call_back(self);
-                        darq_service_calls_call_back(self);
-                }
+                if (turn)
+                        callbacks_run(self);
                 darq_block_unref(block);
                 if (self->link != link)
                         return DARQ_E_LINK_LOST;
@@ -165,10 +172,8 @@ int darq_session_cork(struct darq_session *self, bool corked)
         return corked ? 0 : darq_session_flush(self, true);
 }
 
-int darq_session_may_send(struct darq_session *self)
+int darq_session_make_room(struct darq_session *self)
 {
-        if (self->blocking || self->connection.unsent_bytes < DARQ_CORK_MAX)
-                return 0;
         if (darq_connection_flush(&self->connection) == 0 &&
             self->connection.unsent_bytes < DARQ_CORK_MAX)
                 return 0;
@@ -190,8 +195,7 @@ static int deferred_take(struct darq_session *self)
                 r = darq_intake_frame(self, &deferred->frame, true);
                 darq_block_unref(deferred->frame.block);
                 free(deferred);
-                darq_pendings_call_back(self);
-                darq_service_calls_call_back(self);
+                callbacks_run(self);
                 if (self->link != link)
                         return DARQ_E_LINK_LOST;
         }
@@ -203,8 +207,7 @@ static void due_run(struct darq_session *self)
 {
         if (darq_deadlines_first(&self->deadlines) != NULL)
                 darq_pendings_expire(self, darq_clock_ns());
-        darq_pendings_call_back(self);
-        darq_service_calls_call_back(self);
+        callbacks_run(self);
         darq_targets_call_back(self);
         darq_streams_call_back(self);
         darq_ports_ask(self);

@@ -26,7 +26,12 @@ $(eval $(call test,fuzz_link))
 ifneq ($(and $(nats-present),$(shell PATH=$$PATH:/usr/sbin command -v nats-server)),)
 $(eval $(call script,links))
 links-when := first
-links-command = tests/unittests.py tests/links -delays
+links-command = tests/unittests.py tests/links -failures -delays
+
+# Mostly waits until silence is noticed.
+$(eval $(call script,links-failures))
+links-failures-when := first
+links-failures-command = tests/unittests.py tests/links failures
 
 # What small calls wait beside a copy: measured, with nothing else beside.
 $(eval $(call script,links-delay))

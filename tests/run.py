@@ -3,8 +3,8 @@
 """Runs what 'make check' has built, and adds up what the runners report: tests/run.py BUILD [WORD]...
 
 BUILD/runs names the runners, a line for each: name, when, and command. With words, those run whose name holds one of them.
-As many run side by side as there are processors, or JOBS: first those whose 'when' is first, which take long, then those
-that run at any time; at last, one after the other, with nothing beside them, those that measure: alone.
+Two for each processor run side by side, since they wait half of their time, or JOBS: first those whose 'when' is first, which
+take long, then those that run at any time; at last, one after the other, with nothing beside them, those that measure: alone.
 
 A runner is a cmocka program, or anything that ends in a line 'N passed, N failed', to which it may add ', N left out'. It
 gets its own process group, a temporary directory of its own (removed afterwards), and a limited time; whatever of its group
@@ -22,7 +22,7 @@ import time
 
 LIMIT = 600  # seconds
 ORDER = ("first", "any", "alone")
-JOBS = int(os.environ.get("JOBS") or len(os.sched_getaffinity(0)))
+JOBS = int(os.environ.get("JOBS") or 2 * len(os.sched_getaffinity(0)))
 
 
 def count(text, status):

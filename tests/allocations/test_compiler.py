@@ -186,11 +186,13 @@ class Compiler(unittest.TestCase):
 
     def test_every_call_that_can_fail_does(self):
         def names(program, *options):
-            listed = subprocess.run(["nm", "-D", *options, program], check=True, capture_output=True, text=True).stdout
+            listed = subprocess.run(["nm", *options, program], check=True, capture_output=True, text=True).stdout
             return {line.split()[-1].partition("@")[0].removeprefix("__").removesuffix("_chk") for line in listed.splitlines()}
 
-        made = names(DARQIDL, "--undefined-only") & CALLS
-        self.assertEqual(made - names(BUILD / "tests" / "calls.so", "--defined-only") - HARMLESS, set())
+        if "gcov_dump" in names(DARQIDL):
+            self.skipTest("what counts lines makes calls of its own")
+        made = names(DARQIDL, "-D", "--undefined-only") & CALLS
+        self.assertEqual(made - names(BUILD / "tests" / "calls.so", "-D", "--defined-only") - HARMLESS, set())
 
     def darqidl(self, *arguments, stdout=subprocess.PIPE):
         return subprocess.run([DARQIDL, *arguments], cwd=self.folder.path, stdin=subprocess.DEVNULL, stdout=stdout,

@@ -35,10 +35,14 @@ fuzz_frames-libs = $(fuzz-engine)
 fuzz_frames-arguments := $(sort $(wildcard tests/fuzz/corpus/frames/*))
 $(eval $(call test,fuzz_frames))
 
-test_service-sources := tests/unit/test_service.c tests/simulation/question.c $(world-sources)
-test_service-didl := $(world-didl)
-test_service-archives := $(archive)
-$(eval $(call test,test_service))
+# Declared services.
+define declared-test
+$(1)-sources := tests/unit/$(1).c tests/unit/declared.c tests/simulation/question.c $(world-sources)
+$(1)-didl := $(world-didl)
+$(1)-archives := $(archive)
+$$(eval $$(call test,$(1)))
+endef
+$(foreach t,test_service test_starting test_declared,$(eval $(call declared-test,$(t))))
 
 test_location-sources := tests/unit/test_location.c tests/simulation/question.c $(world-sources)
 test_location-didl := $(world-didl)

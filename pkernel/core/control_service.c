@@ -82,7 +82,7 @@ void serve_start(void *self, struct darq_call *call,
                 darq_kernel_fail_start(call, DARQ_KERNEL_ERROR_NOT_FOUND, "no such service");
                 return;
         }
-        if (service->declaration.activation == DARQ_STARTER_ACTIVATION_NEVER) {
+        if (!service_is_activated(service)) {
                 darq_kernel_fail_start(call, DARQ_KERNEL_ERROR_FAILED,
                                        "its manifest says Activate=never");
                 return;

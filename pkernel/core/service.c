@@ -31,11 +31,6 @@ enum { END_MS = 5000, BACK_OFF_FIRST_MS = 100, BACK_OFF_MAX_MS = 30000 };
 
 static void over_check(struct service *self);
 
-static bool is_activated(const struct service *self)
-{
-        return self->declaration.activation != DARQ_STARTER_ACTIVATION_NEVER;
-}
-
 static void timer_start(struct service *self, uint64_t delay_ns)
 {
         timer_set(&self->kernel->timers, &self->timer, self->kernel->now_ns + delay_ns);
@@ -149,8 +144,8 @@ static void start_or_back_off(struct service *self)
 
 bool service_start(struct service *self)
 {
-        if (!is_activated(self) || (self->state != DARQ_KERNEL_SERVICE_STATE_STOPPED &&
-                                    self->state != DARQ_KERNEL_SERVICE_STATE_BACKING_OFF))
+        if (!service_is_activated(self) || (self->state != DARQ_KERNEL_SERVICE_STATE_STOPPED &&
+                                            self->state != DARQ_KERNEL_SERVICE_STATE_BACKING_OFF))
                 return false;
         self->window_starts = 0;
         self->back_off_ns = 0;
@@ -161,7 +156,7 @@ bool service_start(struct service *self)
 void service_waits(struct service *self, bool call)
 {
         self->calls += call;
-        if (self->state == DARQ_KERNEL_SERVICE_STATE_STOPPED && is_activated(self))
+        if (self->state == DARQ_KERNEL_SERVICE_STATE_STOPPED && service_is_activated(self))
                 start_or_back_off(self);
 }
 
@@ -259,29 +254,19 @@ static void port_take_back(struct service *self)
                 return;
         run_unfold(port->owner, 0);
         port_forget_owner(port);
-        if (!is_activated(self))
+        if (!service_is_activated(self))
                 waiting_fail(self, DARQ_FRAME_NO_PORT, "the service has gone");
         port_give(self, self->keeper);
         waiting_move(self, self->keeper);
 }
 
-bool service_may_serve(const struct service *self, const struct connection *connection)
-{
-        char principal[PRINCIPAL_NAME_MAX];
-
-        if (is_activated(self))
-                return connection == self->instance;
-        snprintf(principal, sizeof principal, "uid:%" PRIu32, self->declaration.uid);
-        return strcmp(connection->principal->name, principal) == 0;
-}
-
 bool service_check_in(struct service *self, struct connection *connection)
 {
         if (self->port->owner != self->keeper ||
-            (is_activated(self) ? self->state != DARQ_KERNEL_SERVICE_STATE_STARTING
-                                : self->instance != NULL))
+            (service_is_activated(self) ? self->state != DARQ_KERNEL_SERVICE_STATE_STARTING
+                                        : self->instance != NULL))
                 return false;
-        if (!is_activated(self))
+        if (!service_is_activated(self))
                 self->since_ns = self->kernel->now_ns;
         self->instance = connection;
         connection->serves = true;
@@ -301,7 +286,7 @@ void service_deliver(struct service *self)
 static void lease_end(struct service *self)
 {
         port_take_back(self);
-        if (is_activated(self)) {
+        if (service_is_activated(self)) {
                 ending_begin(self, true);
                 return;
         }
@@ -368,14 +353,14 @@ static void next_begin(struct service *self)
         if (proved_itself(self)) {
                 self->back_off_ns = 0;
                 self->window_starts = 0;
-        } else if (self->back_off_ns != 0 && is_activated(self)) {
+        } else if (self->back_off_ns != 0 && service_is_activated(self)) {
                 self->probation = self->held; /* it was told to: the next message needn't wait */
                 if (!self->held) {
                         back_off(self);
                         return;
                 }
         }
-        if (is_activated(self) && (wanted || (always && !self->held)))
+        if (service_is_activated(self) && (wanted || (always && !self->held)))
                 start_or_back_off(self);
 }
 
@@ -385,7 +370,7 @@ static void over_check(struct service *self)
                 return;
         timer_clear(&self->kernel->timers, &self->timer);
         self->pid = 0;
-        if (is_activated(self) && !self->checked_in)
+        if (service_is_activated(self) && !self->checked_in)
                 waiting_refuse(self);
         if (self->declared)
                 next_begin(self);
@@ -470,7 +455,8 @@ const char *service_redeclare(struct service *self,
 
         self->declared = self->listed = true;
         if (declaration->port != self->declaration.port ||
-            (declaration->activation == DARQ_STARTER_ACTIVATION_NEVER) == is_activated(self))
+            (declaration->activation == DARQ_STARTER_ACTIVATION_NEVER) ==
+                    service_is_activated(self))
                 return "its port, or that it is started, can change only while it is undeclared";
         if (!declaration_copy(&fresh, declaration)) {
                 darq_arena_free(fresh.arena);
@@ -485,46 +471,6 @@ const char *service_redeclare(struct service *self,
         return NULL;
 }
 
-/* Who may */
-
-/* "uid:7" is itself; a star at the end stands for any rest; "any" is everybody but other locations. */
-static bool principal_fits(const struct darq_string *pattern, const char *name)
-{
-        if (strcmp(pattern->data, "any") == 0)
-                return !principal_is_location(name);
-        if (pattern->size != 0 && pattern->data[pattern->size - 1] == '*')
-                return strncmp(name, pattern->data, pattern->size - 1) == 0;
-        return strcmp(name, pattern->data) == 0;
-}
-
-bool service_allows(const struct service *self, const struct connection *connection)
-{
-        const struct darq_starter_declaration *declaration = &self->declaration;
-
-        for (size_t i = 0; i < declaration->allow.count; i++)
-                if (principal_fits(&declaration->allow.data[i], connection->principal->name))
-                        return true;
-        return declaration->allow.count == 0 && connection->location == NULL;
-}
-
-bool service_may_stand(const struct service *self, const struct connection *connection,
-                       const struct darq_string *location)
-{
-        const struct darq_starter_declaration *declaration = &self->declaration;
-
-        if (is_activated(self) || !service_may_serve(self, connection))
-                return false;
-        for (size_t i = 0; i < declaration->locations.count; i++) {
-                const struct darq_string *each = &declaration->locations.data[i];
-
-                if (strcmp(each->data, "*") == 0 ||
-                    (each->size == location->size &&
-                     memcmp(each->data, location->data, each->size) == 0))
-                        return true;
-        }
-        return false;
-}
-
 uint32_t service_admit(const struct service *self, const char **detail)
 {
         if (self->state == DARQ_KERNEL_SERVICE_STATE_BACKING_OFF) {
@@ -532,5 +478,5 @@ uint32_t service_admit(const struct service *self, const char **detail)
                 return DARQ_FRAME_ACTIVATION_FAILED;
         }
         *detail = "no such port";
-        return !is_activated(self) && self->instance == NULL ? DARQ_FRAME_NO_PORT : 0;
+        return !service_is_activated(self) && self->instance == NULL ? DARQ_FRAME_NO_PORT : 0;
 }

@@ -72,6 +72,12 @@ void service_free(struct service *self);
 const char *service_redeclare(struct service *self,
                               const struct darq_starter_declaration *declaration);
 
+/** Whether it is started here: its manifest doesn't say Activate=never. */
+static inline bool service_is_activated(const struct service *self)
+{
+        return self->declaration.activation != DARQ_STARTER_ACTIVATION_NEVER;
+}
+
 /* What the starter tells. */
 
 /** Its process runs; whether that is still wanted. connection is its own, NULL if there could be none. */
@@ -80,7 +86,7 @@ bool service_started(struct service *self, uint32_t pid, struct connection *conn
 /** It could not be started, or its process has ended; reason is copied. */
 void service_over(struct service *self, const char *reason);
 
-/* What peers do. */
+/* Who may: service_access.c. */
 
 /** Whether the manifest allows a peer to use it. */
 bool service_allows(const struct service *self, const struct connection *connection);
@@ -91,6 +97,8 @@ bool service_may_serve(const struct service *self, const struct connection *conn
 /** Whether its manifest lets the connection stand for a location. */
 bool service_may_stand(const struct service *self, const struct connection *connection,
                        const struct darq_string *location);
+
+/* What peers do. */
 
 /** Lends the port. False: somebody serves it already. The connection may serve it. */
 bool service_check_in(struct service *self, struct connection *connection);

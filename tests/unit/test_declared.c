@@ -110,14 +110,14 @@ static void test_never_is_for_the_declared_user(void **state)
 static void test_allow_governs_connect_resolve_and_sending(void **state)
 {
         static const struct darq_string types[] = {DARQ_STR_INIT("text.plain")};
-        static const struct darq_string allow[] = {DARQ_STR_INIT("uid:5"),
+        static const struct darq_string allow[] = {DARQ_STR_INIT(""), DARQ_STR_INIT("uid:5"),
                                                    DARQ_STR_INIT("service:edit*")};
         struct darq_starter_declaration declaration = declared_usual;
         struct declared *f;
 
         (void)state;
         declaration.allow.data = allow;
-        declaration.allow.count = 2;
+        declaration.allow.count = 3;
         declaration.types.data = types;
         declaration.types.count = 1;
         f = declared_begin(&declaration);

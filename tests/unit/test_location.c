@@ -192,6 +192,7 @@ static void test_only_the_user_of_a_manifest_stands_and_only_for_what_it_names(v
         (void)state;
         assert_int_equal(stand(f, f->client, "attic"), DARQ_KERNEL_ERROR_NOT_ALLOWED);
         assert_int_equal(stand(f, same, "cellar"), DARQ_KERNEL_ERROR_NOT_ALLOWED);
+        assert_int_equal(stand(f, same, "chamber"), DARQ_KERNEL_ERROR_NOT_ALLOWED);
         assert_int_equal(stand(f, same, "hall"), DARQ_KERNEL_ERROR_NOT_ALLOWED);
         assert_int_equal(stand(f, same, ""), DARQ_KERNEL_ERROR_NOT_ALLOWED);
         assert_int_equal(stand(f, same, "kitchen"), DARQ_KERNEL_ERROR_IN_USE);
@@ -210,6 +211,21 @@ static void test_a_star_stands_for_any_location(void **state)
         declare(f, "link-too", 0, NULL, 0, any, 1);
         assert_int_equal(stand(f, other, "Cellar"), DARQ_KERNEL_ERROR_NOT_ALLOWED);
         assert_int_equal(stand(f, other, "cellar"), 0);
+        finish(f);
+}
+
+/* Who is started stands for none, whatever its manifest says. */
+static void test_a_service_that_is_started_stands_for_no_location(void **state)
+{
+        static const struct darq_string any[] = {DARQ_STR_INIT("*")};
+        struct fixture *f = begin();
+        struct endpoint *other = world_greet(&f->world, "uid:7", false);
+        const struct darq_starter_declaration started = {
+                .name = DARQ_STR("started"), .locations = {any, 1}, .uid = 7};
+
+        (void)state;
+        assert_null(roster_declare(&f->world.kernel, &started));
+        assert_int_equal(stand(f, other, "cellar"), DARQ_KERNEL_ERROR_NOT_ALLOWED);
         finish(f);
 }
 
@@ -458,6 +474,7 @@ int main(void)
                 cmocka_unit_test(
                         test_only_the_user_of_a_manifest_stands_and_only_for_what_it_names),
                 cmocka_unit_test(test_a_star_stands_for_any_location),
+                cmocka_unit_test(test_a_service_that_is_started_stands_for_no_location),
                 cmocka_unit_test(test_a_wanted_service_is_provided),
                 cmocka_unit_test(test_a_wanted_object_is_told_whole),
                 cmocka_unit_test(test_what_is_declined_carries_the_error_and_the_text),

@@ -385,6 +385,14 @@ struct manifest *manifest_parse(const char *text, size_t size, struct manifest_f
         return NULL;
 }
 
+void manifest_fault_tell(const struct manifest_fault *fault, char reason[MANIFEST_REASON_MAX])
+{
+        if (fault->line != 0)
+                snprintf(reason, MANIFEST_REASON_MAX, "line %u: %s", fault->line, fault->text);
+        else
+                snprintf(reason, MANIFEST_REASON_MAX, "%s", fault->text);
+}
+
 void manifest_free(struct manifest *self)
 {
         if (self == NULL)

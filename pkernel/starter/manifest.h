@@ -66,6 +66,11 @@ struct manifest_fault {
  * such a user, or such a program, is seen later.
  */
 struct manifest *manifest_parse(const char *text, size_t size, struct manifest_fault *fault);
+
+/** The fault in words, with its line. */
+enum { MANIFEST_REASON_MAX = sizeof(struct manifest_fault) + 32 };
+void manifest_fault_tell(const struct manifest_fault *fault, char reason[MANIFEST_REASON_MAX]);
+
 void manifest_free(struct manifest *self);
 
 #endif

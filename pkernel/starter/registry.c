@@ -106,16 +106,13 @@ static void text_take(struct load *self, const char *file, const char *text, siz
 {
         struct manifest_fault fault;
         struct manifest *manifest = manifest_parse(text, size, &fault);
-        char reason[sizeof fault.text + 32];
+        char reason[MANIFEST_REASON_MAX];
 
         if (manifest != NULL) {
                 manifest_take(self, manifest, file);
                 return;
         }
-        if (fault.line != 0)
-                snprintf(reason, sizeof reason, "line %u: %s", fault.line, fault.text);
-        else
-                snprintf(reason, sizeof reason, "%s", fault.text);
+        manifest_fault_tell(&fault, reason);
         refuse(self, file, reason);
 }
 

@@ -208,16 +208,13 @@ static void text_register(struct starter *self, struct darq_string text)
 {
         struct manifest_fault fault;
         struct manifest *manifest = manifest_parse(text.data, text.size, &fault);
-        char reason[sizeof fault.text + 32];
+        char reason[MANIFEST_REASON_MAX];
 
         if (manifest != NULL) {
                 manifest_register(self, manifest, text);
                 return;
         }
-        if (fault.line != 0)
-                snprintf(reason, sizeof reason, "line %u: %s", fault.line, fault.text);
-        else
-                snprintf(reason, sizeof reason, "%s", fault.text);
+        manifest_fault_tell(&fault, reason);
         registered_send(self, "", reason, true);
 }
 

@@ -4,10 +4,17 @@ site-world-sources := tests/simulation/world.c $(pkernel-core-sources)
 site-didl := idl/kernel.didl pkernel/starter/starter.didl
 site-sources := tests/simulation/site.c $(link-core-sources) $(site-world-sources)
 
-test_link-sources := tests/unit/test_link.c $(site-sources)
-test_link-didl := $(site-didl)
-test_link-archives := $(archive)
-$(eval $(call test,test_link))
+define crossing-test
+$(1)-sources := tests/unit/$(1).c tests/unit/crossing.c $(site-sources)
+$(1)-didl := $(site-didl)
+$(1)-archives := $(archive)
+$$(eval $$(call test,$(1)))
+endef
+$(foreach t,test_link test_flow,$(eval $(call crossing-test,$(t))))
+
+test_envelope-sources := tests/unit/test_envelope.c $(addprefix pkernel/link/,bytes.c envelope.c record.c)
+test_envelope-archives := $(archive)
+$(eval $(call test,test_envelope))
 
 test_outbox-sources := tests/unit/test_outbox.c $(addprefix pkernel/link/,bytes.c outbox.c parts.c record.c)
 test_outbox-archives := $(archive)

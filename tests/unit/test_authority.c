@@ -60,10 +60,10 @@ static void who_may_be_the_p_kernel(void **state)
                 if (rows[i].named != NULL)
                         setenv("DARQ_PKERNEL_UID", rows[i].named, 1);
                 far_end_tcp("127.0.0.1", "127.0.0.1", rows[i].uid);
-                if ((check(rows[i].uid) == 0) != rows[i].allowed)
+                if ((check((long)rows[i].uid) == 0) != rows[i].allowed)
                         fail_msg("row %zu, TCP", i);
                 far_end_unix(rows[i].uid);
-                if ((check(rows[i].uid) == 0) != rows[i].allowed)
+                if ((check((long)rows[i].uid) == 0) != rows[i].allowed)
                         fail_msg("row %zu, Unix", i);
         }
 }

@@ -163,7 +163,7 @@ static int listen_default(struct server *self)
                 return result;
         if (geteuid() == 0) {
                 strcpy(path, "unix:/run/darq/pkernel");
-        } else if (runtime != NULL) {
+        } else if (runtime != NULL && *runtime != '\0') {
                 snprintf(path, sizeof path, "unix:%s/darq/pkernel", runtime);
         } else {
                 log_line(&self->log, LOG_ERR, "XDG_RUNTIME_DIR is not set: use --listen");

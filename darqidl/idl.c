@@ -17,10 +17,17 @@
 #include "darqidl/region.h"
 #include "darqidl/source.h"
 
+/* How far a declaration is. */
+struct progress {
+        const struct declaration *declaration;
+        bool announced;
+        bool defined;
+};
+
 struct idl {
         struct region *region;
         struct page *page;
-        struct table printed;      /* by full name: on its way, or done */
+        struct table printed;      /* by full name: struct progress */
         const struct file *module; /* whose module is open; NULL: none is */
 };
 
@@ -41,9 +48,14 @@ static const char *const reserved[] = {
         "valuebase",   "valuetype", "void",      "wchar",      "wstring",
 };
 
-/* IDL's keywords are keywords in any case; an underscore before a name takes that from it. */
-static const char *name_of(struct idl *self, const char *name)
+/*
+ * IDL's keywords are keywords in any case; an underscore before a name takes that from it. Nor may a name be that of the scope
+ * around it, in any case: an underscore behind it, which no name of ours has, makes it another.
+ */
+static const char *name_of(struct idl *self, const char *scope, const char *name)
 {
+        if (strcasecmp(scope + (*scope == '_'), name) == 0)
+                return region_format(self->region, "%s_", name);
         for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
                 if (strcasecmp(reserved[i], name) == 0)
                         return region_format(self->region, "_%s", name);
@@ -67,6 +79,7 @@ static void module_close(struct idl *self)
 static void module_open(struct idl *self, const struct file *file)
 {
         const char *at = file->package.text;
+        const char *scope = "";
 
         if (self->module == file)
                 return;
@@ -74,9 +87,10 @@ static void module_open(struct idl *self, const struct file *file)
         self->module = file;
         while (*at != 0) {
                 size_t size = strcspn(at, ".");
+                const char *name = region_text(self->region, at, size);
 
-                page_print(self->page, "module %s {\n",
-                           name_of(self, region_text(self->region, at, size)));
+                page_print(self->page, "module %s {\n", name_of(self, scope, name));
+                scope = name;
                 at += size + (at[size] == '.');
         }
 }
@@ -86,15 +100,23 @@ static const char *scoped(struct idl *self, const struct declaration *declaratio
 {
         const char *text = "";
         const char *at = declaration->full_name;
+        const char *scope = "";
 
         while (*at != 0) {
                 size_t size = strcspn(at, ".");
+                const char *name = region_text(self->region, at, size);
 
-                text = region_format(self->region, "%s::%s", text,
-                                     name_of(self, region_text(self->region, at, size)));
+                text = region_format(self->region, "%s::%s", text, name_of(self, scope, name));
+                scope = name;
                 at += size + (at[size] == '.');
         }
         return text;
+}
+
+/* The name of a declaration in its module. */
+static const char *type_name(struct idl *self, const struct declaration *declaration)
+{
+        return strrchr(scoped(self, declaration), ':') + 1;
 }
 
 /* types */
@@ -166,10 +188,10 @@ static void members_need(struct idl *self, const struct member *members)
                 needs_print(self, member->type);
 }
 
-static void member_print(struct idl *self, const struct member *member)
+static void member_print(struct idl *self, const char *scope, const struct member *member)
 {
         page_print(self->page, "        %s%s %s%s;\n", member->type->optional ? "@optional " : "",
-                   element_text(self, member->type), name_of(self, member->name.text),
+                   element_text(self, member->type), name_of(self, scope, member->name.text),
                    dimension(self, member->type));
 }
 
@@ -178,7 +200,7 @@ static void set_print(struct idl *self, const struct declaration *set)
         bool bits = set->kind == DECLARATION_BITS;
 
         page_print(self->page, "@bit_bound(%u) %s %s {\n", layout_scalar_size(set->type) * 8,
-                   bits ? "bitmask" : "enum", name_of(self, set->name.text));
+                   bits ? "bitmask" : "enum", type_name(self, set));
         for (const struct member *member = set->members; member != NULL; member = member->next) {
                 unsigned int position = 0;
 
@@ -198,49 +220,60 @@ static void table_print(struct idl *self, const struct declaration *table)
 {
         size_t count;
         const struct member **members = layout_by_number(self->region, table, &count);
+        const char *name = type_name(self, table);
 
-        page_print(self->page, "@mutable struct %s {\n", name_of(self, table->name.text));
+        page_print(self->page, "@mutable struct %s {\n", name);
         for (size_t i = 0; i < count; i++)
                 page_print(self->page, "        @id(%lld) @optional %s %s%s;\n",
                            (long long)members[i]->number, element_text(self, members[i]->type),
-                           name_of(self, members[i]->name.text), dimension(self, members[i]->type));
+                           name_of(self, name, members[i]->name.text),
+                           dimension(self, members[i]->type));
         page_print(self->page, "};\n");
 }
 
 static void union_print(struct idl *self, const struct declaration *declaration)
 {
+        const char *name = type_name(self, declaration);
+
         page_print(self->page, "@%s union %s switch (uint32) {\n",
-                   declaration->strict ? "final" : "appendable",
-                   name_of(self, declaration->name.text));
+                   declaration->strict ? "final" : "appendable", name);
         for (const struct member *member = declaration->members; member != NULL;
              member = member->next)
                 page_print(self->page, "        case %lld: %s %s%s;\n", (long long)member->number,
-                           element_text(self, member->type), name_of(self, member->name.text),
+                           element_text(self, member->type), name_of(self, name, member->name.text),
                            dimension(self, member->type));
         page_print(self->page, "};\n");
 }
 
-static void struct_print(struct idl *self, const char *extensibility, const char *name,
-                         const struct member *members)
+static void members_print(struct idl *self, const char *scope, const struct member *members)
 {
-        page_print(self->page, "@%s struct %s {\n", extensibility, name_of(self, name));
         for (const struct member *member = members; member != NULL; member = member->next)
-                member_print(self, member);
+                member_print(self, scope, member);
         page_print(self->page, "};\n");
+}
+
+static void struct_print(struct idl *self, const struct declaration *declaration)
+{
+        const char *name = type_name(self, declaration);
+
+        page_print(self->page, "@final struct %s {\n", name);
+        members_print(self, name, declaration->members);
 }
 
 static void list_print(struct idl *self, const struct declaration *interface,
                        const struct method *method, const char *suffix,
                        const struct member *members)
 {
+        const char *name;
+
         if (members == NULL)
                 return;
+        name = region_format(self->region, "%s_%s_%s", interface->name.text, method->name.text,
+                             suffix);
         members_need(self, members);
         module_open(self, interface->file);
-        struct_print(self, "appendable",
-                     region_format(self->region, "%s_%s_%s", interface->name.text,
-                                   method->name.text, suffix),
-                     members);
+        page_print(self->page, "@appendable struct %s {\n", name);
+        members_print(self, name, members);
 }
 
 static void interface_print(struct idl *self, const struct declaration *interface)
@@ -254,24 +287,6 @@ static void interface_print(struct idl *self, const struct declaration *interfac
         }
 }
 
-/* Whether a type is reached again from its own members: then it is declared before it is defined. */
-static bool reaches(const struct declaration *from, const struct declaration *wanted,
-                    unsigned int depth)
-{
-        for (const struct member *member = from->members; depth != 0 && member != NULL;
-             member = member->next) {
-                const struct type *type = member->type != NULL ? member->type->actual : NULL;
-
-                if (type != NULL && type->element != NULL)
-                        type = type->element->actual;
-                if (type == NULL || type->kind != TYPE_NAMED)
-                        continue;
-                if (type->declaration == wanted || reaches(type->declaration, wanted, depth - 1))
-                        return true;
-        }
-        return false;
-}
-
 static void body_print(struct idl *self, const struct declaration *declaration)
 {
         switch (declaration->kind) {
@@ -281,10 +296,10 @@ static void body_print(struct idl *self, const struct declaration *declaration)
                 break;
         case DECLARATION_NEWTYPE:
                 page_print(self->page, "typedef %s %s;\n", element_text(self, declaration->type),
-                           name_of(self, declaration->name.text));
+                           type_name(self, declaration));
                 break;
         case DECLARATION_STRUCT:
-                struct_print(self, "final", declaration->name.text, declaration->members);
+                struct_print(self, declaration);
                 break;
         case DECLARATION_TABLE:
                 table_print(self, declaration);
@@ -297,33 +312,43 @@ static void body_print(struct idl *self, const struct declaration *declaration)
         }
 }
 
+/* One that is on its way, and used meanwhile: it contains itself. */
+static void announce(struct idl *self, struct progress *progress)
+{
+        const struct declaration *declaration = progress->declaration;
+
+        if (progress->defined || progress->announced)
+                return;
+        progress->announced = true;
+        module_open(self, declaration->file);
+        page_print(self->page, "%s %s;\n",
+                   declaration->kind == DECLARATION_UNION ? "union" : "struct",
+                   type_name(self, declaration));
+}
+
 static void declaration_print(struct idl *self, const struct declaration *declaration)
 {
-        enum { DEPTH = 6 };
-        bool codec = declaration->kind == DECLARATION_STRUCT ||
-                     declaration->kind == DECLARATION_TABLE ||
-                     declaration->kind == DECLARATION_UNION;
+        struct progress *progress = table_find(&self->printed, declaration->full_name);
 
-        if (table_add(&self->printed, declaration->full_name, (void *)(uintptr_t)declaration) !=
-            NULL)
+        if (progress != NULL) {
+                announce(self, progress);
                 return;
-        if (codec && reaches(declaration, declaration, DEPTH)) {
-                module_open(self, declaration->file);
-                page_print(self->page, "%s %s;\n",
-                           declaration->kind == DECLARATION_UNION ? "union" : "struct",
-                           name_of(self, declaration->name.text));
         }
-        if (codec)
+        progress = region_alloc(self->region, sizeof *progress);
+        progress->declaration = declaration;
+        table_add(&self->printed, declaration->full_name, progress);
+        if (declaration->kind == DECLARATION_STRUCT || declaration->kind == DECLARATION_TABLE ||
+            declaration->kind == DECLARATION_UNION)
                 members_need(self, declaration->members);
         if (declaration->kind == DECLARATION_INTERFACE) {
                 interface_print(self, declaration);
-                return;
+        } else if (declaration->kind != DECLARATION_CONST &&
+                   declaration->kind != DECLARATION_ALIAS &&
+                   declaration->kind != DECLARATION_ERROR) {
+                module_open(self, declaration->file);
+                body_print(self, declaration);
         }
-        if (declaration->kind == DECLARATION_CONST || declaration->kind == DECLARATION_ALIAS ||
-            declaration->kind == DECLARATION_ERROR)
-                return;
-        module_open(self, declaration->file);
-        body_print(self, declaration);
+        progress->defined = true;
 }
 
 void idl_print(struct compilation *compilation, struct page *page)

@@ -32,12 +32,11 @@ void *memory_grow(void *old, size_t size)
         return have(realloc(old, size));
 }
 
-void memory_prefer_huge(void *memory, size_t size)
+void memory_prefer_huge(void *begin, size_t size)
 {
         uintptr_t mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
-        uintptr_t begin = (uintptr_t)memory & ~mask;
-        uintptr_t end = ((uintptr_t)memory + size + mask) & ~mask;
+        uintptr_t first = ((uintptr_t)begin + mask) & ~mask;
 
         /* Whether the system has any, and takes the advice, changes nothing but the time. */
-        (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+        (void)madvise((void *)first, (uintptr_t)begin + size - first, MADV_HUGEPAGE);
 }

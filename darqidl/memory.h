@@ -13,10 +13,7 @@ void *memory_alloc(size_t size);
 /** The same bytes with more room, which isn't zeroed. Never NULL, as above. */
 void *memory_grow(void *old, size_t size);
 
-/**
- * Says that all pages that hold this lie well in huge ones, if the system has any. All of what memory_alloc() gave, or what
- * comes before it is a mapping of its own, and the kernel can no longer move both to where there is more room.
- */
+/** Says that this will be filled with much that is small, and lies well in huge pages, if the system has any. */
 void memory_prefer_huge(void *begin, size_t size);
 
 #endif

@@ -21,13 +21,21 @@
  * The first block is small, as most schemas are. Further ones are so large that they come from the kernel, zeroed: only
  * what is used of them becomes memory, in huge pages where there are any, which are what the many small nodes of a large
  * schema cost least in. What stands before the first whole huge page is left alone, and costs addresses only.
+ *
+ * What grows large (the C that is written) has a block of its own, which the kernel moves without copying it.
  */
-enum { BLOCK_FIRST = 256 << 10, BLOCK_SIZE = 32 << 20, HUGE_PAGE = 2 << 20, OWN_MIN = 1 << 20 };
+enum {
+        ALIGN = _Alignof(max_align_t),
+        BLOCK_FIRST = 256 << 10,
+        BLOCK_SIZE = 32 << 20,
+        HUGE_PAGE = 2 << 20,
+        OWN_MIN = 1 << 20
+};
 
 struct block {
         struct block *older;
+        size_t size; /* from its begin on */
         char *begin;
-        size_t size; /* from there on */
 };
 
 struct region {
@@ -37,7 +45,7 @@ struct region {
                 spare; /* one that was released, zeroed: parts of a work may begin where a block ends */
         char *at;
         size_t left;
-        struct block *own; /* each holds one thing that grows, and has grown large */
+        struct block *own;
         size_t own_count;
 };
 
@@ -50,16 +58,17 @@ static struct block *block_make(size_t size, size_t align)
 {
         struct block *block = memory_alloc(sizeof *block + align + size);
 
-        if (align == HUGE_PAGE)
-                memory_prefer_huge(block, sizeof *block + align + size);
         block->begin = align_up(block + 1, align);
         block->size = size;
         return block;
 }
 
-static struct block *block_new(size_t size)
+static struct block *block_large(size_t size)
 {
-        return block_make(size > BLOCK_SIZE ? size : BLOCK_SIZE, HUGE_PAGE);
+        struct block *block = block_make(size > BLOCK_SIZE ? size : BLOCK_SIZE, HUGE_PAGE);
+
+        memory_prefer_huge(block->begin, block->size);
+        return block;
 }
 
 static void block_push(struct region *self, struct block *block)
@@ -78,7 +87,7 @@ static void block_add(struct region *self, size_t size)
         if (block != NULL && size <= block->size)
                 self->spare = NULL;
         else
-                block = block_new(size);
+                block = block_large(size);
         block_push(self, block);
 }
 
@@ -86,7 +95,7 @@ struct region *region_new(void)
 {
         struct region *self = memory_alloc(sizeof *self);
 
-        block_push(self, block_make(BLOCK_FIRST, _Alignof(max_align_t)));
+        block_push(self, block_make(BLOCK_FIRST, ALIGN));
         return self;
 }
 
@@ -154,10 +163,9 @@ void region_release(struct region *self, struct region_mark mark)
 
 void *region_alloc(struct region *self, size_t size)
 {
-        const size_t align = _Alignof(max_align_t);
         void *result;
 
-        size = (size + align - 1) / align * align;
+        size = (size + ALIGN - 1) / ALIGN * ALIGN;
         if (size > self->left)
                 block_add(self, size);
         result = self->at;
@@ -177,7 +185,7 @@ static struct block **own_find(struct region *self, const void *thing)
 
 static void *own_add(struct region *self, const void *thing, size_t thing_size, size_t size)
 {
-        struct block *block = block_new(size);
+        struct block *block = block_make(size, ALIGN);
 
         memcpy(block->begin, thing, thing_size);
         block->older = self->own;
@@ -186,19 +194,14 @@ static void *own_add(struct region *self, const void *thing, size_t thing_size, 
         return block->begin;
 }
 
-/* The kernel moves pages, no bytes are copied. */
 static void *own_grow(struct block **link, size_t size)
 {
         size_t before = (size_t)((*link)->begin - (char *)*link);
-        struct block *block = *link;
+        struct block *block = memory_grow(*link, before + size);
 
-        if (size > block->size) {
-                block = memory_grow(block, before + size);
-                memory_prefer_huge(block, before + size);
-                block->begin = (char *)block + before;
-                block->size = size;
-                *link = block;
-        }
+        block->begin = (char *)block + before;
+        block->size = size;
+        *link = block;
         return block->begin;
 }
 

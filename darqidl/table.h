@@ -3,6 +3,7 @@
 #define DARQIDL_TABLE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct region;
 
@@ -10,6 +11,7 @@ struct region;
 struct table {
         struct region *region;
         struct entry *entries;
+        uint32_t *hashes; /* of the entries, in the same places */
         size_t count;
         size_t capacity;
 };

@@ -25,7 +25,7 @@
  * What grows large (the C that is written) has a block of its own, which the kernel moves without copying it.
  */
 enum {
-        ALIGN = _Alignof(max_align_t),
+        ALIGN = sizeof(uint64_t), /* nodes hold nothing that wants more */
         BLOCK_FIRST = 256 << 10,
         BLOCK_SIZE = 32 << 20,
         HUGE_PAGE = 2 << 20,

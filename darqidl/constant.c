@@ -135,6 +135,18 @@ static struct constant member_constant(const struct declaration *set, const stru
         };
 }
 
+/* The members of an enum or bits by name, entered when the first value asks. */
+static const struct table *names_of(struct compilation *self, struct declaration *set)
+{
+        if (set->names != NULL)
+                return set->names;
+        set->names = region_alloc(self->region, sizeof *set->names);
+        table_init(set->names, self->region);
+        for (struct member *member = set->members; member != NULL; member = member->next)
+                table_add(set->names, member->name.text, member);
+        return set->names;
+}
+
 static bool set_term(const struct evaluation *at, const struct value *value,
                      struct declaration *set, struct constant *result)
 {
@@ -142,7 +154,7 @@ static bool set_term(const struct evaluation *at, const struct value *value,
 
         *result = (struct constant){.kind = CONSTANT_INTEGER};
         if (value->kind == VALUE_NAME)
-                member = table_find(set->names, value->text);
+                member = table_find(names_of(at->compilation, set), value->text);
         if (member != NULL) {
                 *result = member_constant(set, member);
                 return true;
@@ -384,23 +396,11 @@ static void defaults_evaluate(struct compilation *self, const struct file *file,
         }
 }
 
-static void members_enter(struct compilation *self, struct declaration *set)
-{
-        set->names = region_alloc(self->region, sizeof *set->names);
-        table_init(set->names, self->region);
-        for (struct member *member = set->members; member != NULL; member = member->next)
-                table_add(set->names, member->name.text, member);
-}
-
 void compilation_evaluate(struct compilation *self)
 {
         for (struct file *file = self->files; file != NULL; file = file->next)
-                for (struct declaration *each = file->declarations; each != NULL;
-                     each = each->next) {
+                for (struct declaration *each = file->declarations; each != NULL; each = each->next)
                         numbers_evaluate(self, each);
-                        if (is_set(each))
-                                members_enter(self, each);
-                }
         for (struct file *file = self->files; file != NULL; file = file->next)
                 for (struct declaration *each = file->declarations; each != NULL; each = each->next)
                         if (each->kind == DECLARATION_CONST)

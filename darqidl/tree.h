@@ -213,7 +213,7 @@ struct declaration {
         bool finite; /* struct: its values come to an end; const: it was evaluated, well or not */
         unsigned int nested; /* struct: how many stand one in another in it */
         uint64_t smallest;   /* struct: bytes that any value takes at least, below 2^32 */
-        struct table *names; /* enum, bits: its members, by name */
+        struct table *names; /* enum, bits: its members, by name, if a value named one */
         bool has_ports;      /* struct, table, union: at whatever depth */
         struct declaration *next_marked; /* while that is found */
         struct user *users;

@@ -20,6 +20,8 @@
 
 #include "libdarqwire/clock.h"
 
+enum { FAR_MS = 100 * DARQ_CLOCK_TICK_NS / DARQ_NS_PER_MS }; /* a tick more or less is nothing */
+
 static struct darq_pending *pending_new(struct darq_session *session)
 {
         struct darq_pending *self = calloc(1, sizeof *self);
@@ -58,7 +60,8 @@ static void pending_dispose(struct darq_pending *self)
 {
         darq_list_remove(&self->link);
         darq_list_remove(&self->all);
-        darq_deadlines_remove(&self->session->deadlines, self);
+        if (self->state != DARQ_PENDING_DONE)
+                darq_deadlines_remove(&self->session->deadlines, self);
         unsent_free(self);
         darq_hold_free(self->reply);
         free(self->detail);
@@ -86,8 +89,8 @@ static void pending_done(struct darq_pending *self, int result, struct darq_hold
 
 /* Sending */
 
-static int pending_send(struct darq_pending *self, struct darq_writer *writer, size_t start,
-                        uint64_t now_ns)
+static inline int pending_send(struct darq_pending *self, struct darq_writer *writer, size_t start,
+                               uint64_t now_ns)
 {
         struct darq_envelope envelope = {
                 .source = self->source,
@@ -170,6 +173,14 @@ static uint64_t deadline_of(const struct darq_session *session, const struct dar
         return deadline_ns;
 }
 
+/* When a request is made. Deadlines that are far away needn't know it to the microsecond. */
+static uint64_t start_ns(const struct darq_session *session, const struct darq_request_to *to)
+{
+        if (to->timeout_ms >= FAR_MS && session->handling_deadline_ns == 0)
+                return darq_clock_about_ns();
+        return darq_clock_ns();
+}
+
 static int start_failed(struct darq_session *session, const struct darq_request_to *to, int status)
 {
         return darq_session_fail(session, status, "a request to port %llu was not sent: %s",
@@ -186,7 +197,7 @@ int darq_pending_start(struct darq_session *session, const struct darq_request_t
 
         if (self == NULL)
                 goto settle;
-        now_ns = darq_clock_ns();
+        now_ns = start_ns(session, to);
         self->target = target;
         self->port = to->port;
         self->source = to->source != 0 ? to->source : session->own_port;
@@ -255,7 +266,7 @@ static void pending_unqueue(struct darq_pending *self)
 }
 
 /* The outcome is there; further ones are none of anybody's business. */
-static void pending_done(struct darq_pending *self, int result, struct darq_hold *reply)
+static inline void pending_done(struct darq_pending *self, int result, struct darq_hold *reply)
 {
         struct darq_session *session = self->session;
 

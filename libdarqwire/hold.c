@@ -144,16 +144,6 @@ void darq_holds_deinit(struct darq_session *session)
         hold_list_free(&session->spare_holds);
 }
 
-void darq_hold_reader(struct darq_hold *self, struct darq_reader *reader, size_t offset)
-{
-        darq_reader_init(reader, self->parcel.data + offset, self->parcel.size - offset,
-                         self->arena);
-        reader->ports = self->ports;
-        reader->port_count = self->parcel.port_count;
-        reader->session = self->session;
-        reader->link = self->link_number;
-}
-
 void darq_reply_free(const void *reply)
 {
         struct darq_hold *self;

@@ -155,10 +155,9 @@ static uint32_t timeout_of(const struct darq_proxy *self, const struct darq_meth
         return method->timeout_ms != 0 ? method->timeout_ms : DARQ_TIMEOUT_DEFAULT_MS;
 }
 
-static inline int request_start(const struct darq_proxy *self,
-                                const struct darq_interface *interface,
-                                const struct darq_method *method, const void *request,
-                                struct darq_pending **pending)
+static inline __attribute__((always_inline)) int
+request_start(const struct darq_proxy *self, const struct darq_interface *interface,
+              const struct darq_method *method, const void *request, struct darq_pending **pending)
 {
         struct darq_request_to to = {
                 .port = self->port,

@@ -209,7 +209,16 @@ void darq_holds_deinit(struct darq_session *session);
 void darq_hold_free(struct darq_hold *self);
 
 /** The reader of the payload from offset on. */
-void darq_hold_reader(struct darq_hold *self, struct darq_reader *reader, size_t offset);
+static inline void darq_hold_reader(struct darq_hold *self, struct darq_reader *reader,
+                                    size_t offset)
+{
+        darq_reader_init(reader, self->parcel.data + offset, self->parcel.size - offset,
+                         self->arena);
+        reader->ports = self->ports;
+        reader->port_count = self->parcel.port_count;
+        reader->session = self->session;
+        reader->link = self->link_number;
+}
 
 /* target.c: ports of others */
 

@@ -138,8 +138,18 @@ void darq_put_string(struct darq_writer *self, struct darq_string value, size_t 
 
 void darq_put_bytes(struct darq_writer *self, struct darq_bytes value, size_t max)
 {
-        darq_put_count(self, value.size, max);
-        darq_put_array(self, value.data, value.size, 1);
+        uint8_t *at;
+
+        if (value.size > max || value.size > WRITER_MAX) {
+                darq_put_count(self, value.size, max);
+                return;
+        }
+        at = darq_put_run(self, 4, 4 + value.size);
+        if (at == NULL)
+                return;
+        darq_store_u32(at, (uint32_t)value.size);
+        if (value.size != 0)
+                darq_copy(at + 4, value.data, value.size);
 }
 
 void darq_put_count(struct darq_writer *self, size_t count, size_t max)

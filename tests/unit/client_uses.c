@@ -84,8 +84,13 @@ static int raw_use(struct use *self)
 
         if (status != 0)
                 return status;
+        /* A wait of less than a second asks the socket in another way than a longer one. */
+        status = darq_message_receive(self->session, port, 1, &message);
+        if (status == 0)
+                self->wrong = "a message that nobody has sent";
         outgoing.destination = port;
-        status = darq_message_send(self->session, &outgoing);
+        if (status == DARQ_E_AGAIN)
+                status = darq_message_send(self->session, &outgoing);
         if (status == 0)
                 status = darq_message_receive(self->session, port, PATIENCE_MS, &message);
         if (status == 0 && message->payload.size != outgoing.payload.size)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * Frames: what a process and the p-kernel exchange. Pure functions between bytes and structs; big-endian.
@@ -327,5 +328,100 @@ size_t darq_frame_undeliverable_put(uint8_t *data, const struct darq_frame_undel
 size_t darq_frame_credit_put(uint8_t *data, const struct darq_frame_credit *body);
 size_t darq_frame_cancel_put(uint8_t *data, uint64_t port);
 size_t darq_frame_u64_put(uint8_t *data, uint64_t value);
+
+/* Messages that are like one another */
+
+/**
+ * A Message's header and fixed part, as bytes. Like it is a Message whose header differs in size and call number only,
+ * and that ends with its payload.
+ */
+struct darq_frame_pattern {
+        uint8_t bytes[DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE];
+        size_t header_size;
+};
+
+static inline void darq_frame_pattern_put(struct darq_frame_pattern *self,
+                                          const struct darq_frame_header *header,
+                                          const struct darq_frame_message *body)
+{
+        self->header_size = darq_frame_header_put(self->bytes, header);
+        darq_frame_message_put(self->bytes + self->header_size, body);
+}
+
+/** What stands at data is one, with a header as it is sent: 8 or 24 bytes. */
+static inline void darq_frame_pattern_read(struct darq_frame_pattern *self, const uint8_t *data)
+{
+        self->header_size = data[1];
+        if (self->header_size == DARQ_FRAME_CALL_HEADER_SIZE)
+                memcpy(self->bytes, data, DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE);
+        else
+                memcpy(self->bytes, data, DARQ_FRAME_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE);
+}
+
+/** The size of the frame at data if it is like the pattern and all of it is there; else 0. */
+static inline size_t darq_frame_pattern_match(const struct darq_frame_pattern *self,
+                                              const uint8_t *data, size_t available)
+{
+        size_t fixed_end = self->header_size + DARQ_FRAME_MESSAGE_SIZE;
+        uint64_t size;
+
+        if (available < fixed_end || memcmp(data, self->bytes, 4) != 0 ||
+            (self->header_size == DARQ_FRAME_CALL_HEADER_SIZE &&
+             memcmp(data + 16, self->bytes + 16, 8) != 0))
+                return 0;
+        size = darq_big_u32_get(data + 4);
+        return size <= available &&
+                               size == fixed_end + (uint64_t)darq_big_u32_get(data + fixed_end - 8)
+                       ? (size_t)size
+                       : 0;
+}
+
+/** Whether what is like the pattern goes from the same source to the same destination. */
+static inline bool darq_frame_pattern_ends_match(const struct darq_frame_pattern *self,
+                                                 const uint8_t *data)
+{
+        return memcmp(data + self->header_size, self->bytes + self->header_size, 16) == 0;
+}
+
+/** Header and fixed part of the pattern, for payload_size bytes that follow at payload, go before them. Returns where. */
+static inline uint8_t *darq_frame_pattern_stamp(const struct darq_frame_pattern *self,
+                                                uint8_t *payload, size_t payload_size)
+{
+        size_t fixed_end = self->header_size + DARQ_FRAME_MESSAGE_SIZE;
+        uint8_t *at = payload - fixed_end;
+
+        memcpy(at, self->bytes, DARQ_FRAME_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE);
+        if (self->header_size == DARQ_FRAME_CALL_HEADER_SIZE)
+                memcpy(at + 32, self->bytes + 32, 16);
+        darq_big_u32_put(at + 4, (uint32_t)(fixed_end + payload_size));
+        darq_big_u32_put(at + fixed_end - 8, (uint32_t)payload_size);
+        return at;
+}
+
+/** Call number, source and destination of a Message that has the call header. */
+static inline uint64_t darq_frame_call_get(const uint8_t *data)
+{
+        return darq_big_u64_get(data + 8);
+}
+
+static inline void darq_frame_call_put(uint8_t *data, uint64_t call)
+{
+        darq_big_u64_put(data + 8, call);
+}
+
+static inline void darq_frame_source_put(uint8_t *data, uint64_t source)
+{
+        darq_big_u64_put(data + DARQ_FRAME_CALL_HEADER_SIZE, source);
+}
+
+static inline uint64_t darq_frame_destination_get(const uint8_t *data)
+{
+        return darq_big_u64_get(data + DARQ_FRAME_CALL_HEADER_SIZE + 8);
+}
+
+static inline void darq_frame_destination_put(uint8_t *data, uint64_t destination)
+{
+        darq_big_u64_put(data + DARQ_FRAME_CALL_HEADER_SIZE + 8, destination);
+}
 
 #endif

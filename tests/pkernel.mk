@@ -19,6 +19,11 @@ test_run-didl := $(world-didl)
 test_run-archives := $(archive)
 $(eval $(call test,test_run))
 
+test_series-sources := tests/unit/test_series.c tests/simulation/question.c $(world-sources)
+test_series-didl := $(world-didl)
+test_series-archives := $(archive)
+$(eval $(call test,test_series))
+
 # The core's fuzz corpus as a regression test; clang with -fsanitize=fuzzer -DFUZZING makes the fuzzer of it.
 fuzz_core-sources := tests/fuzz/fuzz_core.c tests/fuzz/replay.c $(world-sources)
 fuzz_core-didl := $(world-didl)

@@ -265,8 +265,9 @@ static size_t take_direct(struct connection *connection, uint8_t *data, size_t s
                 connection_violate(connection, "a malformed frame");
                 return size;
         case LOOK_WHOLE:
+                frame.behind = size - frame.size;
                 frame_handle(connection, &frame, frame.size);
-                return frame.size;
+                return frame.size + frame.along;
         case LOOK_MORE:
                 break;
         }

@@ -21,6 +21,8 @@ struct frame {
         uint8_t *data;        /* from the header on: header and fixed part at least */
         size_t size;          /* bytes kept: up to the end of what the type needs */
         struct piece *pieces; /* NULL: all of size lies at data, and is lent */
+        size_t behind;        /* bytes of the same read that lie behind it */
+        size_t along;         /* of these, what was taken along: whole frames */
         uint32_t refusal;     /* not 0: too large to be kept, answer with this code */
 };
 

@@ -26,6 +26,7 @@ struct connection;
 struct parcel;
 struct piece;
 struct run;
+struct slot;
 
 enum kernel_stop { KERNEL_SHUTDOWN, KERNEL_REBOOT };
 
@@ -122,7 +123,7 @@ struct kernel {
         size_t reserved_parcels; /* of the spare ones, for what has a receipt only */
         struct run *spare_runs;
         size_t spare_run_count;
-        struct list spare_slots;
+        struct slot *spare_slots;
         size_t spare_slot_count;
         size_t connection_count;
 };

@@ -23,6 +23,7 @@
 #include "pkernel/core/reply.h"
 #include "pkernel/core/route.h"
 #include "pkernel/core/run.h"
+#include "pkernel/core/series.h"
 #include "pkernel/core/service.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/stream.h"
@@ -195,7 +196,7 @@ static void delivery_send(struct delivery *self, struct parcel *parcel, struct s
 
         gifts_clear_padding(self->gifts, frame, offset + self->payload_size);
         parcel_take(parcel, frame, head, head_size, offset, end);
-        route_enter(self->route, parcel->weight);
+        route_enter(self->route, 1, parcel->weight);
         run_unfold(owner, 0); /* waits at the port before it */
         parcel_wait(parcel, self->route, slot, frame->header.call, frame->header.timeout_ms);
         output_add(owner, parcel);
@@ -212,7 +213,7 @@ static void delivery_run(struct delivery *self, struct slot *slot)
         assert(header.size <= frame->size);
         delivery_head(self, &header, slot, at);
         share_add(self->route->share, RESOURCE_BYTES, paid);
-        route_enter(self->route, header.size);
+        route_enter(self->route, 1, header.size);
         *run_add(self->port->owner, header.size) =
                 (struct receipt){.data = at,
                                  .route = self->route,
@@ -240,6 +241,8 @@ static bool delivery_accept_run(struct delivery *self)
                         return false;
         }
         delivery_run(self, slot);
+        if (frame->behind > 0)
+                series_of_messages(self->sender, frame, self->source, self->route, slot);
         return true;
 }
 
@@ -277,7 +280,7 @@ static uint32_t delivery_accept(struct delivery *self)
         uint32_t code = delivery_accept_run(self) ? 0 : delivery_accept_parcel(self);
 
         if (code == 0 && self->port->service != NULL)
-                service_waits(self->port->service, self->request);
+                service_waits(self->port->service, self->request ? 1 : 0);
         return code;
 }
 

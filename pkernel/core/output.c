@@ -40,12 +40,13 @@ void output_touch(struct connection *connection)
                 list_append(&connection->kernel->dirty, &connection->output.node);
 }
 
-void output_grown(struct connection *connection)
+void output_grown(struct connection *connection, unsigned int messages)
 {
         struct output *self = &connection->output;
 
         output_touch(connection);
-        if (++self->fresh >= OUTPUT_EARLY && !self->blocked && !connection->keeper)
+        self->fresh += messages;
+        if (self->fresh >= OUTPUT_EARLY && !self->blocked && !connection->keeper)
                 connection->kernel->early = connection;
 }
 
@@ -82,7 +83,7 @@ void output_add(struct connection *to, struct parcel *parcel)
         if (parcel->kind == PARCEL_ANSWER)
                 self->answer_bytes += parcel->weight;
         list_append(lane == NULL ? &self->messages : &lane->parcels, &parcel->node);
-        output_grown(to);
+        output_grown(to, 1);
 }
 
 void output_flow_drained(struct connection *to, struct flow *flow)
@@ -194,8 +195,20 @@ static bool offer_parcel(struct offer *self, const struct parcel *parcel)
 /* There is room for all of it. */
 static void offer_run(struct offer *self, const struct run *run)
 {
-        for (unsigned int index = 0; index < run->count; index++)
-                offer_add(self, run->receipts[index].data, run->receipts[index].size);
+        uint8_t *data = run->receipts[0].data;
+        size_t size = 0;
+
+        for (unsigned int index = 0; index < run->count; index++) {
+                const struct receipt *receipt = &run->receipts[index];
+
+                if (receipt->data != data + size) {
+                        offer_add(self, data, size);
+                        data = receipt->data;
+                        size = 0;
+                }
+                size += receipt->size;
+        }
+        offer_add(self, data, size);
 }
 
 static void offer_gather(struct offer *self, struct output *output)

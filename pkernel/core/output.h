@@ -21,7 +21,7 @@ struct parcel;
 struct run;
 
 /* Bytes in a stream's turn; messages that are written before the turn ends, so that their receiver can begin. */
-enum { OUTPUT_TURN = 65536, OUTPUT_EARLY = 96 };
+enum { OUTPUT_TURN = 65536, OUTPUT_EARLY = 256 };
 
 struct output {
         struct list node;    /* in the kernel's dirty */
@@ -44,8 +44,8 @@ void output_add(struct connection *to, struct parcel *parcel);
 /** Makes the connection one that the flush writes to. */
 void output_touch(struct connection *connection);
 
-/** One more message has been queued. */
-void output_grown(struct connection *connection);
+/** So many more messages have been queued. */
+void output_grown(struct connection *connection, unsigned int messages);
 
 /** Whether nothing waits but, perhaps, a run. */
 static inline bool output_is_free(const struct output *self)

@@ -175,10 +175,8 @@ void parcel_free(struct parcel *self)
         parcel_leave_port(self);
         parcel_unqueue(self);
         charge_release(&self->charge);
-        if (self->kind == PARCEL_REPLY && self->slot != NULL) {
-                self->slot->replying = false;
-                slot_release(self->slot);
-        }
+        if (self->kind == PARCEL_REPLY && self->slot != NULL)
+                slot_reply_gone(self->slot);
         if (self->release != NULL) {
                 self->release(self);
         } else if (kernel->spare_parcel_count < SPARE_PARCELS) {

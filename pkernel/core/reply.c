@@ -14,6 +14,7 @@
 #include "pkernel/core/piece.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/run.h"
+#include "pkernel/core/series.h"
 #include "pkernel/core/slot.h"
 #include "pkernel/core/stream.h"
 
@@ -53,14 +54,14 @@ static bool reply_run(struct slot *slot, struct frame *frame, const struct gifts
         at = frame->data + frame->size - size;
         reply_head(slot, gifts, payload_size, at);
         share_add(slot->reply_share, RESOURCE_BYTES, paid);
-        slot_end(slot);
-        slot->replying = true;
-        slot->caller = NULL;
+        slot_replied(slot);
         *run_add(caller, size) = (struct receipt){.data = at,
                                                   .slot = slot,
                                                   .size = (uint32_t)size,
                                                   .paid = (uint32_t)paid,
                                                   .kind = PARCEL_REPLY};
+        if (frame->behind > 0)
+                series_of_replies(slot->callee, frame, caller, slot);
         return true;
 }
 
@@ -83,10 +84,8 @@ static void reply_deliver(struct slot *slot, struct frame *frame, struct gifts *
                     frame->size);
         parcel->from = slot->callee->id;
         parcel->slot = slot;
-        slot_end(slot);
+        slot_replied(slot);
         parcel->flow = slot->stream == NULL ? NULL : &slot->stream->download;
-        slot->replying = true;
-        slot->caller = NULL;
         output_add(caller, parcel);
 }
 

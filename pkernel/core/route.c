@@ -54,10 +54,8 @@ static void route_hide(struct route *self)
                 table_remove(&self->kernel->routes, &self->by_ends);
 }
 
-void route_release(struct route *self)
+void route_free(struct route *self)
 {
-        if (self == NULL || self->rights + self->under_way + self->calls + self->messages > 0)
-                return;
         route_hide(self);
         list_remove(&self->connection_node);
         list_remove(&self->port_node);
@@ -171,13 +169,32 @@ bool route_admits(const struct route *self)
                share_left(limits->port_bytes, self->port->bytes, self->bytes, users);
 }
 
-void route_enter(struct route *self, uint64_t bytes)
+/* How often own may grow by one until share_left() is false. */
+static uint64_t room_left(uint64_t limit, uint64_t total, uint64_t own, uint64_t users)
 {
-        if (self->messages == 0)
+        uint64_t others = total - own;
+        uint64_t most = others < limit ? (limit - others) / (users + 1) : 0;
+
+        return most > own ? most - own : 0;
+}
+
+void route_room(const struct route *self, uint64_t *messages, uint64_t *bytes)
+{
+        const struct limits *limits = &self->kernel->limits;
+        const struct port *port = self->port;
+        uint64_t users = port->users + (self->messages == 0 ? 1 : 0);
+
+        *messages = room_left(limits->port_messages, port->messages, self->messages, users);
+        *bytes = room_left(limits->port_bytes, port->bytes, self->bytes, users);
+}
+
+void route_enter(struct route *self, uint64_t messages, uint64_t bytes)
+{
+        if (self->messages == 0 && messages > 0)
                 self->port->users++;
-        self->messages++;
+        self->messages += messages;
         self->bytes += bytes;
-        self->port->messages++;
+        self->port->messages += messages;
         self->port->bytes += bytes;
 }
 

@@ -40,8 +40,15 @@ struct route *route_get(struct connection *connection, struct port *port);
 /** The same, where route_find() has found nothing. */
 struct route *route_new(struct connection *connection, struct port *port);
 
+/** It holds nothing: frees it. */
+void route_free(struct route *self);
+
 /** Frees it if it holds nothing. NULL is fine. */
-void route_release(struct route *self);
+static inline void route_release(struct route *self)
+{
+        if (self != NULL && self->rights + self->under_way + self->calls + self->messages == 0)
+                route_free(self);
+}
 
 /** Whether connection may send to port, and pass it on: its owner, a holder, anybody if it is open. */
 bool route_allowed(const struct connection *connection, const struct port *port);
@@ -67,7 +74,10 @@ struct share *route_share(struct route *self);
 /** Whether one more message may wait at the port on behalf of this connection. */
 bool route_admits(const struct route *self);
 
-void route_enter(struct route *self, uint64_t bytes);
+/** So many more may wait there, and each as long as those before it have fewer bytes; where some wait already. */
+void route_room(const struct route *self, uint64_t *messages, uint64_t *bytes);
+
+void route_enter(struct route *self, uint64_t messages, uint64_t bytes);
 void route_leave(struct route *self, uint64_t messages, uint64_t bytes);
 
 /** One of its ends has gone. */

@@ -86,16 +86,22 @@ bool run_admits(struct connection *to, size_t size)
         return output->run->count < RUN_MAX && output->run->bytes + size <= RUN_BYTES;
 }
 
-struct receipt *run_add(struct connection *to, size_t size)
+void run_added(struct connection *to, unsigned int messages, size_t bytes)
 {
         struct run *self = to->output.run;
 
-        if (self == NULL)
-                self = to->output.run = run_new(to->kernel);
-        self->bytes += size;
-        to->kernel->reserved_parcels++;
-        output_grown(to);
-        return &self->receipts[self->count++];
+        self->count += messages;
+        self->bytes += bytes;
+        to->kernel->reserved_parcels += messages;
+        output_grown(to, messages);
+}
+
+struct receipt *run_add(struct connection *to, size_t size)
+{
+        if (to->output.run == NULL)
+                to->output.run = run_new(to->kernel);
+        run_added(to, 1, size);
+        return &to->output.run->receipts[to->output.run->count - 1];
 }
 
 static struct share *receipt_share(const struct receipt *self)
@@ -124,11 +130,10 @@ static void refund_give(struct refund *self)
         route_release(self->route);
 }
 
-static void refund_add(struct refund *self, const struct receipt *receipt)
+static inline void refund_add(struct refund *self, const struct receipt *receipt)
 {
         struct share *share = receipt_share(receipt);
 
-        assert(share != NULL);
         if (share != self->share || receipt->route != self->route) {
                 refund_give(self);
                 share->references++;
@@ -140,17 +145,13 @@ static void refund_add(struct refund *self, const struct receipt *receipt)
 }
 
 /* Its last byte was taken: what parcel_sent() does. */
-static void receipt_sent(const struct receipt *self, struct refund *refund)
+static inline void receipt_sent(const struct receipt *self, struct refund *refund)
 {
-        struct slot *slot = self->slot;
-
         refund_add(refund, self);
-        if (self->kind == PARCEL_REQUEST) {
-                slot_handed_over(slot);
-        } else if (self->kind == PARCEL_REPLY) {
-                slot->replying = false;
-                slot_release(slot);
-        }
+        if (self->kind == PARCEL_REQUEST)
+                slot_handed_over(self->slot);
+        else if (self->kind == PARCEL_REPLY)
+                slot_reply_gone(self->slot);
 }
 
 size_t run_taken(struct connection *to, size_t taken)
@@ -159,20 +160,20 @@ size_t run_taken(struct connection *to, size_t taken)
         struct kernel *kernel = to->kernel;
         struct refund refund = {0};
         size_t before = taken;
+        unsigned int sent = 0;
 
         if (self == NULL)
                 return taken;
-        while (self->first < self->count && taken >= self->receipts[self->first].size) {
-                const struct receipt *receipt = &self->receipts[self->first++];
-
-                taken -= receipt->size;
-                receipt_sent(receipt, &refund);
+        for (; sent < self->count && taken >= self->receipts[sent].size; sent++) {
+                taken -= self->receipts[sent].size;
+                receipt_sent(&self->receipts[sent], &refund);
         }
         refund_give(&refund);
-        kernel->statistics.messages += self->first;
+        self->first = sent;
+        kernel->statistics.messages += sent;
         kernel->statistics.bytes += before - taken;
-        kernel->reserved_parcels -= self->first;
-        if (self->first < self->count) {
+        kernel->reserved_parcels -= sent;
+        if (sent < self->count) {
                 run_unfold(to, taken);
                 return 0;
         }

@@ -16,7 +16,7 @@
 struct connection;
 struct kernel;
 
-enum { RUN_MAX = 96, RUN_BYTES = 65536 };
+enum { RUN_MAX = 256, RUN_BYTES = 65536 };
 
 /* It counts at its route, and is charged, as a parcel would be. */
 struct receipt {
@@ -44,6 +44,9 @@ bool run_admits(struct connection *to, size_t size);
 
 /** What run_admits() has let in, to be filled in at once: it can't be refused any more. */
 struct receipt *run_add(struct connection *to, size_t size);
+
+/** The run's next receipts, so many, have been filled in. There was room for them, and for as many parcels to be reserved. */
+void run_added(struct connection *to, unsigned int messages, size_t bytes);
 
 /** The connection took so many bytes of what it was offered. Returns those that weren't the run's. */
 size_t run_taken(struct connection *to, size_t taken);

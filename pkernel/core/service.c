@@ -153,9 +153,14 @@ bool service_start(struct service *self)
         return true;
 }
 
-void service_waits(struct service *self, bool call)
+bool service_runs(const struct service *self)
 {
-        self->calls += call;
+        return self->state == DARQ_KERNEL_SERVICE_STATE_RUNNING;
+}
+
+void service_waits(struct service *self, uint64_t calls)
+{
+        self->calls += calls;
         if (self->state == DARQ_KERNEL_SERVICE_STATE_STOPPED && service_is_activated(self))
                 start_or_back_off(self);
 }

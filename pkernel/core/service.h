@@ -115,8 +115,11 @@ void service_close(struct service *self);
 /** 0 when a message may wait for it, or why not: a code, and *detail, which lives as long as the service. */
 uint32_t service_admit(const struct service *self, const char **detail);
 
-/** A message waits at its port, maybe a call's: starts it if need be. */
-void service_waits(struct service *self, bool call);
+/** A message waits at its port, or more, so many of them calls': starts it if need be. */
+void service_waits(struct service *self, uint64_t calls);
+
+/** Whether somebody serves it: then service_admit() lets everybody in, and service_waits() only counts. */
+bool service_runs(const struct service *self);
 
 /** The connection that serves it ends: before what that was to be sent is answered. */
 void service_disconnected(struct service *self);

@@ -28,12 +28,13 @@ enum { SPARE_SLOTS = 1024 };
 /* NULL: no memory. Nothing in it is set. */
 static struct slot *slot_take(struct kernel *kernel)
 {
-        struct list *spare = list_pop(&kernel->spare_slots);
+        struct slot *self = kernel->spare_slots;
 
-        if (spare == NULL)
-                return malloc(sizeof(struct slot));
+        if (self == NULL)
+                return malloc(sizeof *self);
+        kernel->spare_slots = self->next;
         kernel->spare_slot_count--;
-        return LIST_OF(spare, struct slot, caller_node);
+        return self;
 }
 
 static void slot_give(struct kernel *kernel, struct slot *self)
@@ -43,23 +44,25 @@ static void slot_give(struct kernel *kernel, struct slot *self)
                 return;
         }
         kernel->spare_slot_count++;
-        list_init(&self->caller_node);
-        list_prepend(&kernel->spare_slots, &self->caller_node);
+        self->next = kernel->spare_slots;
+        kernel->spare_slots = self;
 }
 
 void slots_free_spare(struct kernel *kernel)
 {
-        struct list *spare;
+        while (kernel->spare_slots != NULL) {
+                struct slot *next = kernel->spare_slots->next;
 
-        while ((spare = list_pop(&kernel->spare_slots)) != NULL)
-                free(LIST_OF(spare, struct slot, caller_node));
+                free(kernel->spare_slots);
+                kernel->spare_slots = next;
+        }
 }
 
 static void notice_free(struct parcel *parcel)
 {
         struct slot *self = parcel->holder;
 
-        self->notices--;
+        self->queued--;
         slot_release(self);
 }
 
@@ -81,7 +84,7 @@ static void notice_init(struct slot *self, struct parcel *parcel, enum parcel_ki
 
 static void notice_send(struct slot *self, struct parcel *parcel, struct connection *to)
 {
-        self->notices++;
+        self->queued++;
         output_add(to, parcel);
 }
 
@@ -89,8 +92,15 @@ static void slot_register(struct slot *self)
 {
         struct kernel *kernel = self->kernel;
 
+        share_add(self->payer, RESOURCE_OBJECTS, 1);
+        self->payer->references++;
+        self->state = SLOT_QUEUED;
+        self->request = NULL;
+        self->stream = NULL;
+        self->indexed = false;
+        self->queued = 0;
         self->number = DARQ_PORT_SLOT | kernel->next_slot++;
-        table_add(&kernel->slots, &self->by_number, self->number, 0);
+        table_enter(&kernel->slots, &self->by_number, self->number);
         list_append(&self->caller->calls, &self->caller_node);
         list_append(&self->callee->served, &self->callee_node);
         self->route->calls++;
@@ -105,28 +115,54 @@ struct slot *slot_open(struct connection *caller, uint64_t call, struct port *so
         if (self == NULL)
                 return NULL;
         self->reply_share = reply_share(caller, route->port->owner);
-        self->charge.share = NULL;
-        if (self->reply_share == NULL ||
-            !charge_take(&self->charge, caller->share, RESOURCE_OBJECTS, 1)) {
+        if (self->reply_share == NULL || !share_allows(caller->share, RESOURCE_OBJECTS, 1)) {
                 share_unref(self->reply_share);
                 slot_give(caller->kernel, self);
                 return NULL;
         }
+        self->payer = caller->share;
         self->kernel = caller->kernel;
-        self->state = SLOT_QUEUED;
         self->call = call;
         self->caller_port = source->number;
         self->port = route->port->number;
         self->caller = caller;
         self->callee = route->port->owner;
         self->route = route;
-        self->request = NULL;
-        self->stream = NULL;
-        self->replying = false;
-        self->indexed = false;
-        self->notices = 0;
         slot_register(self);
         list_append(&source->calls, &self->source_node);
+        return self;
+}
+
+/* It is needed soon. */
+static inline void slot_expect(const struct slot *self)
+{
+        enum { LINE = 64 };
+
+        for (size_t at = 0; at < offsetof(struct slot, by_call); at += LINE)
+                __builtin_prefetch((const char *)self + at, 1);
+}
+
+struct slot *slot_open_like(struct slot *like, uint64_t call)
+{
+        struct kernel *kernel = like->kernel;
+        struct slot *self = kernel->spare_slot_count == 0 ? NULL : slot_take(kernel);
+
+        if (self == NULL)
+                return NULL;
+        if (kernel->spare_slots != NULL)
+                slot_expect(kernel->spare_slots);
+        self->reply_share = like->reply_share;
+        self->reply_share->references++;
+        self->payer = like->payer;
+        self->kernel = kernel;
+        self->call = call;
+        self->caller_port = like->caller_port;
+        self->port = like->port;
+        self->caller = like->caller;
+        self->callee = like->callee;
+        self->route = like->route;
+        slot_register(self);
+        list_prepend(&like->source_node, &self->source_node);
         return self;
 }
 
@@ -203,7 +239,7 @@ void slot_end(struct slot *self)
 
         assert(self->state != SLOT_ENDED);
         self->state = SLOT_ENDED;
-        table_remove(&self->kernel->slots, &self->by_number);
+        table_leave(&self->kernel->slots, &self->by_number);
         if (self->indexed)
                 table_remove(&self->kernel->calls, &self->by_call);
         list_remove(&self->caller_node);
@@ -217,6 +253,20 @@ void slot_end(struct slot *self)
         route_release(route);
         if (self->stream != NULL)
                 flow_clear(&self->stream->upload);
+}
+
+void slot_replied(struct slot *self)
+{
+        slot_expect(LIST_OF(self->callee_node.next, struct slot, callee_node));
+        slot_end(self);
+        self->queued++;
+        self->caller = NULL;
+}
+
+void slot_reply_gone(struct slot *self)
+{
+        self->queued--;
+        slot_release(self);
 }
 
 /* Queues what stands in outcome for the caller. */
@@ -335,12 +385,12 @@ void slot_cancel(struct slot *self)
 
 void slot_release(struct slot *self)
 {
-        if (self->state != SLOT_ENDED || self->caller != NULL || self->replying ||
-            self->notices > 0)
+        if (self->state != SLOT_ENDED || self->caller != NULL || self->queued > 0)
                 return;
         if (self->stream != NULL && !stream_free(self))
                 return;
-        charge_release(&self->charge);
+        share_subtract(self->payer, RESOURCE_OBJECTS, 1);
+        share_unref(self->payer);
         share_unref(self->reply_share);
         slot_give(self->kernel, self);
 }

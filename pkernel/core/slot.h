@@ -20,14 +20,14 @@ struct stream;
 
 enum slot_state { SLOT_QUEUED, SLOT_HANDED, SLOT_ENDED };
 
+/* What every call needs stands together, as calls are many. */
 struct slot {
         struct table_node by_number;
-        struct table_node by_call; /* caller's id and call number, once it is indexed */
-        struct list caller_node;   /* in the caller's calls */
-        struct list source_node;   /* in the calls of the port that it was made from */
-        struct list callee_node;   /* in the callee's served */
+        struct list caller_node; /* in the caller's calls */
+        struct list source_node; /* in the calls of the port that it was made from */
+        struct list callee_node; /* in the callee's served */
+        struct slot *next;       /* among the spare ones */
         struct kernel *kernel;
-        enum slot_state state;
         uint64_t number;
         uint64_t call;
         uint64_t caller_port;
@@ -35,13 +35,14 @@ struct slot {
         struct connection *caller; /* NULL once ended */
         struct connection *callee;
         struct route *route;       /* from the caller to the port: counts its open calls */
-        struct parcel *request;    /* while it is queued */
+        struct share *payer;       /* to whom it is charged as an object: the caller's own */
         struct share *reply_share; /* of the callee in the caller's principal */
+        struct parcel *request;    /* while it is queued, unless it is in the callee's run */
         struct stream *stream;     /* NULL: nothing streamed yet */
-        bool replying;             /* its reply is queued */
+        enum slot_state state;
+        unsigned int queued;       /* how many of its reply, and of the notices that stand in it */
         bool indexed;              /* by_call is in the table */
-        struct charge charge;
-        unsigned int notices; /* how many of these two are queued */
+        struct table_node by_call; /* caller's id and call number */
         struct parcel outcome;
         struct parcel cancel;
 };
@@ -49,6 +50,12 @@ struct slot {
 /** A new call, not queued yet. NULL: no memory or over quota. */
 struct slot *slot_open(struct connection *caller, uint64_t call, struct port *source,
                        struct route *route);
+
+/**
+ * One more like the one that was opened last: the same caller, source and route, which have room for it. NULL: none is kept
+ * spare.
+ */
+struct slot *slot_open_like(struct slot *like, uint64_t call);
 
 /** Gives back the memory that is kept for the next calls. */
 void slots_free_spare(struct kernel *kernel);
@@ -73,6 +80,10 @@ void slot_cancel(struct slot *self);
 
 /** The callee ended it by itself: no notice to it. The outcome must be queued already. */
 void slot_end(struct slot *self);
+
+/** Its reply is queued, which ends it. slot_reply_gone() will follow. */
+void slot_replied(struct slot *self);
+void slot_reply_gone(struct slot *self);
 
 /** The callee fails the call with a code and detail of its own, in a frame. */
 void slot_fail_by_callee(struct slot *self, struct frame *frame);

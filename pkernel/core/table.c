@@ -12,8 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { TABLE_BUCKETS = 1024 };
-
 static uint64_t rotate(uint64_t value, int bits)
 {
         return value << bits | value >> (64 - bits);
@@ -87,10 +85,15 @@ static struct table_node **bucket_of(const struct table *self, uint64_t hash)
         return &self->buckets[hash & self->mask];
 }
 
-static void table_resize(struct table *self, size_t buckets)
+void table_resize(struct table *self)
 {
         struct table old = *self;
-        struct table_node **fresh = calloc(buckets, sizeof(struct table_node *));
+        size_t buckets = self->count > self->mask ? (self->mask + 1) * 2 : (self->mask + 1) / 4;
+        struct table_node **fresh;
+
+        if (buckets < TABLE_BUCKETS)
+                buckets = TABLE_BUCKETS;
+        fresh = calloc(buckets, sizeof(struct table_node *));
 
         if (fresh == NULL)
                 return;
@@ -116,7 +119,7 @@ void table_add(struct table *self, struct table_node *node, uint64_t a, uint64_t
         struct table_node **bucket;
 
         if (self->count > self->mask)
-                table_resize(self, (self->mask + 1) * 2);
+                table_resize(self);
         node->a = a;
         node->b = b;
         node->hash = table_hash(self, a, b);
@@ -138,9 +141,8 @@ void table_remove(struct table *self, struct table_node *node)
         *at = node->next;
         node->next = NULL;
         self->count--;
-        if (self->mask + 1 > TABLE_BUCKETS && self->count < self->mask / 8)
-                table_resize(self, (self->mask + 1) / 4 < TABLE_BUCKETS ? TABLE_BUCKETS
-                                                                        : (self->mask + 1) / 4);
+        if (self->count < self->mask / 8 && self->mask >= TABLE_BUCKETS)
+                table_resize(self);
 }
 
 struct table_node *table_search(struct table *self, uint64_t a, uint64_t b)

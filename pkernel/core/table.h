@@ -21,7 +21,7 @@ struct table_node {
         uint64_t hash;
 };
 
-enum { TABLE_RECENT = 256 };
+enum { TABLE_RECENT = 256, TABLE_BUCKETS = 1024 /* at least */ };
 
 struct table {
         struct table_node **buckets;
@@ -43,6 +43,35 @@ void table_deinit(struct table *self);
 void table_add(struct table *self, struct table_node *node, uint64_t a, uint64_t b);
 
 void table_remove(struct table *self, struct table_node *node);
+
+/** The number of nodes asks for more buckets, or for fewer. */
+void table_resize(struct table *self);
+
+/* The same, of tables whose keys we count up, and whose second number is 0. */
+
+static inline void table_enter(struct table *self, struct table_node *node, uint64_t number)
+{
+        struct table_node **bucket;
+
+        if (self->count > self->mask)
+                table_resize(self);
+        bucket = &self->buckets[number & self->mask];
+        *node = (struct table_node){*bucket, number, 0, number};
+        *bucket = node;
+        self->count++;
+}
+
+static inline void table_leave(struct table *self, struct table_node *node)
+{
+        struct table_node **at = &self->buckets[node->hash & self->mask];
+
+        while (*at != node)
+                at = &(*at)->next;
+        *at = node->next;
+        self->count--;
+        if (self->count < self->mask / 8 && self->mask >= TABLE_BUCKETS)
+                table_resize(self);
+}
 
 static inline bool table_matches(const struct table_node *node, uint64_t a, uint64_t b)
 {

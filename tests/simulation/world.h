@@ -57,7 +57,7 @@ struct world {
         unsigned int reloads;
         unsigned int stores;
         uint64_t questions; /* asked of port 1: question.h */
-        uint8_t *lent[256];
+        uint8_t *lent[1024];
         size_t lent_count;
         uint8_t *last; /* the frame that the last arrival lies in */
 };

@@ -340,19 +340,19 @@ static void a_full_port_is_written_to_before_it_refuses(void **state)
 
 static void many_are_written_early_and_in_order(void **state)
 {
-        struct pair *f = begin(NULL);
+        struct pair *f = begin("port_messages=4096");
         unsigned int calls = f->two->calls;
         char text[16];
 
         (void)state;
-        for (int index = 0; index < 200; index++) {
+        for (int index = 0; index < 600; index++) {
                 snprintf(text, sizeof text, "%d", index);
                 put(f, 0, 0, text);
         }
         assert_int_equal(f->two->calls, calls + 2);
         world_flush(&f->world);
         assert_int_equal(f->two->calls, calls + 3);
-        for (int index = 0; index < 200; index++) {
+        for (int index = 0; index < 600; index++) {
                 snprintf(text, sizeof text, "%d", index);
                 assert_true(gets(f, f->two, text));
         }

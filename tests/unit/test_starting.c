@@ -309,7 +309,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_a_start_that_fails_is_told_to_everybody_who_waits),
                 cmocka_unit_test(test_an_exit_before_it_checked_in_is_a_failed_start),
-                cmocka_unit_test(test_a_connection_that_ends_before_it_checked_in_is_a_failed_start),
+                cmocka_unit_test(
+                        test_a_connection_that_ends_before_it_checked_in_is_a_failed_start),
                 cmocka_unit_test(test_one_that_does_not_check_in_is_killed_in_time),
                 cmocka_unit_test(test_the_time_that_the_p_kernel_stood_still_is_not_the_services),
                 cmocka_unit_test(test_a_crash_loop_backs_off_and_ends),

@@ -12,6 +12,7 @@
 
 #include "darqidl/compilation.h"
 #include "darqidl/emit_c.h"
+#include "darqidl/layout.h"
 #include "darqidl/region.h"
 
 void body_init(struct body_page *self, struct emitter *emitter, const char *owner, const char *kind)
@@ -109,6 +110,11 @@ const char *bound_text(struct emitter *self, const struct type *type)
         const struct type *actual = type->actual;
 
         return actual->limit != 0 ? region_format(self->region, "%u", actual->limit) : "SIZE_MAX";
+}
+
+const char *plain_widths(struct emitter *self, const struct type *type)
+{
+        return region_format(self->region, "\"%s\"", layout_plain_widths(self->region, type));
 }
 
 const char *c_address(struct emitter *self, const char *value)

@@ -120,6 +120,8 @@ const char *c_element(struct emitter *self, const char *value);
 
 /** The bound as a C expression: "64", "SIZE_MAX". */
 const char *bound_text(struct emitter *self, const struct type *type);
+/** The widths of a plain struct's numbers as a C expression: "\"8844\"". */
+const char *plain_widths(struct emitter *self, const struct type *type);
 
 /* values */
 
@@ -135,6 +137,10 @@ void set_pack(struct body_page *self, const char *indent, const struct type *typ
               const char *value);
 void set_unpack(struct body_page *self, const char *indent, const struct type *type,
                 const char *value);
+
+/** A statement that lets data, a C lvalue, point to plain structs, as many as the C expression count says. */
+void plain_unpack(struct body_page *self, const char *indent, const struct type *type,
+                  const char *data, const char *count);
 
 /** Statements that unpack a member that is there, wherever it is held. */
 void present_unpack(struct body_page *self, const char *indent, const struct member *member,
@@ -153,6 +159,8 @@ const char *presence(struct emitter *self, const struct member *member);
 
 void emit_packs(struct emitter *self);
 void emit_unpacks(struct emitter *self);
+/** Those of layout_is_view(), which stand in the header; the others in the source. */
+void emit_unpack_views(struct emitter *self);
 void emit_pack_list(struct emitter *self, const char *function, const char *kind,
                     const struct member *members);
 void emit_unpack_list(struct emitter *self, const char *function, const char *kind,

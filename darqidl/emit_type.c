@@ -426,7 +426,7 @@ static void type_print(struct emitter *self, struct table *printed,
 
 static void codec_declare(struct emitter *self, const struct declaration *declaration)
 {
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < (layout_is_view(declaration) ? 1 : 2); i++) {
                 struct page_list list;
 
                 page_print(&self->header, i == 0 ? "void %s_pack(" : "void %s_unpack(",
@@ -450,4 +450,5 @@ void emit_types(struct emitter *self)
                 type_print(self, &printed, each);
         if (emit_each(self, EMIT_CODEC, codec_declare))
                 page_print(&self->header, "\n");
+        emit_unpack_views(self);
 }

@@ -2,6 +2,8 @@
 /*
  * Unpacking of structs, tables, unions, newtypes and parameter lists: the mirror of emit_pack.c, with what a reader must
  * bear: members that an older writer didn't know and those that a newer one added, and table members in any order.
+ *
+ * What lends its lists has next to nothing to do, less than a call takes: it stands in the header, to be inlined.
  */
 #include "darqidl/emit_c.h"
 
@@ -12,32 +14,22 @@
 #include "darqidl/layout.h"
 #include "darqidl/region.h"
 
-/* Helpers for what is held by pointer. A plain struct needs no memory where the message holds it as the program would. */
+/* Helpers for what is held by pointer */
 
 static const char *pointee_helper(struct emitter *self, const struct type *type)
 {
         const struct declaration *declaration = type->actual->declaration;
         const char *name =
                 region_format(self->compilation->region, "unpack_%s", declaration->c_name);
-        unsigned int align = layout_plain_align(type);
 
         if (table_add(&self->helped, name, (void *)(uintptr_t)declaration) != NULL)
                 return name;
         page_print(&self->helpers,
-                   "static const struct %s *%s(struct darq_reader *r)\n{\n        struct %s *m",
-                   declaration->c_name, name, declaration->c_name);
-        if (align != 0)
-                page_print(&self->helpers,
-                           ";\n\n        if (!DARQ_BIG_ENDIAN)\n"
-                           "                return darq_get_plain(r, 1, sizeof *m, %u);\n"
-                           "        m = darq_reader_alloc(r, 1, sizeof *m);\n",
-                           align);
-        else
-                page_print(&self->helpers, " = darq_reader_alloc(r, 1, sizeof *m);\n\n");
-        page_print(&self->helpers,
+                   "static const struct %s *%s(struct darq_reader *r)\n{\n"
+                   "        struct %s *m = darq_reader_alloc(r, 1, sizeof *m);\n\n"
                    "        if (m != NULL)\n                %s_unpack(r, m);\n"
                    "        return m;\n}\n\n",
-                   declaration->c_name);
+                   declaration->c_name, name, declaration->c_name, declaration->c_name);
         return name;
 }
 
@@ -79,6 +71,8 @@ void present_unpack(struct body_page *self, const char *indent, const struct mem
                 unpack_value(self, indent, member->type, value, member->name.text);
         else if (member->type->actual->kind == TYPE_ARRAY)
                 page_print(&self->text, "%s%s(r, m);\n", indent, array_helper(self, member));
+        else if (layout_is_plain_anywhere(member->type))
+                plain_unpack(self, indent, member->type, value, "1");
         else
                 page_print(&self->text, "%s%s = %s(r);\n", indent, value,
                            pointee_helper(self->emitter, member->type));
@@ -236,12 +230,9 @@ static void union_unpack(struct body_page *self, const struct declaration *decla
 static bool begins_plain(const struct declaration *declaration)
 {
         const struct member *first = declaration->members;
-        const struct type *beneath;
 
-        if (declaration->kind != DECLARATION_STRUCT || first == NULL || first->type->optional)
-                return false;
-        beneath = layout_beneath(first->type);
-        return beneath->kind == TYPE_VEC && layout_plain_align(beneath->element) != 0;
+        return declaration->kind == DECLARATION_STRUCT && first != NULL && !first->type->optional &&
+               layout_is_plain_vec(first->type);
 }
 
 static void declaration_unpack(struct emitter *self, const struct declaration *declaration)
@@ -250,6 +241,8 @@ static void declaration_unpack(struct emitter *self, const struct declaration *d
         bool last = counted && layout_is_innermost(declaration);
         struct body_page body;
 
+        if (layout_is_view(declaration))
+                return;
         body_init(&body, self, declaration->c_name,
                   region_format(self->region, "struct %s", declaration->c_name));
         body.counted = counted && !last;
@@ -265,9 +258,12 @@ static void declaration_unpack(struct emitter *self, const struct declaration *d
                 unpack_value(&body, "        ", declaration->type, "m->value", "value");
         if (counted && !last)
                 page_print(&body.text, "        darq_reader_leave(r);\n");
+        /* A text that is alone there is read without a call. */
         body_finish(
                 &body,
-                body_signature(&body, "void",
+                body_signature(&body,
+                               layout_has_one_text(declaration) ? "__attribute__((flatten)) void"
+                                                                : "void",
                                region_format(self->region, "%s_unpack", declaration->c_name), NULL),
                 declaration->kind == DECLARATION_TABLE ? "        struct darq_scope value;\n" : "");
 }
@@ -275,6 +271,30 @@ static void declaration_unpack(struct emitter *self, const struct declaration *d
 void emit_unpacks(struct emitter *self)
 {
         emit_each(self, EMIT_CODEC, declaration_unpack);
+}
+
+/* Without runs, which leave their members alone where the message ends early: compilers see that where this is inlined. */
+static void view_unpack(struct emitter *self, const struct declaration *declaration)
+{
+        const char *name = region_format(self->region, "%s_unpack", declaration->c_name);
+        struct body_page body;
+
+        if (!layout_is_view(declaration))
+                return;
+        body_init(&body, self, declaration->c_name,
+                  region_format(self->region, "struct %s", declaration->c_name));
+        if (!begins_plain(declaration))
+                page_print(&body.text, "        darq_reader_enter_last(r);\n");
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
+                present_unpack(&body, "        ", member, false);
+        body_function(&body, &self->header, body_signature(&body, "static inline void", name, NULL),
+                      "");
+}
+
+void emit_unpack_views(struct emitter *self)
+{
+        emit_each(self, 1u << DECLARATION_STRUCT, view_unpack);
 }
 
 void emit_unpack_list(struct emitter *self, const char *function, const char *kind,

@@ -39,21 +39,6 @@ static void elements_pack(struct body_page *self, const char *indent, const stru
                 page_print(&self->text, "%sdarq_put_end(w, list);\n", indent);
 }
 
-/* Plain structs are copied as a whole where numbers stand in memory as they are encoded. */
-static void plain_pack(struct body_page *self, const char *indent, const struct type *type,
-                       const char *data, const char *count)
-{
-        const char *deeper = region_format(self->emitter->region, "%s        ", indent);
-
-        page_print(&self->text, "%sif (!DARQ_BIG_ENDIAN) {\n", indent);
-        body_call(self, deeper, "", "darq_put_plain_vec", "w", data, count,
-                  bound_text(self->emitter, type),
-                  region_format(self->emitter->region, "sizeof *%s", data), NULL);
-        page_print(&self->text, "%s} else {\n", indent);
-        elements_pack(self, deeper, type, data, count);
-        page_print(&self->text, "%s}\n", indent);
-}
-
 static void array_pack(struct body_page *self, const char *indent, const struct type *type,
                        const char *value)
 {
@@ -77,11 +62,15 @@ static void array_pack(struct body_page *self, const char *indent, const struct 
 static void vec_pack(struct body_page *self, const char *indent, const struct type *type,
                      const char *value)
 {
-        const char *data = c_dotted(self->emitter, value, "data");
-        const char *count = c_dotted(self->emitter, value, "count");
+        struct emitter *emitter = self->emitter;
+        const char *data = c_dotted(emitter, value, "data");
+        const char *count = c_dotted(emitter, value, "count");
 
         if (layout_plain_align(type->element) != 0)
-                plain_pack(self, indent, type, data, count);
+                body_call(self, indent, "", "darq_put_plain_vec", "w", data, count,
+                          bound_text(emitter, type),
+                          region_format(emitter->region, "sizeof *%s", data),
+                          plain_widths(emitter, type->element), NULL);
         else
                 elements_pack(self, indent, type, data, count);
 }

@@ -45,7 +45,7 @@ static void elements_unpack(struct body_page *self, const char *indent, const st
         page_print(&self->text, "%s%s.data = data;\n", indent, place);
 }
 
-static void vec_body(struct body_page *self, const struct type *type, const char *place, bool plain)
+static void vec_body(struct body_page *self, const struct type *type, const char *place)
 {
         struct emitter *emitter = self->emitter;
         bool delimited = layout_is_delimited(type->element);
@@ -54,38 +54,48 @@ static void vec_body(struct body_page *self, const struct type *type, const char
                 page_print(&self->text, "        end = darq_get_extent(r);\n");
         page_print(&self->text, "        count = darq_get_count(r, %s, %llu);\n",
                    bound_text(emitter, type), (unsigned long long)layout_smallest(type->element));
-        if (plain) {
-                page_print(&self->text,
-                           "        if (!DARQ_BIG_ENDIAN) {\n                %s.data = ", place);
-                body_call(self, "", "", "darq_get_plain", "r", "count", "sizeof *data",
-                          region_format(emitter->region, "%u", layout_plain_align(type->element)),
-                          NULL);
-                page_print(&self->text, "        } else {\n");
-        }
-        elements_unpack(self, plain ? "                " : "        ", type, place);
-        page_print(&self->text, "%s        %s.count = count;\n", plain ? "        }\n" : "", place);
+        elements_unpack(self, "        ", type, place);
+        page_print(&self->text, "        %s.count = count;\n", place);
         if (delimited)
                 page_print(&self->text, "        darq_get_extent_end(r, end);\n");
         self->end |= delimited;
 }
 
-/* Of plain structs, where nothing else counts how deep it is: they nest one deeper, as all others do. */
-static void plain_body(struct body_page *self, const struct type *type, const char *place)
+void plain_unpack(struct body_page *self, const char *indent, const struct type *type,
+                  const char *data, const char *count)
 {
-        struct emitter *emitter = self->emitter;
+        struct region *region = self->emitter->region;
 
-        page_print(&self->text, "        if (!DARQ_BIG_ENDIAN) {\n");
-        body_call(self, "                ", "", "darq_get_plain_vec", "r",
-                  region_format(emitter->region, "&%s", place), bound_text(emitter, type),
-                  "sizeof *data",
-                  region_format(emitter->region, "%u", layout_plain_align(type->element)), NULL);
-        page_print(&self->text, "                return;\n        }\n"
-                                "        darq_reader_enter(r);\n");
-        vec_body(self, type, place, false);
-        page_print(&self->text, "        darq_reader_leave(r);\n");
+        body_call(self, indent, region_format(region, "%s = ", data), "darq_get_plain", "r", count,
+                  region_format(region, "sizeof *%s", data),
+                  region_format(region, "%u", layout_plain_align(type)),
+                  plain_widths(self->emitter, type), NULL);
 }
 
-/* A vec that isn't one of primitives or strings gets a function of its own. */
+static void plain_vec_unpack(struct body_page *self, const char *indent, const struct type *type,
+                             const char *value)
+{
+        struct emitter *emitter = self->emitter;
+        struct region *region = emitter->region;
+        const char *size = region_format(region, "sizeof *%s.data", value);
+        const char *count = region_format(region, "%s.count", value);
+
+        if (!self->counted) {
+                body_call(self, indent, "", "darq_get_plain_vec", "r",
+                          region_format(region, "&%s", value), bound_text(emitter, type), size,
+                          region_format(region, "%u", layout_plain_align(type->element)),
+                          plain_widths(emitter, type->element), NULL);
+                return;
+        }
+        self->list = true;
+        page_print(&self->text, "%slist = darq_get_extent(r);\n", indent);
+        body_call(self, indent, region_format(region, "%s = ", count), "darq_get_count", "r",
+                  bound_text(emitter, type), size, NULL);
+        plain_unpack(self, indent, type->element, region_format(region, "%s.data", value), count);
+        page_print(&self->text, "%sdarq_get_extent_end(r, list);\n", indent);
+}
+
+/* A vec that isn't one of primitives, plain structs or strings gets a function of its own. */
 static const char *vec_helper(struct body_page *self, const struct type *type, const char *place,
                               const char *name)
 {
@@ -94,22 +104,18 @@ static const char *vec_helper(struct body_page *self, const struct type *type, c
                 region_format(emitter->compilation->region, "%s_unpack_%s", self->owner, name);
         struct page helpers = emitter->helpers;
         struct body_page body;
-        bool plain = layout_plain_align(type->element) != 0;
 
         if (table_add(&emitter->helped, function, (void *)(uintptr_t)type) != NULL)
                 return function;
         page_init(&emitter->helpers, emitter->region);
         body_init(&body, emitter, self->owner, self->kind);
         body.counted = self->counted;
-        if (plain && !self->counted)
-                plain_body(&body, type, place);
-        else
-                vec_body(&body, type, place, plain);
+        vec_body(&body, type, place);
         page_append(&helpers, emitter->helpers.text, emitter->helpers.size);
         emitter->helpers = helpers;
         body_function(&body, &emitter->helpers,
                       body_signature(&body,
-                                     !plain && layout_is_small(type->element)
+                                     layout_is_small(type->element)
                                              ? "static __attribute__((flatten)) void"
                                              : "static void",
                                      function, NULL),
@@ -129,6 +135,10 @@ static void vec_unpack(struct body_page *self, const char *indent, const struct 
                           "darq_get_strings", "r", bound_text(emitter, type),
                           bound_text(emitter, element),
                           region_format(emitter->region, "&%s.count", value), NULL);
+                return;
+        }
+        if (layout_plain_align(type->element) != 0) {
+                plain_vec_unpack(self, indent, type, value);
                 return;
         }
         if (!layout_is_primitive(type->element)) {

@@ -71,7 +71,9 @@ unsigned int layout_scalar_align(const struct type *type)
 
 unsigned int layout_plain_align(const struct type *type)
 {
+        enum { NUMBERS_MAX = 64 };
         const struct type *beneath = layout_beneath(type);
+        unsigned int count = 0;
         unsigned int align = 0;
         unsigned int offset = 0;
 
@@ -82,7 +84,8 @@ unsigned int layout_plain_align(const struct type *type)
                 unsigned int size = layout_scalar_size(member->type);
 
                 if (member->type->optional || !layout_is_primitive(member->type) ||
-                    layout_beneath(member->type)->kind == TYPE_BOOL || offset % size != 0)
+                    layout_beneath(member->type)->kind == TYPE_BOOL || offset % size != 0 ||
+                    ++count > NUMBERS_MAX)
                         return 0;
                 offset += size;
                 align = size > align ? size : align;
@@ -90,11 +93,37 @@ unsigned int layout_plain_align(const struct type *type)
         return align != 0 && offset % align == 0 ? align : 0;
 }
 
+bool layout_is_plain_anywhere(const struct type *type)
+{
+        unsigned int align = layout_plain_align(type);
+
+        return align != 0 &&
+               layout_scalar_align(layout_beneath(type)->declaration->members->type) >=
+                       (align < 4 ? align : 4);
+}
+
+const char *layout_plain_widths(struct region *region, const struct type *type)
+{
+        const char *widths = "";
+
+        for (const struct member *member = layout_beneath(type)->declaration->members;
+             member != NULL; member = member->next)
+                widths = region_format(region, "%s%u", widths, layout_scalar_size(member->type));
+        return widths;
+}
+
+bool layout_is_plain_vec(const struct type *type)
+{
+        const struct type *beneath = layout_beneath(type);
+
+        return beneath->kind == TYPE_VEC && layout_plain_align(beneath->element) != 0;
+}
+
 static bool nests(const struct type *type)
 {
         const struct type *beneath = layout_beneath(type);
 
-        if (beneath->kind == TYPE_VEC && layout_plain_align(beneath->element) != 0)
+        if (layout_is_plain_vec(type))
                 return false;
         while (beneath->kind == TYPE_VEC || beneath->kind == TYPE_ARRAY)
                 beneath = layout_beneath(beneath->element);
@@ -110,24 +139,65 @@ bool layout_is_innermost(const struct declaration *declaration)
         return true;
 }
 
-bool layout_is_small(const struct type *type)
+static bool in_run(const struct member *member)
+{
+        return member != NULL && !member->type->optional && member->default_value == NULL &&
+               layout_is_primitive(member->type);
+}
+
+bool layout_is_view(const struct declaration *declaration)
 {
         enum { MEMBERS_MAX = 8 };
-        const struct type *beneath = layout_beneath(type);
+        unsigned int numbers = 0;
+        unsigned int vecs = 0;
+
+        if (declaration->kind != DECLARATION_STRUCT)
+                return false;
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
+                if (in_run(member))
+                        numbers++;
+                else if (!member->type->optional && layout_is_plain_vec(member->type))
+                        vecs++;
+                else
+                        return false;
+        return vecs != 0 && numbers + vecs <= MEMBERS_MAX;
+}
+
+static bool is_small(const struct declaration *declaration, unsigned int *texts)
+{
+        enum { MEMBERS_MAX = 8 };
         unsigned int count = 0;
 
-        if (beneath->kind != TYPE_NAMED || beneath->declaration->kind != DECLARATION_STRUCT)
+        *texts = 0;
+        if (declaration->kind != DECLARATION_STRUCT)
                 return false;
-        for (const struct member *member = beneath->declaration->members; member != NULL;
+        for (const struct member *member = declaration->members; member != NULL;
              member = member->next) {
                 const struct type *own = layout_beneath(member->type);
 
-                if (layout_scalar_size(own) == 0 && own->kind != TYPE_STRING &&
-                    own->kind != TYPE_BYTES)
+                if (own->kind == TYPE_STRING)
+                        ++*texts;
+                else if (layout_scalar_size(own) == 0 && own->kind != TYPE_BYTES)
                         return false;
                 count++;
         }
         return count <= MEMBERS_MAX;
+}
+
+bool layout_is_small(const struct type *type)
+{
+        const struct type *beneath = layout_beneath(type);
+        unsigned int texts;
+
+        return beneath->kind == TYPE_NAMED && is_small(beneath->declaration, &texts);
+}
+
+bool layout_has_one_text(const struct declaration *declaration)
+{
+        unsigned int texts;
+
+        return is_small(declaration, &texts) && texts == 1;
 }
 
 static bool is_number(const struct type *type)
@@ -239,12 +309,6 @@ unsigned int layout_member_code(const struct type *type)
         default:
                 return 4;
         }
-}
-
-static bool in_run(const struct member *member)
-{
-        return member != NULL && !member->type->optional && member->default_value == NULL &&
-               layout_is_primitive(member->type);
 }
 
 bool layout_run(const struct member *first, const struct member **end, unsigned int *size)

@@ -24,15 +24,30 @@ unsigned int layout_scalar_align(const struct type *type);
 
 /**
  * A struct of numbers that stands in memory, where numbers are little-endian, as it is encoded: without padding, and with
- * nothing in it that must be looked at. The largest alignment of its members; 0: it isn't plain.
+ * nothing in it that must be looked at; of at most 64 numbers. The largest alignment of its members; 0: it isn't plain.
  */
 unsigned int layout_plain_align(const struct type *type);
+
+/** A vec of plain structs. */
+bool layout_is_plain_vec(const struct type *type);
+
+/** A plain struct whose first member has the largest alignment as encoded, so that it is plain wherever it begins. */
+bool layout_is_plain_anywhere(const struct type *type);
+
+/** The bytes of a plain struct's numbers in turn: "8844". */
+const char *layout_plain_widths(struct region *region, const struct type *type);
 
 /** Whether no struct, table or union is in it, at any place, but for vecs of plain structs. */
 bool layout_is_innermost(const struct declaration *declaration);
 
+/** A struct of a few members that are always there: numbers, and vecs of plain structs, of these one at least. */
+bool layout_is_view(const struct declaration *declaration);
+
 /** A struct of a few members that are numbers, texts or bytes. */
 bool layout_is_small(const struct type *type);
+
+/** Such a struct with one text. */
+bool layout_has_one_text(const struct declaration *declaration);
 
 /** A union that isn't strict, of numbers, texts, and structs of numbers; none that must be looked at, as bools. */
 bool layout_is_takeable(const struct declaration *declaration);

@@ -21,4 +21,23 @@ static inline void darq_elements_copy(void *to, const void *from, size_t count, 
                         target[k] = source[size - 1 - k];
 }
 
+/** The same of plain structs, size bytes in all. widths: of one's numbers. */
+static inline void darq_structs_copy(void *to, const void *from, size_t size, const char *widths)
+{
+        const char *next = widths;
+
+        if (!DARQ_BIG_ENDIAN) {
+                darq_copy(to, from, size);
+                return;
+        }
+        for (size_t at = 0; at < size;) {
+                size_t width = (size_t)(*next++ - '0');
+
+                darq_elements_copy((uint8_t *)to + at, (const uint8_t *)from + at, 1, width);
+                at += width;
+                if (*next == 0)
+                        next = widths;
+        }
+}
+
 #endif

@@ -12,7 +12,6 @@
 #include <darq/wire.h>
 
 #include "libdarqwire/arena.h"
-#include "libdarqwire/copy.h"
 #include "libdarqwire/elements.h"
 #include "libdarqwire/utf8.h"
 
@@ -131,8 +130,10 @@ const void *darq_get_array_slowly(struct darq_reader *self, size_t count, size_t
         return copy;
 }
 
-const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, size_t align)
+const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, size_t align,
+                           const char *widths)
 {
+        size_t first = (size_t)(widths[0] - '0');
         const uint8_t *at;
         void *copy;
 
@@ -140,17 +141,17 @@ const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, 
                 return NULL;
         if (self->depth >= DARQ_NESTING_MAX)
                 darq_reader_fail(self, "nested more than 32 deep");
-        at = array_bytes(self, count, size, size < 4 ? 1 : 4);
-        if (at == NULL || (uintptr_t)at % align == 0)
+        at = array_bytes(self, count, size, first < 4 ? first : 4);
+        if (at == NULL || (!DARQ_BIG_ENDIAN && (uintptr_t)at % align == 0))
                 return at;
         copy = darq_reader_alloc(self, count, size);
         if (copy != NULL)
-                darq_copy(copy, at, count * size);
+                darq_structs_copy(copy, at, count * size, widths);
         return copy;
 }
 
 void darq_get_plain_slowly(struct darq_reader *self, void *vec, size_t max, size_t size,
-                           size_t align)
+                           size_t align, const char *widths)
 {
         const void *data;
         size_t count;
@@ -159,7 +160,7 @@ void darq_get_plain_slowly(struct darq_reader *self, void *vec, size_t max, size
         darq_reader_enter(self);
         end = darq_get_extent(self);
         count = darq_get_count(self, max, size);
-        data = darq_get_plain(self, count, size, align);
+        data = darq_get_plain(self, count, size, align, widths);
         darq_get_extent_end(self, end);
         darq_reader_leave(self);
         memcpy(vec, &data, sizeof data);

@@ -13,7 +13,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "libdarqwire/copy.h"
 #include "libdarqwire/elements.h"
 #include "libdarqwire/utf8.h"
 
@@ -201,7 +200,7 @@ void darq_put_array(struct darq_writer *self, const void *data, size_t count, si
 }
 
 void darq_put_plain_vec(struct darq_writer *self, const void *data, size_t count, size_t max,
-                        size_t size)
+                        size_t size, const char *widths)
 {
         size_t list = darq_put_vec(self, count, max);
         uint8_t *at;
@@ -210,7 +209,7 @@ void darq_put_plain_vec(struct darq_writer *self, const void *data, size_t count
                 darq_writer_fail(self, DARQ_E_INVALID, "nested more than 32 deep");
         at = elements_room(self, count, size, size < 4 ? 1 : 4);
         if (at != NULL)
-                darq_copy(at, data, count * size);
+                darq_structs_copy(at, data, count * size, widths);
         if (at != NULL || count == 0)
                 darq_put_end(self, list);
 }

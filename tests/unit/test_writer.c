@@ -119,15 +119,23 @@ static void every_byte_of_a_string_counts(void **state)
 static void plain_structs_stand_as_in_memory(void **state)
 {
         static const uint8_t data[16] = {1, 2, [15] = 3};
+        static const struct {
+                uint32_t a;
+                uint16_t b;
+                uint16_t c;
+        } numbers[2] = {{1, 2, 3}, {4, 5, 6}};
 
         (void)state;
         darq_put_u8(&writer, 9);
-        darq_put_plain_vec(&writer, data, 2, 2, 8);
-        darq_put_plain_vec(&writer, NULL, 0, 2, 8);
+        darq_put_plain_vec(&writer, data, 2, 2, 8, "11111111");
+        darq_put_plain_vec(&writer, NULL, 0, 2, 8, "11111111");
         assert_bytes(9, 0, 0, 0, 20, 0, 0, 0, 2, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                      0, 3, 4, 0, 0, 0, 0, 0, 0, 0);
         darq_writer_reset(&writer);
-        darq_put_plain_vec(&writer, data, 2, 2, 3); /* three bytes each */
+        darq_put_plain_vec(&writer, numbers, 2, 2, 8, "422");
+        assert_bytes(20, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 3, 0, 4, 0, 0, 0, 5, 0, 6, 0);
+        darq_writer_reset(&writer);
+        darq_put_plain_vec(&writer, data, 2, 2, 3, "111"); /* three bytes each */
         assert_bytes(10, 0, 0, 0, 2, 0, 0, 0, 1, 2, 0, 0, 0, 0);
 }
 
@@ -137,15 +145,15 @@ static void plain_structs_beyond_what_a_vec_may_hold_are_refused(void **state)
 
         (void)state;
         writer.depth = DARQ_NESTING_MAX;
-        darq_put_plain_vec(&writer, NULL, 0, 2, 8);
+        darq_put_plain_vec(&writer, NULL, 0, 2, 8, "11111111");
         assert_int_equal(writer.error, 0);
-        darq_put_plain_vec(&writer, data, 2, 2, 8);
+        darq_put_plain_vec(&writer, data, 2, 2, 8, "11111111");
         assert_int_equal(writer.error, DARQ_E_INVALID);
         darq_writer_reset(&writer);
-        darq_put_plain_vec(&writer, data, 2, 1, 8);
+        darq_put_plain_vec(&writer, data, 2, 1, 8, "11111111");
         assert_int_equal(writer.error, DARQ_E_INVALID);
         darq_writer_reset(&writer);
-        darq_put_plain_vec(&writer, data, SIZE_MAX / 4, SIZE_MAX, 8);
+        darq_put_plain_vec(&writer, data, SIZE_MAX / 4, SIZE_MAX, 8, "11111111");
         assert_int_equal(writer.error, DARQ_E_TOO_BIG);
 }
 

@@ -260,8 +260,12 @@ static inline size_t darq_get_count(struct darq_reader *self, size_t max, size_t
         return self->error == 0 ? count : 0;
 }
 
-/** A view into the message where it is aligned to align, else a copy in the arena. NULL after a failure or for none. */
-const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, size_t align);
+/**
+ * Plain structs, as for darq_put_plain_vec(): a view into the message where alignment and byte order allow, else a copy in
+ * the arena. NULL after a failure or for none.
+ */
+const void *darq_get_plain(struct darq_reader *self, size_t count, size_t size, size_t align,
+                           const char *widths);
 
 /** darq_get_array() of what must be copied, or isn't there. */
 const void *darq_get_array_slowly(struct darq_reader *self, size_t count, size_t size);
@@ -357,17 +361,17 @@ static inline void darq_get_extent_end(struct darq_reader *self, size_t end)
 
 /** darq_get_plain_vec() of one that is empty, must be copied, or isn't right. */
 void darq_get_plain_slowly(struct darq_reader *self, void *vec, size_t max, size_t size,
-                           size_t align);
+                           size_t align, const char *widths);
 /**
- * A delimited vec of structs for darq_get_plain(), which count as nested in one whose depth isn't counted, and that needn't
- * have looked at it. vec: a pointer to them and a size_t, their number.
+ * A delimited vec of plain structs, which count as nested in one whose depth isn't counted, and that needn't have looked at
+ * it. vec: a pointer to them and a size_t, their number.
  */
 static inline void darq_get_plain_vec(struct darq_reader *self, void *vec, size_t max, size_t size,
-                                      size_t align)
+                                      size_t align, const char *widths)
 {
         size_t start = (self->offset + 3) & ~(size_t)3;
 
-        if (__builtin_expect((uint64_t)start + 8 <= self->size, 1)) {
+        if (!DARQ_BIG_ENDIAN && __builtin_expect((uint64_t)start + 8 <= self->size, 1)) {
                 const uint8_t *at = self->data + start;
                 uint64_t length = darq_load_u32(at);
                 size_t count = darq_load_u32(at + 4);
@@ -384,7 +388,7 @@ static inline void darq_get_plain_vec(struct darq_reader *self, void *vec, size_
                         return;
                 }
         }
-        darq_get_plain_slowly(self, vec, max, size, align);
+        darq_get_plain_slowly(self, vec, max, size, align, widths);
 }
 
 /** Of a parameter list: skips what the sender knew and we don't. */

@@ -186,11 +186,12 @@ void darq_put_count(struct darq_writer *self, size_t count, size_t max);
 /** count primitives of size bytes (1, 2, 4 or 8) each, without a count before them. */
 void darq_put_array(struct darq_writer *self, const void *data, size_t count, size_t size);
 /**
- * A delimited vec of structs of size bytes each, which stand in memory as they are encoded: numbers without padding,
- * little-endian.
+ * A delimited vec of plain structs. They stand in memory as they are encoded, but for the order of bytes: numbers without
+ * padding. size: of each in bytes, which its numbers have in turn as the digits of widths say ("8844"). The first number's
+ * alignment is that of what is encoded: where that isn't at a multiple of 4, no other number may have a larger one.
  */
 void darq_put_plain_vec(struct darq_writer *self, const void *data, size_t count, size_t max,
-                        size_t size);
+                        size_t size, const char *widths);
 
 /* Ports: an index in the payload, the port itself beside it. */
 

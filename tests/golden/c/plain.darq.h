@@ -79,6 +79,28 @@ struct plain_lists {
         struct plain_sample pair[2];
 };
 
+/** Its lists are lent: unpacked where it is called. */
+struct plain_series {
+        uint64_t begin;
+        uint32_t step;
+        /* at most 1000 */
+        struct {
+                const struct plain_sample *data;
+                size_t count;
+        } samples;
+        struct {
+                const struct plain_point *data;
+                size_t count;
+        } points;
+};
+
+/** Its only text is read without a call. */
+struct plain_label {
+        uint32_t id;
+        /* at most 40 bytes */
+        struct darq_string text;
+};
+
 enum plain_mark_which {
         PLAIN_MARK_PLACE = 1,
         PLAIN_MARK_NAME = 2,
@@ -127,10 +149,22 @@ void plain_switch_pack(struct darq_writer *w, const struct plain_switch *m);
 void plain_switch_unpack(struct darq_reader *r, struct plain_switch *m);
 void plain_lists_pack(struct darq_writer *w, const struct plain_lists *m);
 void plain_lists_unpack(struct darq_reader *r, struct plain_lists *m);
+void plain_series_pack(struct darq_writer *w, const struct plain_series *m);
+void plain_label_pack(struct darq_writer *w, const struct plain_label *m);
+void plain_label_unpack(struct darq_reader *r, struct plain_label *m);
 void plain_mark_pack(struct darq_writer *w, const struct plain_mark *m);
 void plain_mark_unpack(struct darq_reader *r, struct plain_mark *m);
 void plain_marks_pack(struct darq_writer *w, const struct plain_marks *m);
 void plain_marks_unpack(struct darq_reader *r, struct plain_marks *m);
+
+static inline void plain_series_unpack(struct darq_reader *r, struct plain_series *m)
+{
+        darq_reader_enter_last(r);
+        m->begin = darq_get_u64(r);
+        m->step = darq_get_u32(r);
+        darq_get_plain_vec(r, &m->samples, 1000, sizeof *m->samples.data, 8, "88422");
+        darq_get_plain_vec(r, &m->points, SIZE_MAX, sizeof *m->points.data, 4, "444");
+}
 
 /* Board */
 
@@ -140,6 +174,8 @@ struct plain_board_put_request {
         const struct plain_lists *lists;
         /* NULL when absent */
         const struct plain_mark *last;
+        /* NULL when absent */
+        const struct plain_series *series;
 };
 
 struct plain_board_put_reply; /* nothing: NULL */

@@ -190,7 +190,7 @@ void route_room(const struct route *self, uint64_t *messages, uint64_t *bytes)
 
 void route_enter(struct route *self, uint64_t messages, uint64_t bytes)
 {
-        if (self->messages == 0 && messages > 0)
+        if (self->messages == 0)
                 self->port->users++;
         self->messages += messages;
         self->bytes += bytes;

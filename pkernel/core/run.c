@@ -109,71 +109,58 @@ static struct share *receipt_share(const struct receipt *self)
         return self->kind == PARCEL_REPLY ? self->slot->reply_share : self->route->share;
 }
 
-/* Receipts that follow each other and give back to the same: most do. */
-struct refund {
-        struct share *share; /* kept for it; NULL: nothing yet */
-        struct route *route;
-        uint64_t paid;
-        uint64_t messages;
-        uint64_t bytes;
-};
-
-static void refund_give(struct refund *self)
+/*
+ * Receipts of frames whose last byte was taken, from first on, as far as they follow each other and give back to the same,
+ * which most do: what parcel_sent() does. Returns the one behind them.
+ */
+static const struct receipt *receipts_sent(const struct receipt *first, const struct receipt *end,
+                                           size_t *taken)
 {
-        if (self->share == NULL)
-                return;
-        share_subtract(self->share, RESOURCE_BYTES, self->paid);
-        share_unref(self->share);
-        if (self->route == NULL)
-                return;
-        route_leave(self->route, self->messages, self->bytes);
-        route_release(self->route);
-}
+        const struct receipt *receipt = first;
+        struct share *share = receipt_share(first);
+        struct route *route = first->route;
+        size_t left = *taken;
+        uint64_t paid = 0;
 
-static inline void refund_add(struct refund *self, const struct receipt *receipt)
-{
-        struct share *share = receipt_share(receipt);
-
-        if (share != self->share || receipt->route != self->route) {
-                refund_give(self);
-                share->references++;
-                *self = (struct refund){.share = share, .route = receipt->route};
+        share->references++;
+        do {
+                left -= receipt->size;
+                paid += receipt->paid;
+                if (receipt->kind == PARCEL_REQUEST)
+                        slot_handed_over(receipt->slot);
+                else if (receipt->kind == PARCEL_REPLY)
+                        slot_reply_gone(receipt->slot);
+                receipt++;
+        } while (receipt < end && left >= receipt->size && receipt->route == route &&
+                 receipt_share(receipt) == share);
+        share_subtract(share, RESOURCE_BYTES, paid);
+        share_unref(share);
+        if (route != NULL) {
+                route_leave(route, (uint64_t)(receipt - first), *taken - left);
+                route_release(route);
         }
-        self->paid += receipt->paid;
-        self->messages++;
-        self->bytes += receipt->size;
-}
-
-/* Its last byte was taken: what parcel_sent() does. */
-static inline void receipt_sent(const struct receipt *self, struct refund *refund)
-{
-        refund_add(refund, self);
-        if (self->kind == PARCEL_REQUEST)
-                slot_handed_over(self->slot);
-        else if (self->kind == PARCEL_REPLY)
-                slot_reply_gone(self->slot);
+        *taken = left;
+        return receipt;
 }
 
 size_t run_taken(struct connection *to, size_t taken)
 {
         struct run *self = to->output.run;
         struct kernel *kernel = to->kernel;
-        struct refund refund = {0};
+        const struct receipt *receipt, *end;
         size_t before = taken;
-        unsigned int sent = 0;
 
         if (self == NULL)
                 return taken;
-        for (; sent < self->count && taken >= self->receipts[sent].size; sent++) {
-                taken -= self->receipts[sent].size;
-                receipt_sent(&self->receipts[sent], &refund);
-        }
-        refund_give(&refund);
-        self->first = sent;
-        kernel->statistics.messages += sent;
+        receipt = self->receipts;
+        end = receipt + self->count;
+        while (receipt < end && taken >= receipt->size)
+                receipt = receipts_sent(receipt, end, &taken);
+        self->first = (unsigned int)(receipt - self->receipts);
+        kernel->statistics.messages += self->first;
         kernel->statistics.bytes += before - taken;
-        kernel->reserved_parcels -= sent;
-        if (sent < self->count) {
+        kernel->reserved_parcels -= self->first;
+        if (self->first < self->count) {
                 run_unfold(to, taken);
                 return 0;
         }

@@ -2,15 +2,15 @@
 /*
  * Messages that follow each other.
  *
- * Who sends much sends many messages at once, from one port to one other, or replies to one caller. The first of them goes through all
- * that message.c and reply.c ask; what lies behind it in the same read differs in size, call number, slot and payload
- * only, as its header's bytes tell. Nothing else happens in between, so whatever the first was asked about source,
- * destination and rights holds for it too. What depends on how many there are and how much they take is settled beforehand: a series is
- * no longer than what run, quotas, limits and what is kept spare have room for without asking again. So each of them does
- * here what it would do alone, in the same order, and what is counted is counted once, at the end.
+ * Who sends much sends many messages at once: from one port to one other, or replies to one caller. The first of them
+ * goes through all that message.c and reply.c ask. What lies behind it in the same read differs in size, call number,
+ * slot and payload only, as its header's bytes tell; and as nothing else happens in between, what the first was asked
+ * about source, destination and rights holds for it too. What depends on how many there are, and on how much they take,
+ * is settled beforehand: a series is no longer than the run, the limits, the quotas and what is kept spare have room
+ * for. So each message does here what it would do alone, in the same order, and is counted with the others, at the end.
  *
- * A series only ever goes less far than it could: whatever isn't as above (a frame that is cut, that has ports, a call number that
- * doesn't rise, no room) ends it, and goes the ordinary way.
+ * A series may always be shorter than it could: whatever isn't as above (a frame that is cut, or has ports; a call
+ * number that doesn't rise; no room) ends it, and goes the ordinary way.
  */
 #include "pkernel/core/series.h"
 
@@ -29,17 +29,16 @@ struct series {
         struct kernel *kernel;
         struct connection *from;
         struct connection *to;
+        struct route *route; /* NULL: they are replies */
+        enum parcel_kind kind;
+        uint32_t timeout_ms;
         struct darq_frame_pattern like; /* as they come */
         struct darq_frame_pattern made; /* as they go */
-        uint8_t *data;                  /* the next one */
-        size_t size;                    /* from there on */
         size_t largest;
-        uint64_t most; /* messages yet */
-        uint32_t timeout_ms;
-        struct receipt *receipts; /* theirs */
-        size_t count;
-        uint64_t bytes; /* as they go */
-        uint64_t paid;
+        uint8_t *data;           /* the next one, */
+        const uint8_t *end;      /* no further than that, */
+        uint64_t most;           /* so many at most, */
+        struct receipt *receipt; /* and its receipt */
 };
 
 static uint64_t least(uint64_t one, uint64_t other)
@@ -52,52 +51,58 @@ static bool series_begin(struct series *self, struct connection *from, struct co
                          const struct frame *frame, const struct darq_frame_message *body)
 {
         struct kernel *kernel = from->kernel;
-        const struct run *run = to->output.run;
+        struct run *run = to->output.run;
+        const struct receipt *first = &run->receipts[run->count - 1];
         struct darq_frame_header header = frame->header;
-        const uint8_t *first = run->receipts[run->count - 1].data;
 
         self->data = frame->data + frame->size;
-        self->size = frame->behind;
         if (header.type != DARQ_FRAME_MESSAGE_IN ||
             header.header_size !=
                     (header.extended ? DARQ_FRAME_CALL_HEADER_SIZE : DARQ_FRAME_HEADER_SIZE) ||
             header.size != frame->size)
                 return false;
         darq_frame_pattern_put(&self->like, &header, body);
-        if (darq_frame_pattern_match(&self->like, self->data, self->size) == 0 ||
+        if (darq_frame_pattern_match(&self->like, self->data, frame->behind) == 0 ||
             to->output.fresh >= OUTPUT_EARLY || kernel->early != NULL ||
             !list_empty(&kernel->monitors))
                 return false;
-        darq_frame_pattern_read(&self->made, first);
+        darq_frame_pattern_read(&self->made, first->data);
         self->kernel = kernel;
         self->from = from;
         self->to = to;
-        self->size = least(self->size, RUN_BYTES - run->bytes);
+        self->route = first->route;
+        self->kind = (enum parcel_kind)first->kind;
+        self->timeout_ms = first->timeout_ms;
+        self->end = self->data + least(frame->behind, RUN_BYTES - run->bytes);
         self->largest = self->like.header_size + DARQ_FRAME_MESSAGE_SIZE + kernel->limits.message;
         self->most = least(RUN_MAX - run->count, OUTPUT_EARLY - to->output.fresh);
         self->most = least(self->most, kernel->spare_parcel_count - kernel->reserved_parcels);
-        self->receipts = to->output.run->receipts + run->count;
-        self->timeout_ms = header.timeout_ms;
-        self->count = 0;
-        self->bytes = 0;
-        self->paid = 0;
+        self->receipt = &run->receipts[run->count];
         return true;
+}
+
+/* No more, and no more bytes as they come, than that. */
+static void series_limit(struct series *self, uint64_t messages, uint64_t bytes)
+{
+        self->most = least(self->most, messages);
+        self->end = self->data + least((uint64_t)(self->end - self->data), bytes);
 }
 
 /* So many, and so much, as a share has room for. */
 static void series_charge(struct series *self, const struct share *share)
 {
         uint64_t room = share_room(share, RESOURCE_BYTES);
+        uint64_t bytes = least((uint64_t)(self->end - self->data), room);
 
-        self->size = least(self->size, room);
-        self->most = least(self->most, (room - self->size) / parcel_cost(0));
+        series_limit(self, (room - bytes) / parcel_cost(0), bytes);
 }
 
 /* The size of the next one; 0: the series ends. */
 static inline size_t series_next(const struct series *self)
 {
-        size_t size =
-                self->most == 0 ? 0 : darq_frame_pattern_match(&self->like, self->data, self->size);
+        size_t size = self->most == 0 ? 0
+                                      : darq_frame_pattern_match(&self->like, self->data,
+                                                                 (size_t)(self->end - self->data));
 
         return size <= self->largest ? size : 0;
 }
@@ -110,43 +115,49 @@ static inline uint8_t *series_stamp(const struct series *self, size_t size)
         return darq_frame_pattern_stamp(&self->made, self->data + fixed_end, size - fixed_end);
 }
 
-/* The next one goes from at, and has this receipt, but for what it owes. */
-static inline void series_add(struct series *self, size_t size, uint8_t *at, enum parcel_kind kind,
-                              struct route *route, struct slot *slot, uint64_t tag)
+/* The next one goes from at on; slot and tag as in its receipt. */
+static inline void series_add(struct series *self, size_t size, uint8_t *at, struct slot *slot,
+                              uint64_t tag)
 {
-        struct receipt *receipt = &self->receipts[self->count++];
+        struct receipt *receipt = self->receipt++;
 
         receipt->data = at;
-        receipt->route = route;
+        receipt->route = self->route;
         receipt->slot = slot;
         receipt->tag = tag;
         receipt->size = (uint32_t)(self->data + size - at);
         receipt->paid = (uint32_t)parcel_cost(size);
         receipt->timeout_ms = self->timeout_ms;
-        receipt->kind = kind;
-        self->bytes += receipt->size;
-        self->paid += receipt->paid;
+        receipt->kind = self->kind;
         self->data += size;
-        self->size -= size;
         self->most--;
 }
 
+/* What each of them would have counted alone. */
 static void series_end(struct series *self, struct frame *frame, struct share *share)
 {
-        if (self->count == 0)
+        const struct run *run = self->to->output.run;
+        size_t count = (size_t)(self->receipt - &run->receipts[run->count]);
+        size_t taken = (size_t)(self->data - frame->data) - frame->size;
+        size_t bytes = taken - count * (self->like.header_size - self->made.header_size);
+
+        if (count == 0)
                 return;
-        frame->along = (size_t)(self->data - frame->data) - frame->size;
-        self->kernel->statistics.frames += self->count;
-        share_add(share, RESOURCE_BYTES, self->paid);
-        run_added(self->to, (unsigned int)self->count, self->bytes);
+        frame->along = taken;
+        self->kernel->statistics.frames += count;
+        share_add(share, RESOURCE_BYTES, count * parcel_cost(0) + taken);
+        if (self->route != NULL)
+                route_enter(self->route, count, bytes);
+        if (self->kind == PARCEL_REQUEST && self->route->port->service != NULL)
+                service_waits(self->route->port->service, count);
+        run_added(self->to, (unsigned int)count, bytes);
 }
 
 static void series_requests(struct series *self, struct slot *like)
 {
-        struct route *route = like->route;
         size_t size;
 
-        self->most = least(self->most, self->kernel->limits.calls - route->calls);
+        self->most = least(self->most, self->kernel->limits.calls - self->route->calls);
         self->most = least(self->most, share_room(self->from->share, RESOURCE_OBJECTS));
         while ((size = series_next(self)) > 0 &&
                darq_frame_pattern_ends_match(&self->like, self->data)) {
@@ -160,12 +171,12 @@ static void series_requests(struct series *self, struct slot *like)
                 self->from->last_call = call;
                 at = series_stamp(self, size);
                 darq_frame_source_put(at, slot->number);
-                series_add(self, size, at, PARCEL_REQUEST, route, slot, call);
+                series_add(self, size, at, slot, call);
                 like = slot;
         }
 }
 
-static void series_one_way(struct series *self, struct route *route)
+static void series_one_way(struct series *self)
 {
         bool extended = self->like.header_size == DARQ_FRAME_CALL_HEADER_SIZE;
         size_t size;
@@ -174,7 +185,7 @@ static void series_one_way(struct series *self, struct route *route)
                darq_frame_pattern_ends_match(&self->like, self->data)) {
                 uint64_t call = extended ? darq_frame_call_get(self->data) : 0;
 
-                series_add(self, size, series_stamp(self, size), PARCEL_MESSAGE, route, NULL, call);
+                series_add(self, size, series_stamp(self, size), NULL, call);
         }
 }
 
@@ -191,16 +202,12 @@ void series_of_messages(struct connection *sender, struct frame *frame, uint64_t
             (port->service != NULL && !service_runs(port->service)))
                 return;
         route_room(route, &messages, &bytes);
-        self.size = least(self.size, bytes);
-        self.most = least(self.most, messages);
+        series_limit(&self, messages, bytes);
         series_charge(&self, route->share);
         if (like != NULL)
                 series_requests(&self, like);
         else
-                series_one_way(&self, route);
-        route_enter(route, self.count, self.bytes);
-        if (port->service != NULL && like != NULL)
-                service_waits(port->service, self.count);
+                series_one_way(&self);
         series_end(&self, frame, route->share);
 }
 
@@ -235,7 +242,7 @@ void series_of_replies(struct connection *callee, struct frame *frame, struct co
                 darq_frame_source_put(at, slot->port);
                 darq_frame_destination_put(at, slot->caller_port);
                 slot_replied(slot);
-                series_add(&self, size, at, PARCEL_REPLY, NULL, slot, 0);
+                series_add(&self, size, at, slot, 0);
         }
         series_end(&self, frame, like->reply_share);
 }

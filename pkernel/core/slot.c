@@ -168,7 +168,7 @@ struct slot *slot_open_like(struct slot *like, uint64_t call)
 
 struct slot *slot_find(struct kernel *kernel, uint64_t number)
 {
-        struct table_node *node = table_find(&kernel->slots, number, 0);
+        struct table_node *node = table_at(&kernel->slots, number);
 
         return node == NULL ? NULL : LIST_OF(node, struct slot, by_number);
 }

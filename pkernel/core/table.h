@@ -61,6 +61,15 @@ static inline void table_enter(struct table *self, struct table_node *node, uint
         self->count++;
 }
 
+static inline struct table_node *table_at(struct table *self, uint64_t number)
+{
+        struct table_node *node = self->buckets[number & self->mask];
+
+        while (node != NULL && node->a != number)
+                node = node->next;
+        return node;
+}
+
 static inline void table_leave(struct table *self, struct table_node *node)
 {
         struct table_node **at = &self->buckets[node->hash & self->mask];

@@ -23,7 +23,7 @@ enum {
         PEERS = 4, /* two that call, two that serve */
         FRAMES = 600,
         SLOTS = 1024,
-        BATCH_BYTES = 128 << 10,
+        BATCH_BYTES = 1 << 20,
         ROUNDS = 40,
         STEPS = 30,
 };
@@ -122,9 +122,9 @@ static void put(struct fixture *f, const struct letter *letter, bool longer)
         uint8_t *at = f->batch + begin;
         size_t size = frame_message(at, letter);
 
-        if (longer) { /* than its payload */
-                memset(at + size, 0xee, 8);
-                size += 8;
+        if (longer) { /* than its payload, by what would be such a frame */
+                memcpy(at + size, at, size);
+                size *= 2;
                 darq_frame_u64_put(at, (darq_frame_u64_get(at) & ~UINT64_C(0xffffffff)) | size);
         }
         f->ends[f->count++] = begin + size;
@@ -138,7 +138,7 @@ static void put_messages(struct fixture *f, unsigned int from, size_t count)
         uint64_t port = 12000 + from;
         bool request = draw(f, 3) > 0;
         bool extended = request || draw(f, 2) == 0;
-        size_t size = draw(f, 100);
+        size_t size = draw(f, 8) == 0 ? draw(f, 1000) : draw(f, 100);
 
         for (size_t index = 0; index < count; index++) {
                 struct letter letter = {.source = 12000 + from,
@@ -152,18 +152,30 @@ static void put_messages(struct fixture *f, unsigned int from, size_t count)
                         spoil(f, &letter, &port);
                 if (letter.extended)
                         letter.call = request ? ++f->last_call[from] : draw(f, 1000);
+                if (request && draw(f, 10000) == 0) /* in use, perhaps */
+                        letter.call = --f->last_call[from];
                 put(f, &letter, draw(f, 60) == 0);
         }
 }
 
-/* Replies to what it has been asked, mostly in that order; to some twice, or to nobody. */
+/* Not what it was asked last: what others were, or what waits for somebody. */
+static uint64_t other_slot(struct fixture *f, uint64_t slot)
+{
+        unsigned int other = (unsigned int)draw(f, PEERS);
+
+        return f->slot_count[other] > 0 && draw(f, 2) == 0 ? f->slots[other][0]
+                                                           : slot + draw(f, 40);
+}
+
+/* Replies to what it has been asked, mostly in that order; to some twice. */
 static void put_replies(struct fixture *f, unsigned int from, size_t count)
 {
         size_t taken = 0;
 
         for (size_t index = 0; index < count && taken < f->slot_count[from]; index++) {
                 uint64_t slot = f->slots[from][taken];
-                struct letter letter = {.destination = draw(f, 40) == 0 ? slot + draw(f, 3) : slot,
+                struct letter letter = {.destination =
+                                                draw(f, 40) == 0 ? other_slot(f, slot) : slot,
                                         .extended = draw(f, 60) > 0,
                                         .payload = "a reply",
                                         .size = draw(f, 8)};

@@ -43,6 +43,40 @@ static void test_the_first_message_starts_it_and_waits_for_it(void **state)
         declared_finish(f);
 }
 
+/* The second time the core takes them as a series. */
+static void test_calls_that_come_together_count_one_by_one(void **state)
+{
+        struct fixture *f = begin(&usual);
+        uint8_t frames[4096];
+
+        (void)state;
+        call(f, 1);
+        checked_in(f);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        for (uint64_t number = 2; number <= 62; number += 20) {
+                size_t size = 0;
+
+                for (uint64_t index = 0; index < 20; index++)
+                        size += frame_message(frames + size,
+                                              &(struct letter){.source = f->source,
+                                                               .destination = PORT,
+                                                               .call = number + index,
+                                                               .flags = REQUEST,
+                                                               .extended = true});
+                endpoint_send(f->client, frames, size);
+                for (uint64_t index = 0; index < 20; index++) {
+                        answer(f);
+                        assert_int_equal(told(f), 0);
+                        assert_int_equal(f->arrival.header.call, number + index);
+                }
+                assert_int_equal(f->service->calls, number + 19);
+        }
+        assert_int_equal(f->world.starts, 1);
+        ended(f, "done");
+        finish(f);
+}
+
 static void test_a_client_keeps_its_right_over_a_restart(void **state)
 {
         struct darq_starter_declaration hidden = declared_usual;
@@ -441,6 +475,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_the_first_message_starts_it_and_waits_for_it),
+                cmocka_unit_test(test_calls_that_come_together_count_one_by_one),
                 cmocka_unit_test(test_a_client_keeps_its_right_over_a_restart),
                 cmocka_unit_test(test_what_was_handed_over_is_not_sent_again),
                 cmocka_unit_test(test_what_is_still_queued_starts_it_again),

@@ -101,6 +101,24 @@ int darq_address_parse(struct darq_address *self, const char *text)
         return fine ? 0 : DARQ_E_INVALID;
 }
 
+void darq_address_format(const struct darq_address *self, char text[DARQ_ADDRESS_TEXT_MAX])
+{
+        bool brackets = strchr(self->host, ':') != NULL;
+
+        switch (self->kind) {
+        case DARQ_ADDRESS_TCP:
+                snprintf(text, DARQ_ADDRESS_TEXT_MAX, "tcp:%s%s%s:%s", brackets ? "[" : "",
+                         self->host, brackets ? "]" : "", self->service);
+                break;
+        case DARQ_ADDRESS_UNIX:
+                snprintf(text, DARQ_ADDRESS_TEXT_MAX, "unix:%s", self->path);
+                break;
+        default:
+                snprintf(text, DARQ_ADDRESS_TEXT_MAX, "fd:%d:%ld", self->fd, self->process);
+                break;
+        }
+}
+
 /* The default socket's path: false without one, which only means that TCP is tried first. */
 static bool default_unix(struct darq_address *self)
 {

@@ -18,10 +18,13 @@ struct darq_address {
         long process;
 };
 
-enum { DARQ_ADDRESSES_MAX = 2 };
+enum { DARQ_ADDRESSES_MAX = 2, DARQ_ADDRESS_TEXT_MAX = 280 };
 
 /** 0, or DARQ_E_INVALID. */
 int darq_address_parse(struct darq_address *self, const char *text);
+
+/** It as text, as it would be parsed. */
+void darq_address_format(const struct darq_address *self, char text[DARQ_ADDRESS_TEXT_MAX]);
 
 /**
  * The addresses to try in turn: text, else $DARQ_PKERNEL, else the defaults. An inherited one is this process's alone, and

@@ -132,11 +132,15 @@ static int attempt(struct darq_session *self, const struct darq_address *address
                    unsigned int wait_ms)
 {
         int fd = darq_address_connect(address);
+        char text[DARQ_ADDRESS_TEXT_MAX];
         int r;
 
-        if (fd < 0)
-                return darq_session_fail(self, DARQ_E_NO_LINK, "the p-kernel can't be reached: %s",
+        if (fd < 0) {
+                darq_address_format(address, text);
+                return darq_session_fail(self, DARQ_E_NO_LINK,
+                                         "the p-kernel can't be reached at %s: %s", text,
                                          strerror(-fd));
+        }
         darq_connection_open(&self->connection, fd);
         self->up = true;
         self->inherited = address->kind == DARQ_ADDRESS_FD;

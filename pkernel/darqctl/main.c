@@ -126,11 +126,12 @@ int main(int argc, char **argv)
         int r;
 
         darq_descriptors_reserve();
-        if (argc > 2 && strcmp(argv[1], "-a") == 0) {
-                setenv("DARQ_PKERNEL", argv[2], 1);
+        if (argc > 1 && strcmp(argv[1], "-a") == 0) {
                 at = 3;
+                if (argc > at)
+                        setenv("DARQ_PKERNEL", argv[2], 1);
         }
-        if (argc == at) {
+        if (argc <= at) {
                 usage(stderr);
                 return MISUSE;
         }

@@ -236,7 +236,7 @@ class Darqctl(SystemCase):
                       ("send", "1"), ("locations",), ("encode", "a", "b")):
             done = self.tool(*words)
             self.assertEqual((done.returncode, done.stdout), (1, ""), words)
-            self.assertIn("can't be reached", done.stderr)
+            self.assertIn("can't be reached at " + self.environment["DARQ_PKERNEL"], done.stderr)
         self.assertEqual(self.complete("call", ""), [])
 
     def test_a_p_kernel_that_ends_is_told_of(self):
@@ -266,6 +266,7 @@ class Darqctl(SystemCase):
         address = self.environment.pop("DARQ_PKERNEL")
         self.assertEqual(self.tool("-a", address, "ping").returncode, 0)
         self.assertEqual(self.tool("-a", address).returncode, 2)
+        self.assertIn("usage: darqctl", self.tool("-a").stderr)
         done = self.tool("--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("usage: darqctl", done.stdout)

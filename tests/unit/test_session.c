@@ -59,8 +59,11 @@ static void test_addresses_that_are_none(void **state)
 static void test_nobody_listens(void **state)
 {
         (void)state;
-        assert_open_fails("unix:/nowhere/at/all", DARQ_E_NO_LINK, "can't be reached");
-        assert_open_fails("tcp:127.0.0.1:1", DARQ_E_NO_LINK, "can't be reached");
+        assert_open_fails("unix:/nowhere/at/all", DARQ_E_NO_LINK,
+                          "can't be reached at unix:/nowhere/at/all: No such file");
+        assert_open_fails("tcp:127.0.0.1:1", DARQ_E_NO_LINK,
+                          "can't be reached at tcp:127.0.0.1:1:");
+        assert_open_fails("tcp:[::1]:1", DARQ_E_NO_LINK, "can't be reached at tcp:[::1]:1:");
 }
 
 static void test_hang_up_before_welcome(void **state)

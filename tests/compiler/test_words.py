@@ -131,6 +131,16 @@ class Words(CompilerCase):
             self.compile(self.write("p_%s.didl" % package, text))
         self.compilers_take(["p_%s.darq.h" % package for package in packages], [])
 
+    def test_a_macro_is_no_name_to_ask_for(self):
+        capitals = [name for name in self.macros if UPPER.fullmatch(name)]
+        self.assertGreater(len(capitals), 2000)
+        for first in range(0, len(capitals), 100):
+            names = capitals[first:first + 100]
+            path = self.write("asked.didl", "package p;\nerror E {\n%s}\n" % "".join(
+                "@c_name(\"%s\") M%d = %d;\n" % (name, i, i + 1) for i, name in enumerate(names)))
+            said = darqidl("-o", self.directory, path)[2].decode()
+            self.assertEqual([line for line in range(len(names)) if "asked.didl:%d:" % (line + 3) not in said], [])
+
     def test_a_word_gets_one_underscore(self):
         self.compile(self.write("log.didl", "package log; const u8 INFO = 1; const u8 OTHER = 2; struct S { u8 class; u8 st_atime; u8 a; }"))
         header = (self.directory / "log.darq.h").read_text()

@@ -46,7 +46,7 @@ static void test_the_first_message_starts_it_and_waits_for_it(void **state)
 /* The second time the core takes them as a series. */
 static void test_calls_that_come_together_count_one_by_one(void **state)
 {
-        struct fixture *f = begin(&usual);
+        struct declared *f = declared_begin(&declared_usual);
         uint8_t frames[4096];
 
         (void)state;
@@ -60,9 +60,9 @@ static void test_calls_that_come_together_count_one_by_one(void **state)
                 for (uint64_t index = 0; index < 20; index++)
                         size += frame_message(frames + size,
                                               &(struct letter){.source = f->source,
-                                                               .destination = PORT,
+                                                               .destination = DECLARED_PORT,
                                                                .call = number + index,
-                                                               .flags = REQUEST,
+                                                               .flags = DARQ_FRAME_REQUEST,
                                                                .extended = true});
                 endpoint_send(f->client, frames, size);
                 for (uint64_t index = 0; index < 20; index++) {
@@ -74,7 +74,7 @@ static void test_calls_that_come_together_count_one_by_one(void **state)
         }
         assert_int_equal(f->world.starts, 1);
         ended(f, "done");
-        finish(f);
+        declared_finish(f);
 }
 
 static void test_a_client_keeps_its_right_over_a_restart(void **state)

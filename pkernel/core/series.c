@@ -67,6 +67,7 @@ static bool series_begin(struct series *self, struct connection *from, struct co
             !list_empty(&kernel->monitors))
                 return false;
         darq_frame_pattern_read(&self->made, first->data);
+        assert(self->made.header_size <= self->like.header_size);
         self->kernel = kernel;
         self->from = from;
         self->to = to;

@@ -212,6 +212,15 @@ static void payload_and_ports_must_fit(void **state)
         }
 }
 
+static void the_best_size_to_read_ends_with_a_frame(void **state)
+{
+        (void)state;
+        assert_int_equal(darq_frame_best(100, 30, 30), 90);
+        assert_int_equal(darq_frame_best(100, 30, 20), 80);
+        assert_int_equal(darq_frame_best(100, 30, 100), 100);
+        assert_int_equal(darq_frame_best(100, 300, 101), 100); /* no end within it */
+}
+
 static void a_type_that_isnt_known_has_no_fixed_part(void **state)
 {
         (void)state;
@@ -231,6 +240,7 @@ int main(void)
                 cmocka_unit_test(what_is_put_is_got),
                 cmocka_unit_test(bodies_are_put_and_got),
                 cmocka_unit_test(payload_and_ports_must_fit),
+                cmocka_unit_test(the_best_size_to_read_ends_with_a_frame),
                 cmocka_unit_test(a_type_that_isnt_known_has_no_fixed_part),
         };
 

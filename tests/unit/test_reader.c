@@ -357,6 +357,18 @@ static void bytes_are_a_view(void **state)
         assert_int_equal(reader.error, DARQ_E_INVALID);
 }
 
+static void what_remains_is_a_view(void **state)
+{
+        struct darq_bytes rest;
+
+        READ(1, 5, 6);
+        darq_get_u8(&reader);
+        rest = darq_get_rest(&reader);
+        assert_ptr_equal(rest.data, message + 1);
+        assert_int_equal(rest.size, 2);
+        assert_int_equal(darq_reader_finish(&reader), 0);
+}
+
 static void memory_beyond_the_limit_is_refused(void **state)
 {
         READ(0);
@@ -683,6 +695,7 @@ static void tables(void **state)
                  {12, 0, 0, 0, 9, 0, 0, 0x70, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4},
                  16,
                  false},
+                {"half a count", {6, 0, 0, 0, 2, 0, 0, 0x50, 2, 0}, 10, false},
                 {"half a header", {2, 0, 0, 0, 1, 0}, 6, false},
                 {"left over", {0, 0, 0, 0, 1}, 5, false},
         };
@@ -795,6 +808,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_number_that_is_not_whole_is_zero_and_a_failure,
                                                 begin, end),
                 cmocka_unit_test_setup_teardown(bytes_are_a_view, begin, end),
+                cmocka_unit_test_setup_teardown(what_remains_is_a_view, begin, end),
                 cmocka_unit_test_setup_teardown(a_union_beyond_the_message_is_refused, begin, end),
                 cmocka_unit_test_setup_teardown(a_vec_of_plain_structs_that_is_no_view, begin, end),
         };

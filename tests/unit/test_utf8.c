@@ -32,6 +32,8 @@ static const struct {
         {"\xee\x80\x80", 3, true},      /* U+E000 */
         {"\xef\xbf\xbf", 3, true},      /* U+FFFF */
         {"\xef\xbf", 2, false},         /* cut */
+        {"\xf0\x90\x80", 3, false},     /* cut */
+        {"\xf0\x90\x80\x20", 4, false}, /* no continuation */
         {"\xf0\x8f\xbf\xbf", 4, false}, /* overlong */
         {"\xf0\x90\x80\x80", 4, true},  /* U+10000 */
         {"\xf4\x8f\xbf\xbf", 4, true},  /* U+10FFFF */

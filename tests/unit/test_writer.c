@@ -310,6 +310,12 @@ static void what_no_message_can_hold_is_too_big(void **state)
         darq_put_count(&writer, SIZE_MAX, SIZE_MAX);
         assert_int_equal(writer.error, DARQ_E_TOO_BIG);
         darq_writer_reset(&writer);
+        darq_put_bytes(&writer, (struct darq_bytes){(const uint8_t *)"", SIZE_MAX}, SIZE_MAX);
+        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+        darq_writer_reset(&writer);
+        darq_put_bytes(&writer, (struct darq_bytes){(const uint8_t *)"", INT32_MAX - 3}, SIZE_MAX);
+        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
+        darq_writer_reset(&writer);
         assert_int_equal(darq_put_vec(&writer, SIZE_MAX, SIZE_MAX), 0);
         assert_int_equal(writer.error, DARQ_E_TOO_BIG);
         darq_writer_reset(&writer);

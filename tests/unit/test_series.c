@@ -200,8 +200,23 @@ static void send_batch(struct fixture *f, unsigned int from)
         f->count = 0;
 }
 
+/* Who leaves answers unread has its input kept, which is charged by the reads that it came in. */
+static bool holds_input(const struct side *self)
+{
+        for (unsigned int index = 0; index < PEERS; index++) {
+                const struct connection *peer = self->peers[index]->connection;
+
+                if (peer != NULL && peer->input.held)
+                        return true;
+        }
+        return false;
+}
+
 static void compare_accounts(struct fixture *f)
 {
+        bool held = holds_input(&f->whole);
+
+        assert_int_equal(held, holds_input(&f->single));
         for (unsigned int index = 0; index < PEERS; index++) {
                 const struct connection *one = f->whole.peers[index]->connection;
                 const struct connection *other = f->single.peers[index]->connection;
@@ -215,7 +230,7 @@ static void compare_accounts(struct fixture *f)
                         assert_int_equal(port->bytes, twin->bytes);
                         assert_int_equal(port->users, twin->users);
                 }
-                if (one == NULL)
+                if (one == NULL || held)
                         continue;
                 assert_memory_equal(one->principal->used, other->principal->used,
                                     sizeof one->principal->used);

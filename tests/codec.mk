@@ -7,7 +7,7 @@ endef
 
 test_arena-libs := -Wl,--wrap=malloc,--wrap=calloc -lcmocka
 test_writer-libs := -Wl,--wrap=realloc -lcmocka
-$(foreach t,test_arena test_utf8 test_writer test_cursor test_reader test_frame test_status,$(eval $(call codec-test,$(t))))
+$(foreach t,test_arena test_utf8 test_writer test_cursor test_reader test_strings test_frame test_status,$(eval $(call codec-test,$(t))))
 
 # Payloads whose bytes never change, through every reader and writer that there is.
 $(eval $(call script,vectors))

@@ -463,41 +463,6 @@ static void a_union_beyond_the_message_is_refused(void **state)
         assert_int_equal(reader.error, DARQ_E_INVALID);
 }
 
-/* Texts of every size up to 70, one of them of two-byte characters. */
-static void a_vec_of_strings_is_read_whatever_is_in_them(void **state)
-{
-        char letters[80];
-        const struct darq_string *strings;
-        struct darq_writer writer;
-        size_t count;
-        size_t vec;
-
-        (void)state;
-        darq_writer_init(&writer, NULL, 0);
-        vec = darq_put_vec(&writer, 71, 71);
-        for (size_t i = 0; i <= 70; i++) {
-                memset(letters, 'a', sizeof letters);
-                if (i == 20)
-                        memcpy(letters, "\xc3\xa9\xc3\xa9", 4);
-                darq_put_string(&writer, (struct darq_string){letters, i}, 70);
-        }
-        darq_put_end(&writer, vec);
-        read_from(writer.data, writer.size);
-        strings = darq_get_strings(&reader, 71, 70, &count);
-        assert_int_equal(darq_reader_finish(&reader), 0);
-        assert_int_equal(count, 71);
-        for (size_t i = 0; i <= 70; i++) {
-                assert_int_equal(strings[i].size, i);
-                assert_int_equal(strings[i].data[i], 0);
-        }
-        read_from(writer.data, writer.size);
-        assert_null(darq_get_strings(&reader, 70, 70, &count));
-        read_from(writer.data, writer.size);
-        darq_get_strings(&reader, 71, 69, &count);
-        assert_int_equal(reader.error, DARQ_E_INVALID);
-        darq_writer_deinit(&writer);
-}
-
 struct plain_vec {
         const uint64_t *data;
         size_t count;
@@ -790,8 +755,6 @@ int main(void)
                 cmocka_unit_test_setup_teardown(an_extent_must_be_read_to_its_end, begin, end),
                 cmocka_unit_test_setup_teardown(
                         an_unknown_member_of_a_union_is_what_its_extent_holds, begin, end),
-                cmocka_unit_test_setup_teardown(a_vec_of_strings_is_read_whatever_is_in_them, begin,
-                                                end),
                 cmocka_unit_test_setup_teardown(a_vec_of_plain_structs_nests_two_deep, begin, end),
                 cmocka_unit_test_setup_teardown(an_empty_vec_of_plain_structs_nests_one_deep, begin,
                                                 end),

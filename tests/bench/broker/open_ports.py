@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Whether calls take longer while another client has many ports open. All on one processor, so that only the p-kernel differs."""
+import statistics
+
 from idle import Holder
 from loads import Load, load_text
 from musts import Must
@@ -10,17 +12,23 @@ COUNTS = [1000, 10000, 100000]
 LOADS = [Load("call", 64, 1, True), Load("window", 64, 64, True)]
 LIMITS = ("--limit", "objects=1000000")
 MUST = 0.9
+SLICES = 6
+
+
+def rate_of(found):
+    """The mean over slices, as a figure; None if one failed."""
+    return None if None in found else (statistics.fmean(rate for rate, *_ in found),)
 
 
 def measure(build, milliseconds, number, figures):
-    """Before each count there is a run without ports: a ratio is formed with the one right before."""
-    with System("darq", "unix", build, LIMITS) as system:
+    """Two p-kernels, one with ports, take turns several times: the machine's speed changes within a round, for both of them."""
+    with System("darq", "unix", build, LIMITS) as without, System("darq", "unix", build, LIMITS) as full:
         for count in COUNTS:
-            for load in LOADS:
-                figures.add(("ports", load, count, "none"), number, system.run(load, milliseconds))
-            with Holder(build, system.address, 1, count):
+            with Holder(build, full.address, 1, count):
                 for load in LOADS:
-                    figures.add(("ports", load, count, "open"), number, system.run(load, milliseconds))
+                    slices = [(without.run(load, milliseconds // 2), full.run(load, milliseconds // 2)) for _ in range(SLICES)]
+                    for name, found in zip(("none", "open"), zip(*slices)):
+                        figures.add(("ports", load, count, name), number, rate_of(found))
 
 
 def ratios(figures, load, count):

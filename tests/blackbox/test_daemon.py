@@ -62,6 +62,16 @@ def own_address():
         return probe.getsockname()[0]
 
 
+def await_listening(path, process):
+    """Until somebody can connect, or the process has ended: the socket is there before it listens."""
+    deadline = time.monotonic() + 10
+    while process.poll() is None and time.monotonic() < deadline:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(path) == 0:
+                return
+        time.sleep(0.01)
+
+
 class Addresses(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.mkdtemp(prefix="darq-")
@@ -259,9 +269,7 @@ class Streams(unittest.TestCase):
             for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
                 process = subprocess.Popen(["/bin/sh", "-c", 'exec "$0" --listen "unix:$1" ' + closed, os.environ["PKERNEL"],
                                             at.path])
-                deadline = time.monotonic() + 10
-                while not os.path.exists(at.path) and time.monotonic() < deadline:
-                    time.sleep(0.01)
+                await_listening(at.path, process)
                 peers = [Peer(at, unix=True) for _ in range(5)]
                 self.assertTrue(all(peer.alive() for peer in peers), closed)
                 for peer in peers:
@@ -280,9 +288,7 @@ class FullFile(unittest.TestCase):
             process = subprocess.Popen(
                 [os.environ["PKERNEL"], "--listen", "unix:" + at.path], stderr=log,
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY)))
-            deadline = time.monotonic() + 10
-            while not os.path.exists(at.path) and process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.01)
+            await_listening(at.path, process)
             for _ in range(3):
                 self.assertTrue(Peer(at, unix=True).alive())
             process.terminate()

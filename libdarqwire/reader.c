@@ -81,6 +81,7 @@ strings_take(struct darq_reader *self, struct darq_string *strings, size_t count
         size_t start = (self->offset + 3) & ~(size_t)3;
         size_t most = max < DARQ_TEXT_SHORT ? max : DARQ_TEXT_SHORT - 1;
         struct darq_string *string = strings;
+        size_t offset = self->offset;
 
         if (self->size < STRING_ROOM || start < DARQ_TEXT_REACH - 4)
                 return 0;
@@ -92,13 +93,12 @@ strings_take(struct darq_reader *self, struct darq_string *strings, size_t count
                 /* A length of 0 is a size that is not short. */
                 if (size > most || text[size] != 0 || !darq_text_plain(text, size))
                         break;
+                offset = start + 4 + length;
                 start = (start + 7 + length) & ~(size_t)3;
                 string->data = (const char *)text;
                 string->size = size;
         }
-        if (string > strings)
-                self->offset =
-                        (size_t)(string[-1].data - (const char *)self->data) + string[-1].size + 1;
+        self->offset = offset;
         return (size_t)(string - strings);
 }
 

@@ -398,7 +398,7 @@ static inline uint8_t *darq_frame_pattern_stamp(const struct darq_frame_pattern 
         return at;
 }
 
-/** Call number, source and destination of a Message that has the call header. */
+/** Of a Message with a header as it is sent: its call number, where it has the call header, its source and destination. */
 static inline uint64_t darq_frame_call_get(const uint8_t *data)
 {
         return darq_big_u64_get(data + 8);
@@ -411,17 +411,17 @@ static inline void darq_frame_call_put(uint8_t *data, uint64_t call)
 
 static inline void darq_frame_source_put(uint8_t *data, uint64_t source)
 {
-        darq_big_u64_put(data + DARQ_FRAME_CALL_HEADER_SIZE, source);
+        darq_big_u64_put(data + data[1], source);
 }
 
 static inline uint64_t darq_frame_destination_get(const uint8_t *data)
 {
-        return darq_big_u64_get(data + DARQ_FRAME_CALL_HEADER_SIZE + 8);
+        return darq_big_u64_get(data + data[1] + 8);
 }
 
 static inline void darq_frame_destination_put(uint8_t *data, uint64_t destination)
 {
-        darq_big_u64_put(data + DARQ_FRAME_CALL_HEADER_SIZE + 8, destination);
+        darq_big_u64_put(data + data[1] + 8, destination);
 }
 
 #endif

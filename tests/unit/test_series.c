@@ -20,7 +20,8 @@
 #include <string.h>
 
 enum {
-        PEERS = 4, /* two that call, two that serve */
+        PEERS = 5, /* the last of which has not said Hello */
+        LEGACY = PEERS - 1,
         FRAMES = 600,
         SLOTS = 1024,
         BATCH_BYTES = 1 << 20,
@@ -56,8 +57,10 @@ static void side_begin(struct side *self, const struct limits *limits)
 {
         world_init(&self->world, 7, limits);
         for (unsigned int index = 0; index < PEERS; index++) {
-                self->peers[index] =
-                        world_greet(&self->world, index % 2 == 0 ? "uid:0" : "uid:1", true);
+                const char *principal = index % 2 == 0 ? "uid:0" : "uid:1";
+
+                self->peers[index] = index == LEGACY ? world_connect(&self->world, principal, true)
+                                                     : world_greet(&self->world, principal, true);
                 self->ports[index] = endpoint_open(self->peers[index], 12000 + index);
         }
 }
@@ -136,8 +139,8 @@ static void put_messages(struct fixture *f, unsigned int from, size_t count)
         static const uint8_t payload[4096] = "payload";
         uint64_t destination = 12000 + draw(f, PEERS);
         uint64_t port = 12000 + from;
-        bool request = draw(f, 3) > 0;
-        bool extended = request || draw(f, 2) == 0;
+        bool request = draw(f, 3) > 0 && from != LEGACY;
+        bool extended = request || (draw(f, 2) == 0 && from != LEGACY);
         size_t size = draw(f, 8) == 0 ? draw(f, 1000) : draw(f, 100);
 
         for (size_t index = 0; index < count; index++) {
@@ -148,7 +151,7 @@ static void put_messages(struct fixture *f, unsigned int from, size_t count)
                                         .payload = payload,
                                         .size = draw(f, 4) == 0 ? draw(f, 100) : size};
 
-                if (draw(f, 20) == 0)
+                if (draw(f, 20) == 0 && from != LEGACY)
                         spoil(f, &letter, &port);
                 if (letter.extended)
                         letter.call = request ? ++f->last_call[from] : draw(f, 1000);
@@ -176,7 +179,7 @@ static void put_replies(struct fixture *f, unsigned int from, size_t count)
                 uint64_t slot = f->slots[from][taken];
                 struct letter letter = {.destination =
                                                 draw(f, 40) == 0 ? other_slot(f, slot) : slot,
-                                        .extended = draw(f, 60) > 0,
+                                        .extended = draw(f, 60) > 0 && from != LEGACY,
                                         .payload = "a reply",
                                         .size = draw(f, 8)};
 
@@ -248,6 +251,13 @@ static void compare_accounts(struct fixture *f)
                             sizeof f->whole.world.notes);
 }
 
+/* Where a message comes from a slot it is a request. */
+static void keep_slot(struct fixture *f, unsigned int peer, uint64_t source)
+{
+        if ((source & DARQ_PORT_SLOT) != 0 && f->slot_count[peer] < SLOTS)
+                f->slots[peer][f->slot_count[peer]++] = source;
+}
+
 /* What each was written, to the byte and by as many writes; the slots in it are for later. */
 static void compare_output(struct fixture *f)
 {
@@ -261,11 +271,8 @@ static void compare_output(struct fixture *f)
                 if (one->size > 0)
                         assert_memory_equal(one->data, other->data, one->size);
                 while (endpoint_next(one, &arrival)) {
-                        if (arrival.header.type == DARQ_FRAME_MESSAGE &&
-                            (arrival.header.flags & DARQ_FRAME_REQUEST) != 0 &&
-                            f->slot_count[index] < SLOTS)
-                                f->slots[index][f->slot_count[index]++] =
-                                        darq_frame_message_get(arrival.body).source;
+                        if (arrival.header.type == DARQ_FRAME_MESSAGE)
+                                keep_slot(f, index, darq_frame_message_get(arrival.body).source);
                         assert_true(endpoint_next(other, &arrival));
                 }
         }

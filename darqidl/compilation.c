@@ -3,7 +3,8 @@
  * A compilation: its phases, one after the other.
  *
  * All phases run, whatever the ones before found, so that one run tells as much as it can: what was not understood is
- * left without its meaning, and later phases say nothing about it. Only sizes and the names in C wait for a tree without errors.
+ * left without its meaning, and later phases say nothing about it. Only sizes and the names in C wait for a tree without
+ * errors.
  */
 #include "darqidl/compilation.h"
 

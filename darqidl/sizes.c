@@ -2,8 +2,8 @@
 /*
  * Sizes: how many bytes a value of each struct takes at least, and that a message can hold it.
  *
- * Each struct is measured once, after those that it contains: some lines may come to a struct of more members than there are atoms.
- * What is too large is told once, and counts as small from then on.
+ * Each struct is measured once, after those that it contains: some lines may come to a struct of more members than there
+ * are atoms. What is too large is told once, and counts as small from then on.
  */
 #include "darqidl/codes.h"
 #include "darqidl/compilation.h"

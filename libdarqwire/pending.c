@@ -10,7 +10,7 @@
  * port's window, and ports in a late reply have to be given back.
  *
  * Invariants: owed == it stands in session->pendings == it counts in target->open_calls; HELD_BACK == it stands in
- * target->waiting and has an unsent writer; a DONE one is in no heap; freed when neither owed nor wanted.
+ * target->waiting and has an unsent writer; a DONE one is not among the deadlines; freed when neither owed nor wanted.
  */
 #include "libdarqwire/session.h"
 #include "libdarqwire/stream.h"

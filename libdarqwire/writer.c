@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "libdarqwire/copy.h"
 #include "libdarqwire/elements.h"
 #include "libdarqwire/utf8.h"
 

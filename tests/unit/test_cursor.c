@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking what is as it mostly is (darq/cursor.h): what is taken, and that anything else isn't. What reads it then, or refuses it, is
- * tested with the reader.
+ * Taking what is as it mostly is (darq/cursor.h): what is taken, and that anything else isn't. What reads it then, or
+ * refuses it, is tested with the reader.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -34,7 +34,7 @@ struct series {
         uint32_t timeout_ms;
         struct darq_frame_pattern like; /* as they come */
         struct darq_frame_pattern made; /* as they go */
-        size_t largest;
+        uint64_t largest;
         uint8_t *data;           /* the next one, */
         const uint8_t *end;      /* no further than that, */
         uint64_t most;           /* so many at most, */

@@ -47,10 +47,10 @@ struct fixture {
         size_t count;
 };
 
-static uint64_t draw(struct fixture *f, uint64_t limit)
+static uint32_t draw(struct fixture *f, uint32_t limit)
 {
         f->seed = f->seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        return (f->seed >> 33) % limit;
+        return (uint32_t)(f->seed >> 33) % limit;
 }
 
 static void side_begin(struct side *self, const struct limits *limits)
@@ -102,7 +102,7 @@ static void spoil(struct fixture *f, struct letter *letter, const uint64_t *port
                 letter->port_count = 1;
                 break;
         case 3:
-                letter->timeout_ms = (uint32_t)draw(f, 3) * 50;
+                letter->timeout_ms = draw(f, 3) * 50;
                 break;
         case 4:
                 letter->flags ^= DARQ_FRAME_GIVE_SOURCE;
@@ -164,7 +164,7 @@ static void put_messages(struct fixture *f, unsigned int from, size_t count)
 /* Not what it was asked last: what others were, or what waits for somebody. */
 static uint64_t other_slot(struct fixture *f, uint64_t slot)
 {
-        unsigned int other = (unsigned int)draw(f, PEERS);
+        unsigned int other = draw(f, PEERS);
 
         return f->slot_count[other] > 0 && draw(f, 2) == 0 ? f->slots[other][0]
                                                            : slot + draw(f, 40);
@@ -280,8 +280,8 @@ static void compare_output(struct fixture *f)
 
 static void step(struct fixture *f)
 {
-        unsigned int from = (unsigned int)draw(f, PEERS);
-        unsigned int slow = (unsigned int)draw(f, PEERS);
+        unsigned int from = draw(f, PEERS);
+        unsigned int slow = draw(f, PEERS);
         size_t room = draw(f, 4) == 0 ? draw(f, 20000) : SIZE_MAX;
         size_t count = 1 + draw(f, draw(f, 3) == 0 ? FRAMES / 2 : 30);
 

@@ -1,7 +1,12 @@
 # darqidl as a program: its layouts, what it does with input of any kind.
 $(eval $(call script,compiler))
 compiler-when := first
-compiler-command = SANITIZE=$(SANITIZE) tests/unittests.py tests/compiler
+compiler-command = SANITIZE=$(SANITIZE) tests/unittests.py tests/compiler -Random
+
+# Generated and mutated schemas.
+$(eval $(call script,compiler-random))
+compiler-random-when := first
+compiler-random-command = SANITIZE=$(SANITIZE) tests/unittests.py tests/compiler Random
 
 # How its time grows with a schema.
 compile_time-sources := tests/bench/compile_time.c

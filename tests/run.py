@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 
-LIMIT = 600  # seconds
+LIMIT = 1200  # seconds
 ORDER = ("first", "any", "alone")
 JOBS = int(os.environ.get("JOBS") or 2 * len(os.sched_getaffinity(0)))
 

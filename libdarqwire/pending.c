@@ -65,6 +65,7 @@ static void pending_dispose(struct darq_pending *self)
         unsent_free(self);
         darq_hold_free(self->reply);
         free(self->detail);
+        self->detail = NULL;
         darq_list_push(&self->session->spare_pendings, &self->link);
 }
 

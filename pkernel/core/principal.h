@@ -85,14 +85,14 @@ static inline bool share_allows(const struct share *self, enum resource resource
                shares <= left; /* no more than an equal share, without a division */
 }
 
-/** How much share_allows() at most. */
+/** How much share_allows() at most, of what it has some of already. */
 static inline uint64_t share_room(const struct share *self, enum resource resource)
 {
         const struct principal *principal = self->principal;
         uint64_t others = principal->used[resource] - self->used[resource];
-        uint64_t users = principal->users[resource] + (self->used[resource] == 0 ? 1 : 0);
-        uint64_t most = (principal->limits[resource] - others) / (users + 1);
+        uint64_t most = (principal->limits[resource] - others) / (principal->users[resource] + 1);
 
+        assert(self->used[resource] > 0);
         return most > self->used[resource] ? most - self->used[resource] : 0;
 }
 

@@ -147,10 +147,11 @@ static void series_end(struct series *self, struct frame *frame, struct share *s
         frame->along = taken;
         self->kernel->statistics.frames += count;
         share_add(share, RESOURCE_BYTES, count * parcel_cost(0) + taken);
-        if (self->route != NULL)
+        if (self->route != NULL) { /* no reply */
                 route_enter(self->route, count, bytes);
-        if (self->kind == PARCEL_REQUEST && self->route->port->service != NULL)
-                service_waits(self->route->port->service, count);
+                if (self->kind == PARCEL_REQUEST && self->route->port->service != NULL)
+                        service_waits(self->route->port->service, count);
+        }
         run_added(self->to, (unsigned int)count, bytes);
 }
 

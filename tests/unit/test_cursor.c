@@ -98,7 +98,7 @@ static void a_text_that_is_long_is_left(void **state)
 {
         uint8_t *message = text_message(0, DARQ_TEXT_SHORT, DARQ_TEXT_SHORT + 1);
         struct darq_cursor cursor = cursor_at(message, 4 + DARQ_TEXT_SHORT + 1, 0);
-        struct darq_string text;
+        struct darq_string text = {0};
 
         (void)state;
         assert_false(darq_take_string(&cursor, SIZE_MAX, &text));
@@ -191,7 +191,7 @@ static void a_union_whose_member_is_a_short_plain_text_is_taken(void **state)
 {
         uint8_t message[BEFORE + 33];
         struct darq_cursor cursor = union_of_text(message, 29, 21);
-        struct darq_string text;
+        struct darq_string text = {0};
 
         (void)state;
         assert_true(darq_take_text(&cursor, darq_take_union(&cursor), 20, &text));

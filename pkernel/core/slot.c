@@ -88,10 +88,20 @@ static void notice_send(struct slot *self, struct parcel *parcel, struct connect
         output_add(to, parcel);
 }
 
-static void slot_register(struct slot *self)
+/* A call by that route, which has room for it; its reply_share is set. */
+static void slot_register(struct slot *self, uint64_t call, struct connection *caller,
+                          uint64_t caller_port, struct route *route)
 {
-        struct kernel *kernel = self->kernel;
+        struct kernel *kernel = caller->kernel;
 
+        self->payer = caller->share;
+        self->kernel = kernel;
+        self->call = call;
+        self->caller_port = caller_port;
+        self->port = route->port->number;
+        self->caller = caller;
+        self->callee = route->port->owner;
+        self->route = route;
         share_add(self->payer, RESOURCE_OBJECTS, 1);
         self->payer->references++;
         self->state = SLOT_QUEUED;
@@ -120,15 +130,7 @@ struct slot *slot_open(struct connection *caller, uint64_t call, struct port *so
                 slot_give(caller->kernel, self);
                 return NULL;
         }
-        self->payer = caller->share;
-        self->kernel = caller->kernel;
-        self->call = call;
-        self->caller_port = source->number;
-        self->port = route->port->number;
-        self->caller = caller;
-        self->callee = route->port->owner;
-        self->route = route;
-        slot_register(self);
+        slot_register(self, call, caller, source->number, route);
         list_append(&source->calls, &self->source_node);
         return self;
 }
@@ -153,15 +155,7 @@ struct slot *slot_open_like(struct slot *like, uint64_t call)
                 slot_expect(kernel->spare_slots);
         self->reply_share = like->reply_share;
         self->reply_share->references++;
-        self->payer = like->payer;
-        self->kernel = kernel;
-        self->call = call;
-        self->caller_port = like->caller_port;
-        self->port = like->port;
-        self->caller = like->caller;
-        self->callee = like->callee;
-        self->route = like->route;
-        slot_register(self);
+        slot_register(self, call, like->caller, like->caller_port, like->route);
         list_prepend(&like->source_node, &self->source_node);
         return self;
 }

@@ -73,7 +73,7 @@ void errand_loaded(struct kernel *kernel, const struct darq_starter_loaded *load
         struct errand *errand = errand_find(kernel, true);
         struct darq_kernel_reload_reply reply = {.services = loaded->services};
 
-        roster_listed(kernel);
+        roster_listed(kernel, loaded->partial);
         roster_start(kernel);
         if (errand == NULL)
                 return;

@@ -93,7 +93,7 @@ const char *roster_declare(struct kernel *kernel,
         return NULL;
 }
 
-void roster_listed(struct kernel *kernel)
+void roster_listed(struct kernel *kernel, bool partial)
 {
         struct list *node = kernel->services.next;
 
@@ -101,7 +101,7 @@ void roster_listed(struct kernel *kernel)
                 struct service *self = LIST_OF(node, struct service, node);
 
                 node = node->next;
-                self->declared = self->listed;
+                self->declared = self->listed || (partial && self->declared);
                 self->listed = false;
                 if (!self->declared && !self->process && self->instance == NULL)
                         service_free(self);

@@ -105,7 +105,8 @@ static void signals_ready(struct source *source, uint32_t events)
                 return;
         if (information.ssi_signo == SIGHUP) {
                 log_line(&self->log, LOG_NOTICE, "reading the manifests again");
-                errand_reload(&self->kernel, NULL);
+                if (!errand_reload(&self->kernel, NULL))
+                        log_line(&self->log, LOG_ERR, "too much is under way, or memory is short");
                 return;
         }
         log_line(&self->log, LOG_NOTICE, "ending on %s", sigabbrev_np((int)information.ssi_signo));

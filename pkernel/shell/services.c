@@ -113,7 +113,8 @@ static void loaded_take(struct server *server, const struct darq_starter_loaded 
         struct darq_string refused[SERVICES_REFUSED_MAX];
         struct darq_starter_loaded all = {.services =
                                                   loaded->services - (uint32_t)self->refused_count,
-                                          .refused = {refused, 0}};
+                                          .refused = {refused, 0},
+                                          .partial = loaded->partial};
 
         for (size_t i = 0; i < loaded->refused.count && i < SERVICES_REFUSED_MAX; i++)
                 refused[all.refused.count++] = loaded->refused.data[i];

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "pkernel/starter/directory.h"
+#include "pkernel/starter/shortage.h"
 #include "pkernel/starter/words.h"
 
 enum { CONNECTION_FD = 3, FREE_FD = 10, ENVIRONMENT_MAX = 8, GROUPS_MAX = 256 };
@@ -52,7 +53,8 @@ struct failure {
 
 /* The user */
 
-static bool user_find(const char *name, struct passwd **user, char reason[LAUNCH_REASON_MAX])
+/* 0, or -errno after a reason. */
+static int user_find(const char *name, struct passwd **user, char reason[LAUNCH_REASON_MAX])
 {
         char *end = NULL;
         unsigned long number;
@@ -65,31 +67,36 @@ static bool user_find(const char *name, struct passwd **user, char reason[LAUNCH
                         *user = getpwuid((uid_t)number);
         }
         if (*user != NULL)
-                return true;
+                return 0;
+        if (is_shortage(errno)) {
+                snprintf(reason, LAUNCH_REASON_MAX, "its user: %s", strerror(errno));
+                return -errno;
+        }
         if (name != NULL)
                 snprintf(reason, LAUNCH_REASON_MAX, "there is no user %s", name);
         else
                 snprintf(reason, LAUNCH_REASON_MAX, "there is no user with our number, %ld",
                          (long)geteuid());
-        return false;
+        return -ENOENT;
 }
 
-static bool user_allowed(const struct passwd *user, char reason[LAUNCH_REASON_MAX])
+static int user_check(const struct passwd *user, char reason[LAUNCH_REASON_MAX])
 {
         if (geteuid() == 0 || user->pw_uid == geteuid())
-                return true;
+                return 0;
         snprintf(reason, LAUNCH_REASON_MAX, "only root could run it as %s", user->pw_name);
-        return false;
+        return -EPERM;
 }
 
-bool launch_uid(const struct manifest *manifest, uid_t *uid, char reason[LAUNCH_REASON_MAX])
+int launch_uid(const struct manifest *manifest, uid_t *uid, char reason[LAUNCH_REASON_MAX])
 {
         struct passwd *user;
+        int result = user_find(manifest->user, &user, reason);
 
-        if (!user_find(manifest->user, &user, reason))
-                return false;
+        if (result < 0)
+                return result;
         *uid = user->pw_uid;
-        return manifest->activation == DARQ_STARTER_ACTIVATION_NEVER || user_allowed(user, reason);
+        return manifest->activation == DARQ_STARTER_ACTIVATION_NEVER ? 0 : user_check(user, reason);
 }
 
 /* The plan */
@@ -179,7 +186,7 @@ static bool plan_init(struct plan *self, const struct manifest *manifest, const 
                               .connection = {-1, -1},
                               .output = {-1, -1},
                               .failure = {-1, -1}};
-        if (!user_find(manifest->user, &user, reason) || !user_allowed(user, reason))
+        if (user_find(manifest->user, &user, reason) < 0 || user_check(user, reason) < 0)
                 return false;
         if (asprintf(&self->state, "%s/%s", state_root, manifest->name) < 0)
                 self->state = NULL;

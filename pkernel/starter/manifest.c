@@ -80,7 +80,7 @@ static const char *name_read(struct manifest *self, const char *value)
                 return "expected up to 255 of a-z, 0-9, '.', '_' and '-', beginning with a letter "
                        "or digit";
         self->name = strdup(value);
-        return self->name != NULL ? NULL : "memory is short";
+        return self->name != NULL ? NULL : words_no_memory;
 }
 
 static const char *port_read(struct manifest *self, const char *value)
@@ -108,7 +108,7 @@ static const char *user_read(struct manifest *self, const char *value)
         if (strlen(value) > USER_MAX || strpbrk(value, " \t:/") != NULL)
                 return "expected a user's name or number";
         self->user = strdup(value);
-        return self->user != NULL ? NULL : "memory is short";
+        return self->user != NULL ? NULL : words_no_memory;
 }
 
 static const char *activate_read(struct manifest *self, const char *value)
@@ -251,10 +251,16 @@ __attribute__((format(printf, 2, 3))) static void refuse(struct parse *self, con
         if (self->failed)
                 return;
         self->failed = true;
-        self->fault->line = self->line;
+        *self->fault = (struct manifest_fault){.line = self->line};
         va_start(words, format);
         vsnprintf(self->fault->text, sizeof self->fault->text, format, words);
         va_end(words);
+}
+
+static void refuse_no_memory(struct parse *self)
+{
+        refuse(self, "%s", words_no_memory);
+        self->fault->no_memory = true;
 }
 
 /* Cuts blanks and a comment off the end, and blanks off the beginning. */
@@ -290,7 +296,9 @@ static void value_take(struct parse *self, const char *key, const char *value)
                 }
                 self->seen[i] = true;
                 fault = value[0] != '\0' ? keys[i].read(self->manifest, value) : "it has no value";
-                if (fault != NULL)
+                if (fault == words_no_memory)
+                        refuse_no_memory(self);
+                else if (fault != NULL)
                         refuse(self, "%s: %s", key, fault);
                 return;
         }
@@ -349,7 +357,7 @@ static void lines_take(struct parse *self, const char *text, size_t size)
         char *rest = copy;
 
         if (copy == NULL)
-                refuse(self, "memory is short");
+                refuse_no_memory(self);
         while (rest != NULL && !self->failed) {
                 char *line = strsep(&rest, "\n");
 
@@ -365,7 +373,7 @@ struct manifest *manifest_parse(const char *text, size_t size, struct manifest_f
         struct parse parse = {.manifest = manifest, .fault = fault};
 
         if (manifest == NULL) {
-                refuse(&parse, "memory is short");
+                refuse_no_memory(&parse);
                 return NULL;
         }
         *manifest = (struct manifest){.start_timeout_ms = START_TIMEOUT_MS,

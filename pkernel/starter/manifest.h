@@ -58,6 +58,7 @@ struct manifest {
 /* What is wrong with a manifest. */
 struct manifest_fault {
         unsigned int line; /* from 1; 0: the whole */
+        bool no_memory;    /* that is all; the text may be fine */
         char text[160];
 };
 

@@ -15,20 +15,29 @@
 
 #include <darq/wire.h>
 
+enum { ARENA_ROOM = 16 << 10 };
+
 struct waiting {
         struct list node;
         size_t size;
         uint8_t data[];
 };
 
+/* More than a datagram's structs and vectors take; the block stays when the arena is reset. */
+static bool arena_warm(struct darq_arena *arena)
+{
+        return arena != NULL && darq_arena_alloc(arena, ARENA_ROOM) != NULL;
+}
+
 bool post_init(struct post *self, int fd)
 {
         self->fd = fd;
-        darq_writer_init(&self->writer, NULL, 0);
         list_init(&self->waiting);
+        self->output = malloc(POST_DATAGRAM_MAX);
         self->arena = darq_arena_new(darq_arena_limit(POST_DATAGRAM_MAX));
         self->input = malloc(POST_DATAGRAM_MAX);
-        return self->arena != NULL && self->input != NULL;
+        darq_writer_init(&self->writer, self->output, POST_DATAGRAM_MAX);
+        return self->output != NULL && self->input != NULL && arena_warm(self->arena);
 }
 
 void post_deinit(struct post *self)
@@ -41,6 +50,7 @@ void post_deinit(struct post *self)
                 close(self->fd);
         darq_writer_deinit(&self->writer);
         darq_arena_free(self->arena);
+        free(self->output);
         free(self->input);
         *self = (struct post){.fd = -1};
         list_init(&self->waiting);
@@ -91,7 +101,7 @@ int post_command_send(struct post *self, const struct darq_starter_command *comm
 
         darq_writer_reset(&self->writer);
         darq_starter_command_pack(&self->writer, command);
-        if (self->writer.error != 0 || self->writer.size > POST_DATAGRAM_MAX)
+        if (self->writer.error != 0)
                 return -EMSGSIZE;
         if (!list_empty(&self->waiting))
                 return waiting_add(self);
@@ -120,7 +130,7 @@ int post_event_send(struct post *self, const struct darq_starter_event *event, i
 {
         darq_writer_reset(&self->writer);
         darq_starter_event_pack(&self->writer, event);
-        if (self->writer.error != 0 || self->writer.size > POST_DATAGRAM_MAX)
+        if (self->writer.error != 0)
                 return -EMSGSIZE;
         return datagram_send(self->fd, self->writer.data, self->writer.size, fd, 0);
 }

@@ -15,6 +15,7 @@ enum { POST_DATAGRAM_MAX = 160 << 10 };
 struct post {
         int fd;
         struct darq_writer writer;
+        uint8_t *output;          /* what the writer fills; all memory is there from the start */
         struct darq_arena *arena; /* what was received last points into these */
         uint8_t *input;
         struct list waiting; /* commands that the socket didn't take */

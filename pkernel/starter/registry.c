@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "pkernel/starter/directory.h"
+#include "pkernel/starter/shortage.h"
 
 static const char suffix[] = ".service";
 
@@ -29,7 +30,7 @@ struct load {
         registry_refused *refused;
         void *context;
         const char *directory;
-        bool complete;
+        bool cut_short;
 };
 
 static void refuse(struct load *self, const char *file, const char *reason)
@@ -39,6 +40,12 @@ static void refuse(struct load *self, const char *file, const char *reason)
         snprintf(path, sizeof path, "%s%s%s", self->directory, file != NULL ? "/" : "",
                  file != NULL ? file : "");
         self->refused(self->context, path, reason);
+}
+
+static void refuse_error(struct load *self, const char *file, int error)
+{
+        self->cut_short = self->cut_short || is_shortage(error);
+        refuse(self, file, strerror(error));
 }
 
 /* Trust */
@@ -58,22 +65,22 @@ static const char *distrust(int fd, mode_t type)
 
 /* Reading */
 
-/* The text, with size; NULL after a reason. */
-static char *text_read(int fd, size_t *size, const char **reason)
+/* The text, with size; NULL after an errno. */
+static char *text_read(int fd, size_t *size, int *error)
 {
         char *text = malloc(MANIFEST_SIZE_MAX + 1);
         ssize_t got = 1;
 
         *size = 0;
-        *reason = text == NULL ? "memory is short" : NULL;
-        while (*reason == NULL && got > 0 && *size <= MANIFEST_SIZE_MAX) {
+        *error = text == NULL ? ENOMEM : 0;
+        while (*error == 0 && got > 0 && *size <= MANIFEST_SIZE_MAX) {
                 got = read(fd, text + *size, MANIFEST_SIZE_MAX + 1 - *size);
                 if (got < 0 && errno != EINTR)
-                        *reason = strerror(errno);
+                        *error = errno;
                 *size += got > 0 ? (size_t)got : 0;
                 got = got < 0 && errno == EINTR ? 1 : got;
         }
-        if (*reason == NULL)
+        if (*error == 0)
                 return text;
         free(text);
         return NULL;
@@ -112,28 +119,42 @@ static void text_take(struct load *self, const char *file, const char *text, siz
                 manifest_take(self, manifest, file);
                 return;
         }
+        self->cut_short = self->cut_short || fault.no_memory;
         manifest_fault_tell(&fault, reason);
         refuse(self, file, reason);
+}
+
+static void open_load(struct load *self, int fd, const char *file)
+{
+        const char *reason = distrust(fd, S_IFREG);
+        char *text;
+        size_t size;
+        int error;
+
+        if (reason != NULL) {
+                refuse(self, file, reason);
+                return;
+        }
+        text = text_read(fd, &size, &error);
+        if (text != NULL)
+                text_take(self, file, text, size);
+        else
+                refuse_error(self, file, error);
+        free(text);
 }
 
 static void file_load(struct load *self, int directory, const char *file)
 {
         int fd = openat(directory, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        const char *reason = fd < 0 ? strerror(errno) : distrust(fd, S_IFREG);
-        char *text = NULL;
-        size_t size;
 
-        if (fd < 0 && errno == ELOOP)
-                reason = "a symbolic link";
-        if (reason == NULL)
-                text = text_read(fd, &size, &reason);
-        if (text != NULL)
-                text_take(self, file, text, size);
-        else
-                refuse(self, file, reason);
-        free(text);
-        if (fd >= 0)
+        if (fd >= 0) {
+                open_load(self, fd, file);
                 close(fd);
+        } else if (errno == ELOOP) {
+                refuse(self, file, "a symbolic link");
+        } else {
+                refuse_error(self, file, errno);
+        }
 }
 
 static int is_manifest(const struct dirent *entry)
@@ -150,7 +171,7 @@ static void files_load(struct load *self, int directory)
         int count = scandirat(directory, ".", &entries, is_manifest, alphasort);
 
         if (count < 0) {
-                refuse(self, NULL, strerror(errno));
+                refuse_error(self, NULL, errno);
                 return;
         }
         for (int i = 0; i < count; i++) {
@@ -165,15 +186,17 @@ static void directory_load(struct load *self)
         int fd = open(self->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         const char *reason;
 
-        if (fd < 0 && errno == ENOENT)
+        if (fd < 0) {
+                if (errno != ENOENT)
+                        refuse_error(self, NULL, errno);
                 return;
-        reason = fd < 0 ? strerror(errno) : distrust(fd, S_IFDIR);
+        }
+        reason = distrust(fd, S_IFDIR);
         if (reason != NULL)
                 refuse(self, NULL, reason);
         else
                 files_load(self, fd);
-        if (fd >= 0)
-                close(fd);
+        close(fd);
 }
 
 bool registry_load(struct registry *self, const char *const *directories, size_t count,
@@ -189,7 +212,9 @@ bool registry_load(struct registry *self, const char *const *directories, size_t
                 load.directory = directories[i];
                 directory_load(&load);
         }
-        return true;
+        if (load.cut_short)
+                registry_free(self);
+        return !load.cut_short;
 }
 
 void registry_free(struct registry *self)

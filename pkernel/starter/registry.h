@@ -20,7 +20,10 @@ struct registry {
 /** Told of each file that was left out. */
 typedef void registry_refused(void *context, const char *path, const char *reason);
 
-/** Reads them all; what can't be read is told and left out. False without memory. A directory needn't exist. */
+/**
+ * Reads them all; what can't be read is told and left out. False, and nothing is kept, when the system was short of memory or
+ * descriptors meanwhile: what it then lacks says nothing of the files. A directory needn't exist.
+ */
 bool registry_load(struct registry *self, const char *const *directories, size_t count,
                    registry_refused *refused, void *context);
 void registry_free(struct registry *self);

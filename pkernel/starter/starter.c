@@ -22,6 +22,7 @@
 #include "pkernel/starter/instance.h"
 #include "pkernel/starter/leftovers.h"
 #include "pkernel/starter/registry.h"
+#include "pkernel/starter/shortage.h"
 
 enum { END_MS = 5000, REFUSED_MAX = 64 };
 
@@ -43,7 +44,8 @@ struct starter {
 
 /* Events */
 
-static void event_send(struct starter *self, const struct darq_starter_event *event, int fd)
+/* False after a line in the log. */
+static bool event_send(struct starter *self, const struct darq_starter_event *event, int fd)
 {
         int result = post_event_send(&self->post, event, fd);
 
@@ -52,6 +54,7 @@ static void event_send(struct starter *self, const struct darq_starter_event *ev
         else if (result < 0)
                 log_line(&self->log, LOG_ERR, "the starter can't tell what happened: %s",
                          strerror(-result));
+        return result == 0;
 }
 
 static void ended_send(struct starter *self, bool was_there, uint64_t number, const char *reason)
@@ -79,7 +82,7 @@ static size_t strings_of(const struct word_list *list, struct darq_string *strin
         return list->count;
 }
 
-static void manifest_declare(struct starter *self, const struct manifest *manifest, uid_t uid)
+static bool manifest_declare(struct starter *self, const struct manifest *manifest, uid_t uid)
 {
         struct darq_string types[MANIFEST_LIST_MAX];
         struct darq_string allow[MANIFEST_LIST_MAX];
@@ -97,10 +100,10 @@ static void manifest_declare(struct starter *self, const struct manifest *manife
                 .uid = uid,
         };
 
-        event_send(self,
-                   &(struct darq_starter_event){.which = DARQ_STARTER_EVENT_DECLARED,
-                                                .declared = &declaration},
-                   -1);
+        return event_send(self,
+                          &(struct darq_starter_event){.which = DARQ_STARTER_EVENT_DECLARED,
+                                                       .declared = &declaration},
+                          -1);
 }
 
 static void on_refused(void *context, const char *path, const char *reason)
@@ -122,21 +125,29 @@ static void refused_forget(struct starter *self)
                 free((void *)(uintptr_t)self->refused[--self->refused_count].data);
 }
 
-static void registry_declare(struct starter *self)
+/* 0, or -errno when the manifest is left out: after a reason that was told, or a line in the log. */
+static int manifest_try(struct starter *self, const struct manifest *manifest)
 {
         char reason[LAUNCH_REASON_MAX];
+        uid_t uid;
+        int result = launch_uid(manifest, &uid, reason);
+
+        if (result < 0)
+                on_refused(self, manifest->name, reason);
+        else if (!manifest_declare(self, manifest, uid))
+                result = -ENOMEM;
+        return result;
+}
+
+static void registry_declare(struct starter *self)
+{
         struct darq_starter_loaded loaded = {0};
 
         for (size_t i = 0; i < self->registry.count; i++) {
-                const struct manifest *manifest = self->registry.services[i];
-                uid_t uid;
+                int result = manifest_try(self, self->registry.services[i]);
 
-                if (!launch_uid(manifest, &uid, reason)) {
-                        on_refused(self, manifest->name, reason);
-                        continue;
-                }
-                manifest_declare(self, manifest, uid);
-                loaded.services++;
+                loaded.services += result == 0;
+                loaded.partial = loaded.partial || is_shortage(-result);
         }
         loaded.refused.data = self->refused;
         loaded.refused.count = self->refused_count;
@@ -147,19 +158,23 @@ static void registry_declare(struct starter *self)
         refused_forget(self);
 }
 
-/* What was there stays when there is no memory for what is new. */
-static void reload(struct starter *self)
+/* What was there stays when the system is too short of something to tell what is new. 0, or -ENOMEM when that is so. */
+static int reload(struct starter *self)
 {
         struct registry fresh;
 
-        if (registry_load(&fresh, self->options->directories, self->options->count, on_refused,
-                          self)) {
+        bool loaded = registry_load(&fresh, self->options->directories, self->options->count,
+                                    on_refused, self);
+
+        if (loaded) {
                 registry_free(&self->registry);
                 self->registry = fresh;
         } else {
-                log_line(&self->log, LOG_ERR, "no memory to read the manifests");
+                on_refused(self, "every manifest",
+                           "the system is short of memory or descriptors; what was declared stays");
         }
         registry_declare(self);
+        return loaded ? 0 : -ENOMEM;
 }
 
 static void registered_send(struct starter *self, const char *name, const char *failure, bool bad)
@@ -182,7 +197,7 @@ static void manifest_register(struct starter *self, struct manifest *manifest,
         int result;
         uid_t uid;
 
-        if (clash != NULL || !launch_uid(manifest, &uid, reason)) {
+        if (clash != NULL || launch_uid(manifest, &uid, reason) < 0) {
                 registered_send(self, manifest->name, clash != NULL ? clash : reason, true);
                 manifest_free(manifest);
                 return;
@@ -435,7 +450,7 @@ int starter_run(int fd, const struct starter_options *options)
         log_init(&self.log);
         result = starter_open(&self, fd);
         if (result == 0)
-                reload(&self);
+                result = reload(&self);
         while (result == 0 && !self.ending)
                 result = turn(&self, -1);
         if (result < 0)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char words_no_memory[] = "memory is short";
+
 static bool is_blank(char c)
 {
         return c == ' ' || c == '\t';
@@ -22,7 +24,7 @@ static char *word_take(const char **at, const char **fault)
         bool quoted = false;
         size_t size = 0;
 
-        *fault = word == NULL ? "memory is short" : NULL;
+        *fault = word == NULL ? words_no_memory : NULL;
         while (word != NULL && *from != '\0' && (quoted || !is_blank(*from))) {
                 if (*from == '"') {
                         quoted = !quoted;
@@ -71,7 +73,7 @@ const char *word_list_split(struct word_list *self, const char *value, size_t ma
                 if (fault == NULL && word == NULL)
                         fault = "too many words";
                 else if (fault == NULL && !word_list_add(self, word))
-                        fault = "memory is short";
+                        fault = words_no_memory;
                 while (is_blank(*value))
                         value++;
         }

@@ -4,6 +4,9 @@
 
 #include "pkernel/starter/manifest.h"
 
+/** The fault, by its address, that isn't one of the text: memory is short. */
+extern const char words_no_memory[];
+
 /**
  * Splits a value at blanks. In double quotes blanks stand for themselves, and \" and \\ for a quote and a backslash. NULL, or
  * what is wrong: static text.

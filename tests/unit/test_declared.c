@@ -301,6 +301,24 @@ static void test_only_the_privileged_change_services(void **state)
         declared_finish(f);
 }
 
+static void test_a_list_that_is_but_a_part_takes_nothing_away(void **state)
+{
+        struct declared *f = declared_begin(&declared_usual);
+        struct kernel *kernel = &f->world.kernel;
+
+        (void)state;
+        roster_listed(kernel, false);
+        roster_listed(kernel, true);
+        assert_non_null(roster_find(kernel, "text", 4));
+        call(f, 5);
+        assert_int_equal(f->world.starts, 1);
+        checked_in(f);
+        roster_listed(kernel, true);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        declared_finish(f);
+}
+
 /* The instance's end and the starter's word of it fall into one turn; the next frame is somebody else's. */
 static void test_many_that_wait_for_one_that_goes_with_its_manifest_are_answered(void **state)
 {
@@ -318,8 +336,8 @@ static void test_many_that_wait_for_one_that_goes_with_its_manifest_are_answered
                 call(f, number);
                 send_text(other, source, DECLARED_PORT, number, DARQ_FRAME_REQUEST);
         }
-        roster_listed(kernel);
-        roster_listed(kernel);
+        roster_listed(kernel, false);
+        roster_listed(kernel, false);
         roster_ended(kernel, f->world.started, "it has gone");
         endpoint_close(f->instance);
         f->instance = NULL;
@@ -343,6 +361,7 @@ int main(void)
                 cmocka_unit_test(test_allow_governs_connect_resolve_and_sending),
                 cmocka_unit_test(test_objects_are_resolved_by_type_and_location),
                 cmocka_unit_test(test_a_manifest_that_goes_takes_the_service_with_it),
+                cmocka_unit_test(test_a_list_that_is_but_a_part_takes_nothing_away),
                 cmocka_unit_test(test_a_port_that_is_taken_can_not_be_declared),
                 cmocka_unit_test(test_register_and_reload_wait_for_the_starter),
                 cmocka_unit_test(test_each_registration_gets_its_own_answer),

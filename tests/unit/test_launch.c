@@ -242,9 +242,9 @@ static void who_is_not_root_runs_only_what_is_his(void **state)
         user = USER;
         assert_false(try_launch(manifest, reason));
         assert_string_equal(reason, "only root could run it as root");
-        assert_false(launch_uid(manifest, &uid, reason));
+        assert_int_equal(launch_uid(manifest, &uid, reason), -EPERM);
         manifest->activation = DARQ_STARTER_ACTIVATION_NEVER; /* it isn't started here */
-        assert_true(launch_uid(manifest, &uid, reason));
+        assert_int_equal(launch_uid(manifest, &uid, reason), 0);
         assert_int_equal(uid, 0);
         manifest_free(manifest);
 }
@@ -260,7 +260,7 @@ static void a_user_that_is_not_there_is_named(void **state)
         for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
                 struct manifest *manifest = manifest_of(lines[i]);
 
-                assert_false(launch_uid(manifest, &uid, reason));
+                assert_int_equal(launch_uid(manifest, &uid, reason), -ENOENT);
                 assert_non_null(strstr(reason, lines[i] + strlen("User=")));
                 manifest_free(manifest);
         }
@@ -268,7 +268,7 @@ static void a_user_that_is_not_there_is_named(void **state)
         {
                 struct manifest *manifest = manifest_of("");
 
-                assert_false(launch_uid(manifest, &uid, reason));
+                assert_int_equal(launch_uid(manifest, &uid, reason), -ENOENT);
                 assert_non_null(strstr(reason, "with our number"));
                 manifest_free(manifest);
         }

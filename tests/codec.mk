@@ -1,13 +1,16 @@
 # The payload codec, frames and statuses.
 define codec-test
-$(1)-sources := tests/unit/$(1).c
+$(1)-sources := tests/unit/$(1).c $$($(1)-helpers)
 $(1)-archives := $(archive)
 $$(eval $$(call test,$(1)))
 endef
 
+test_reader-helpers := tests/unit/reading.c
+test_plain-helpers := tests/unit/reading.c
+test_table-helpers := tests/unit/reading.c
 test_arena-libs := -Wl,--wrap=malloc,--wrap=calloc -lcmocka
 test_writer-libs := -Wl,--wrap=realloc -lcmocka
-$(foreach t,test_arena test_utf8 test_writer test_cursor test_reader test_strings test_frame test_status,$(eval $(call codec-test,$(t))))
+$(foreach t,test_arena test_utf8 test_writer test_cursor test_reader test_plain test_table test_strings test_frame test_status,$(eval $(call codec-test,$(t))))
 
 # Payloads whose bytes never change, through every reader and writer that there is.
 $(eval $(call script,vectors))

@@ -15,15 +15,15 @@
 
 #include "libdarqwire/session.h"
 
-static struct darq_pending *pending_of(struct darq_link *link)
+static struct darq_pending *pending_of(struct list *link)
 {
-        return DARQ_CONTAINER(link, struct darq_pending, deadline_link);
+        return LIST_OF(link, struct darq_pending, deadline_link);
 }
 
 void darq_deadlines_init(struct darq_deadlines *self)
 {
         *self = (struct darq_deadlines){0};
-        darq_list_init(&self->queue);
+        list_init(&self->queue);
 }
 
 void darq_deadlines_deinit(struct darq_deadlines *self)
@@ -103,17 +103,17 @@ static int early_add(struct darq_deadlines *self, struct darq_pending *pending)
         r = heap_add(self, last);
         if (r != 0)
                 return r;
-        darq_list_remove(&last->deadline_link);
-        darq_list_add(&self->queue, &pending->deadline_link);
+        list_remove(&last->deadline_link);
+        list_append(&self->queue, &pending->deadline_link);
         return 0;
 }
 
 int darq_deadlines_add(struct darq_deadlines *self, struct darq_pending *pending)
 {
-        if (!darq_list_empty(&self->queue) &&
+        if (!list_empty(&self->queue) &&
             pending_of(self->queue.previous)->deadline_ns > pending->deadline_ns)
                 return early_add(self, pending);
-        darq_list_add(&self->queue, &pending->deadline_link);
+        list_append(&self->queue, &pending->deadline_link);
         return 0;
 }
 
@@ -122,14 +122,13 @@ void darq_deadlines_remove(struct darq_deadlines *self, struct darq_pending *pen
         if (pending->deadline_index != DARQ_DEADLINE_NONE)
                 heap_remove(self, pending);
         else
-                darq_list_remove(&pending->deadline_link);
+                list_remove(&pending->deadline_link);
 }
 
 struct darq_pending *darq_deadlines_first(const struct darq_deadlines *self)
 {
         struct darq_pending *top = self->count != 0 ? self->items[0] : NULL;
-        struct darq_pending *first =
-                darq_list_empty(&self->queue) ? NULL : pending_of(self->queue.next);
+        struct darq_pending *first = list_empty(&self->queue) ? NULL : pending_of(self->queue.next);
 
         if (first == NULL || (top != NULL && top->deadline_ns < first->deadline_ns))
                 return top;

@@ -11,7 +11,7 @@ struct darq_pending;
 
 /** Calls by deadline: a queue of those that came in order, and a heap of the others. Each call knows its place. */
 struct darq_deadlines {
-        struct darq_link queue;
+        struct list queue;
         struct darq_pending **items;
         size_t count;
         size_t capacity;

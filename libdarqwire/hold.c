@@ -22,11 +22,11 @@ enum {
 
 static struct darq_hold *hold_alloc(struct darq_session *session, size_t limit)
 {
-        struct darq_link *link = darq_list_pop(&session->spare_holds);
+        struct list *link = list_pop(&session->spare_holds);
         struct darq_hold *self;
 
         if (link != NULL) {
-                self = DARQ_CONTAINER(link, struct darq_hold, link);
+                self = LIST_OF(link, struct darq_hold, link);
                 darq_arena_reset(self->arena, limit);
                 return self;
         }
@@ -47,7 +47,7 @@ static void hold_dispose(struct darq_hold *self)
         darq_block_unref(self->block);
         self->block = NULL;
         if (darq_arena_used(self->arena) <= SPARE_ARENA_MAX) {
-                darq_list_push(&self->session->spare_holds, &self->link);
+                list_prepend(&self->session->spare_holds, &self->link);
                 return;
         }
         darq_arena_free(self->arena);
@@ -102,7 +102,7 @@ struct darq_hold *darq_hold_new(struct darq_session *session, const struct darq_
         self->parcel = *parcel;
         self->held = 0;
         self->link_number = session->link;
-        darq_list_add(&session->holds, &self->link);
+        list_append(&session->holds, &self->link);
         if (!copy || parcel->size > COPY_MAX)
                 self->block = darq_block_ref(frame->block);
         else if (!payload_copy(self))
@@ -118,19 +118,19 @@ void darq_hold_free(struct darq_hold *self)
 {
         if (self == NULL)
                 return;
-        darq_list_remove(&self->link);
+        list_remove(&self->link);
         if (self->link_number == self->session->link)
                 for (uint32_t i = 0; i < self->held; i++)
                         darq_target_drop(self->session, self->ports[i]);
         hold_dispose(self);
 }
 
-static void hold_list_free(struct darq_link *list)
+static void hold_list_free(struct list *list)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while ((link = darq_list_pop(list)) != NULL) {
-                struct darq_hold *self = DARQ_CONTAINER(link, struct darq_hold, link);
+        while ((link = list_pop(list)) != NULL) {
+                struct darq_hold *self = LIST_OF(link, struct darq_hold, link);
 
                 darq_block_unref(self->block);
                 darq_arena_free(self->arena);

@@ -13,7 +13,7 @@
 enum { PIECE_COPY_MAX = 2048, PIECE_ROOM = 8192 };
 
 struct piece {
-        struct darq_link link;
+        struct list link;
         struct darq_block *block; /* NULL: copied */
         const uint8_t *data;      /* what is left */
         size_t size;
@@ -24,16 +24,16 @@ struct piece {
 void darq_inflow_init(struct darq_inflow *self)
 {
         *self = (struct darq_inflow){0};
-        darq_list_init(&self->pieces);
-        darq_list_init(&self->used);
+        list_init(&self->pieces);
+        list_init(&self->used);
 }
 
-static void pieces_free(struct darq_link *list)
+static void pieces_free(struct list *list)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while ((link = darq_list_pop(list)) != NULL) {
-                struct piece *piece = DARQ_CONTAINER(link, struct piece, link);
+        while ((link = list_pop(list)) != NULL) {
+                struct piece *piece = LIST_OF(link, struct piece, link);
 
                 darq_block_unref(piece->block);
                 free(piece);
@@ -60,15 +60,14 @@ static struct piece *piece_new(size_t room)
 int darq_inflow_add(struct darq_inflow *self, struct darq_block *block, const uint8_t *data,
                     size_t size)
 {
-        struct piece *piece = DARQ_CONTAINER(self->pieces.previous, struct piece, link);
+        struct piece *piece = LIST_OF(self->pieces.previous, struct piece, link);
         bool copied = size <= PIECE_COPY_MAX;
 
-        if (!copied || darq_list_empty(&self->pieces) || piece->block != NULL ||
-            piece->room < size) {
+        if (!copied || list_empty(&self->pieces) || piece->block != NULL || piece->room < size) {
                 piece = piece_new(copied ? PIECE_ROOM : 0);
                 if (piece == NULL)
                         return DARQ_E_NO_MEMORY;
-                darq_list_add(&self->pieces, &piece->link);
+                list_append(&self->pieces, &piece->link);
         }
         if (copied) {
                 memcpy(piece->copy + (PIECE_ROOM - piece->room), data, size);
@@ -84,13 +83,13 @@ int darq_inflow_add(struct darq_inflow *self, struct darq_block *block, const ui
 
 size_t darq_inflow_together(const struct darq_inflow *self)
 {
-        return DARQ_CONTAINER(self->pieces.next, struct piece, link)->size;
+        return LIST_OF(self->pieces.next, struct piece, link)->size;
 }
 
 void darq_inflow_peek(const struct darq_inflow *self, uint8_t *to, size_t size)
 {
-        for (const struct darq_link *link = self->pieces.next; size != 0; link = link->next) {
-                const struct piece *piece = DARQ_CONTAINER(link, struct piece, link);
+        for (const struct list *link = self->pieces.next; size != 0; link = link->next) {
+                const struct piece *piece = LIST_OF(link, struct piece, link);
                 size_t part = piece->size < size ? piece->size : size;
 
                 memcpy(to, piece->data, part);
@@ -104,15 +103,15 @@ static void skip(struct darq_inflow *self, size_t size)
 {
         self->size -= size;
         while (size != 0) {
-                struct piece *piece = DARQ_CONTAINER(self->pieces.next, struct piece, link);
+                struct piece *piece = LIST_OF(self->pieces.next, struct piece, link);
                 size_t part = piece->size < size ? piece->size : size;
 
                 piece->data += part;
                 piece->size -= part;
                 size -= part;
                 if (piece->size == 0) {
-                        darq_list_remove(&piece->link);
-                        darq_list_add(&self->used, &piece->link);
+                        list_remove(&piece->link);
+                        list_append(&self->used, &piece->link);
                 }
         }
 }
@@ -125,7 +124,7 @@ void darq_inflow_drop(struct darq_inflow *self, size_t size)
 
 const uint8_t *darq_inflow_take(struct darq_inflow *self, size_t size)
 {
-        struct piece *first = DARQ_CONTAINER(self->pieces.next, struct piece, link);
+        struct piece *first = LIST_OF(self->pieces.next, struct piece, link);
         struct piece *whole;
         const uint8_t *data;
 
@@ -141,6 +140,6 @@ const uint8_t *darq_inflow_take(struct darq_inflow *self, size_t size)
         darq_inflow_peek(self, whole->copy, size);
         skip(self, size);
         pieces_free(&self->used);
-        darq_list_add(&self->used, &whole->link);
+        list_append(&self->used, &whole->link);
         return whole->copy;
 }

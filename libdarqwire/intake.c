@@ -49,7 +49,7 @@ static int put_off(struct darq_session *self, const struct darq_incoming *frame)
                 return DARQ_E_NO_MEMORY;
         deferred->frame = *frame;
         darq_block_ref(frame->block);
-        darq_list_add(&self->deferred, &deferred->link);
+        list_append(&self->deferred, &deferred->link);
         self->deferred_bytes += frame->header.size;
         return 0;
 }
@@ -73,7 +73,7 @@ static struct darq_pending *pending_find(const struct darq_session *self, uint64
 {
         struct darq_map_node *node = darq_map_find(&self->pendings, call);
 
-        return node != NULL ? DARQ_CONTAINER(node, struct darq_pending, node) : NULL;
+        return node != NULL ? CONTAINER_OF(node, struct darq_pending, node) : NULL;
 }
 
 /* Whether the outcome only changes our own state. */
@@ -288,16 +288,16 @@ static bool concerns(const struct darq_incoming *frame, uint64_t slot)
 
 int darq_intake_claim(struct darq_session *self, uint64_t slot)
 {
-        struct darq_link *link = self->deferred.next;
+        struct list *link = self->deferred.next;
         int r = 0;
 
         while (r == 0 && link != &self->deferred) {
-                struct darq_deferred *deferred = DARQ_CONTAINER(link, struct darq_deferred, link);
+                struct darq_deferred *deferred = LIST_OF(link, struct darq_deferred, link);
 
                 link = link->next;
                 if (!concerns(&deferred->frame, slot))
                         continue;
-                darq_list_remove(&deferred->link);
+                list_remove(&deferred->link);
                 self->deferred_bytes -= deferred->frame.header.size;
                 r = darq_intake_frame(self, &deferred->frame, false);
                 darq_block_unref(deferred->frame.block);

@@ -99,10 +99,10 @@ static int authority_check(struct darq_session *self)
 
 static void deferred_clear(struct darq_session *self)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while ((link = darq_list_pop(&self->deferred)) != NULL) {
-                struct darq_deferred *deferred = DARQ_CONTAINER(link, struct darq_deferred, link);
+        while ((link = list_pop(&self->deferred)) != NULL) {
+                struct darq_deferred *deferred = LIST_OF(link, struct darq_deferred, link);
 
                 darq_block_unref(deferred->frame.block);
                 free(deferred);

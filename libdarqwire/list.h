@@ -5,77 +5,90 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "libdarqwire/container.h"
+
 /*
- * Lists whose links stand inside what is listed. A link that is in no list points to itself, or is all zero; removing
- * such a one does nothing.
+ * Doubly linked circular lists; the nodes stand inside what they link. A node that is in no list points to itself, or is
+ * all zero; removing such a one does nothing. A list's head must have been initialised. The p-kernel has its lists from
+ * here too; nothing of them is a symbol of the library, nor in its public headers.
  */
 
-struct darq_link {
-        struct darq_link *next;
-        struct darq_link *previous;
+struct list {
+        struct list *next;
+        struct list *previous;
 };
 
-/** What a link is a member of. */
-#define DARQ_CONTAINER(link, type, member) ((type *)(void *)((char *)(link)-offsetof(type, member)))
+#define LIST_OF(node, type, member) CONTAINER_OF(node, type, member)
 
-static inline void darq_list_init(struct darq_link *list)
+static inline void list_init(struct list *self)
 {
-        list->next = list->previous = list;
+        self->next = self;
+        self->previous = self;
 }
 
-static inline bool darq_list_empty(const struct darq_link *list)
+static inline bool list_empty(const struct list *self)
 {
-        return list->next == list;
+        return self->next == self;
 }
 
-static inline bool darq_link_used(const struct darq_link *link)
+/** Whether a node is in a list. */
+static inline bool list_linked(const struct list *node)
 {
-        return link->next != NULL && link->next != link;
+        return node->next != NULL && node->next != node;
 }
 
-static inline void darq_list_add(struct darq_link *list, struct darq_link *link)
+/** Puts node before self: for a list's head, at the end. */
+static inline void list_append(struct list *self, struct list *node)
 {
-        link->next = list;
-        link->previous = list->previous;
-        list->previous->next = link;
-        list->previous = link;
+        node->next = self;
+        node->previous = self->previous;
+        self->previous->next = node;
+        self->previous = node;
 }
 
-/** At the beginning: the next to be popped. */
-static inline void darq_list_push(struct darq_link *list, struct darq_link *link)
+/** Puts node behind self: for a list's head, at the beginning. */
+static inline void list_prepend(struct list *self, struct list *node)
 {
-        darq_list_add(list->next, link);
+        list_append(self->next, node);
 }
 
-static inline void darq_list_remove(struct darq_link *link)
+static inline void list_remove(struct list *node)
 {
-        if (link->next == NULL)
+        if (node->next == NULL)
                 return;
-        link->next->previous = link->previous;
-        link->previous->next = link->next;
-        link->next = link->previous = NULL;
+        node->previous->next = node->next;
+        node->next->previous = node->previous;
+        list_init(node);
+}
+
+/** Moves all of from to the end of self. */
+static inline void list_splice(struct list *self, struct list *from)
+{
+        if (list_empty(from))
+                return;
+        from->next->previous = self->previous;
+        self->previous->next = from->next;
+        from->previous->next = self;
+        self->previous = from->previous;
+        list_init(from);
+}
+
+static inline struct list *list_first(const struct list *self)
+{
+        return list_empty(self) ? NULL : self->next;
 }
 
 /** The first, taken out; NULL if there is none. */
-static inline struct darq_link *darq_list_pop(struct darq_link *list)
+static inline struct list *list_pop(struct list *self)
 {
-        struct darq_link *first = list->next;
+        struct list *first = list_first(self);
 
-        if (first == list)
+        if (first == NULL)
                 return NULL;
-        list->next = first->next;
-        first->next->previous = list;
-        first->next = first->previous = NULL;
+        self->next = first->next;
+        first->next->previous = self;
+        list_init(first);
         return first;
-}
-
-/** All of from to the end of list. */
-static inline void darq_list_move(struct darq_link *list, struct darq_link *from)
-{
-        struct darq_link *link;
-
-        while ((link = darq_list_pop(from)) != NULL)
-                darq_list_add(list, link);
 }
 
 #endif

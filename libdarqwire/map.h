@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * From numbers (ports, slots, calls) to what stands behind them. Nodes stand inside what is found. The numbers are the
- * p-kernel's or our own, so the hash needs no key.
+ * From numbers (ports, slots, calls) to what stands behind them. Nodes stand inside what is found (container.h). The
+ * numbers are the p-kernel's or our own, so the hash needs no key.
  */
 
 struct darq_map_node {

@@ -14,7 +14,7 @@
 
 struct received {
         struct darq_message message;
-        struct darq_link link; /* in its port's messages */
+        struct list link; /* in its port's messages */
         struct darq_hold *hold;
         size_t counted; /* bytes among the session's deferred ones */
         struct darq_proxy ports[];
@@ -70,7 +70,7 @@ static struct received *received_add(struct darq_session *session, struct darq_p
         }
         self->counted = header->size;
         session->deferred_bytes += self->counted;
-        darq_list_add(&port->messages, &self->link);
+        list_append(&port->messages, &self->link);
         return self;
 }
 
@@ -102,7 +102,7 @@ void darq_message_free(struct darq_message *message)
 
         if (message == NULL)
                 return;
-        self = DARQ_CONTAINER(message, struct received, message);
+        self = CONTAINER_OF(message, struct received, message);
         darq_hold_free(self->hold);
         free(self);
 }
@@ -110,12 +110,12 @@ void darq_message_free(struct darq_message *message)
 /* The first that came; NULL if there is none. */
 static struct darq_message *received_take(struct darq_session *session, struct darq_port *port)
 {
-        struct darq_link *link = darq_list_pop(&port->messages);
+        struct list *link = list_pop(&port->messages);
         struct received *self;
 
         if (link == NULL)
                 return NULL;
-        self = DARQ_CONTAINER(link, struct received, link);
+        self = LIST_OF(link, struct received, link);
         session->deferred_bytes -= self->counted;
         return &self->message;
 }
@@ -132,7 +132,7 @@ static bool something_came(const void *context)
 {
         const struct darq_port *port = context;
 
-        return !darq_list_empty(&port->messages);
+        return !list_empty(&port->messages);
 }
 
 int darq_message_receive(struct darq_session *session, uint64_t port, int timeout_ms,

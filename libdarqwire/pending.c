@@ -36,14 +36,14 @@ static struct darq_pending *pending_new(struct darq_session *session)
 /* In no list but that of all. */
 static struct darq_pending *pending_alloc(struct darq_session *session)
 {
-        struct darq_link *link = darq_list_pop(&session->spare_pendings);
-        struct darq_pending *self = link != NULL ? DARQ_CONTAINER(link, struct darq_pending, link)
-                                                 : pending_new(session);
+        struct list *link = list_pop(&session->spare_pendings);
+        struct darq_pending *self =
+                link != NULL ? LIST_OF(link, struct darq_pending, link) : pending_new(session);
 
         if (self == NULL)
                 return NULL;
         memset(&self->state, 0, sizeof *self - offsetof(struct darq_pending, state));
-        darq_list_add(&session->all_pendings, &self->all);
+        list_append(&session->all_pendings, &self->all);
         return self;
 }
 
@@ -58,26 +58,25 @@ static void unsent_free(struct darq_pending *self)
 
 static void pending_dispose(struct darq_pending *self)
 {
-        darq_list_remove(&self->link);
-        darq_list_remove(&self->all);
+        list_remove(&self->link);
+        list_remove(&self->all);
         if (self->state != DARQ_PENDING_DONE)
                 darq_deadlines_remove(&self->session->deadlines, self);
         unsent_free(self);
         darq_hold_free(self->reply);
         free(self->detail);
         self->detail = NULL;
-        darq_list_push(&self->session->spare_pendings, &self->link);
+        list_prepend(&self->session->spare_pendings, &self->link);
 }
 
 void darq_pendings_deinit(struct darq_session *session)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while (!darq_list_empty(&session->all_pendings))
-                pending_dispose(
-                        DARQ_CONTAINER(session->all_pendings.next, struct darq_pending, all));
-        while ((link = darq_list_pop(&session->spare_pendings)) != NULL)
-                free(DARQ_CONTAINER(link, struct darq_pending, link));
+        while (!list_empty(&session->all_pendings))
+                pending_dispose(LIST_OF(session->all_pendings.next, struct darq_pending, all));
+        while ((link = list_pop(&session->spare_pendings)) != NULL)
+                free(LIST_OF(link, struct darq_pending, link));
 }
 
 static void pending_settle(struct darq_pending *self)
@@ -120,7 +119,7 @@ static int pending_hold_back(struct darq_pending *self, struct darq_writer *writ
         *self->unsent = *writer;
         self->unsent_start = start;
         darq_writer_init(writer, NULL, 0);
-        darq_list_add(&self->target->waiting, &self->link);
+        list_append(&self->target->waiting, &self->link);
         self->state = DARQ_PENDING_HELD_BACK;
         return 0;
 }
@@ -236,11 +235,10 @@ static void pending_refuse(struct darq_pending *self, int result)
 static __attribute__((noinline)) void target_go_on(struct darq_session *session,
                                                    struct darq_target *target)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while (target->open_calls < DARQ_WINDOW &&
-               (link = darq_list_pop(&target->waiting)) != NULL) {
-                struct darq_pending *next = DARQ_CONTAINER(link, struct darq_pending, link);
+        while (target->open_calls < DARQ_WINDOW && (link = list_pop(&target->waiting)) != NULL) {
+                struct darq_pending *next = LIST_OF(link, struct darq_pending, link);
                 int r = pending_enter(next);
 
                 if (r == 0)
@@ -259,7 +257,7 @@ static void pending_unqueue(struct darq_pending *self)
 {
         struct darq_target *target = self->target;
 
-        darq_list_remove(&self->link);
+        list_remove(&self->link);
         unsent_free(self);
         self->target = NULL;
         if (target != NULL)
@@ -284,7 +282,7 @@ static inline void pending_done(struct darq_pending *self, int result, struct da
         if (self->stream != NULL)
                 darq_stream_call_ended(self->stream);
         if (!self->abandoned && !self->waited)
-                darq_list_add(&session->ended, &self->link);
+                list_append(&session->ended, &self->link);
 }
 
 void darq_pending_end(struct darq_pending *self, int result, struct darq_hold *reply)
@@ -298,7 +296,7 @@ void darq_pending_end(struct darq_pending *self, int result, struct darq_hold *r
         pending_done(self, result, reply);
         pending_settle(self);
         target = darq_target_find(session, port);
-        if (target != NULL && (target->holders == 0 || !darq_list_empty(&target->waiting)))
+        if (target != NULL && (target->holders == 0 || !list_empty(&target->waiting)))
                 target_go_on(session, target);
 }
 
@@ -349,7 +347,7 @@ void darq_pending_abandon(struct darq_pending *self)
         self->abandoned = true;
         if (self->state != DARQ_PENDING_DONE)
                 darq_pending_give_up(self, DARQ_E_CANCELLED);
-        darq_list_remove(&self->link);
+        list_remove(&self->link);
         pending_settle(self);
 }
 
@@ -387,18 +385,18 @@ static void pending_call_back(struct darq_pending *self)
 
 void darq_pendings_call_back(struct darq_session *session)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while ((link = darq_list_pop(&session->ended)) != NULL)
-                pending_call_back(DARQ_CONTAINER(link, struct darq_pending, link));
+        while ((link = list_pop(&session->ended)) != NULL)
+                pending_call_back(LIST_OF(link, struct darq_pending, link));
 }
 
 void darq_pendings_end_all(struct darq_session *session, int result)
 {
-        struct darq_link *link = session->all_pendings.next;
+        struct list *link = session->all_pendings.next;
 
         while (link != &session->all_pendings) {
-                struct darq_pending *self = DARQ_CONTAINER(link, struct darq_pending, all);
+                struct darq_pending *self = LIST_OF(link, struct darq_pending, all);
 
                 link = link->next;
                 self->target = NULL;

@@ -19,7 +19,7 @@ static struct darq_port *port_new(const struct darq_served *served)
 
         if (self == NULL)
                 return NULL;
-        darq_list_init(&self->messages);
+        list_init(&self->messages);
         self->raw = served == NULL;
         if (served != NULL)
                 self->served = *served;
@@ -125,7 +125,7 @@ static int port_make(struct darq_session *session, uint64_t number,
 static void port_forget(struct darq_session *session, struct darq_port *self)
 {
         darq_map_remove(&session->ports, &self->node);
-        darq_list_remove(&self->unasked);
+        list_remove(&self->unasked);
         darq_pending_free(self->question);
         session->served_ports -= !self->raw;
         darq_received_clear(session, self);
@@ -147,7 +147,7 @@ void darq_ports_deinit(struct darq_session *session)
         struct darq_map_node *node;
 
         while ((node = darq_map_any(&session->ports)) != NULL)
-                port_forget(session, DARQ_CONTAINER(node, struct darq_port, node));
+                port_forget(session, CONTAINER_OF(node, struct darq_port, node));
 }
 
 int darq_port_open(struct darq_session *session, uint64_t *port)

@@ -77,7 +77,7 @@ int darq_proxy_on_death(const struct darq_proxy *self, darq_port_callback *callb
                 return darq_session_fail(session, DARQ_E_NO_MEMORY, "no memory to watch a port");
         *watcher =
                 (struct darq_watcher){.port = self->port, .callback = callback, .context = context};
-        darq_list_add(&target->watchers, &watcher->link);
+        list_append(&target->watchers, &watcher->link);
         if (target->watched)
                 return 0;
         target->watched = true;
@@ -87,7 +87,7 @@ int darq_proxy_on_death(const struct darq_proxy *self, darq_port_callback *callb
                 return DARQ_E_LINK_LOST;
         if (r != 0) {
                 target->watched = false;
-                darq_list_remove(&watcher->link);
+                list_remove(&watcher->link);
                 free(watcher);
         }
         darq_target_drop(session, self->port);

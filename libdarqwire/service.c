@@ -56,8 +56,8 @@ static bool is_idle(const struct darq_session *session)
 {
         size_t spare_ports = session->watcher_port != 0 ? 2 : 1;
 
-        return darq_list_empty(&session->served_calls) && darq_list_empty(&session->deferred) &&
-               darq_list_empty(&session->all_pendings) && darq_list_empty(&session->streams) &&
+        return list_empty(&session->served_calls) && list_empty(&session->deferred) &&
+               list_empty(&session->all_pendings) && list_empty(&session->streams) &&
                session->served_ports <= spare_ports;
 }
 
@@ -66,7 +66,7 @@ static int serve_rest(struct darq_session *session)
 {
         int r = 0;
 
-        while (r == 0 && !darq_list_empty(&session->deferred))
+        while (r == 0 && !list_empty(&session->deferred))
                 r = darq_session_poll(session, 0);
         return r;
 }

@@ -24,8 +24,8 @@ enum { SPARE_ARENA_MAX = 65536 };
 struct service_call {
         struct darq_call call;
         struct darq_map_node node; /* key: the slot; entered while open */
-        struct darq_link link;     /* spare, or the session's cancelled */
-        struct darq_link all;      /* in use */
+        struct list link;          /* spare, or the session's cancelled */
+        struct list all;           /* in use */
         bool open;                 /* the p-kernel waits for its end */
         bool lingers;              /* its answer waits for its stream */
         bool released;             /* and nobody else has it any more */
@@ -37,7 +37,7 @@ struct service_call {
 
 static struct service_call *service_call_of(struct darq_call *call)
 {
-        return DARQ_CONTAINER(call, struct service_call, call);
+        return CONTAINER_OF(call, struct service_call, call);
 }
 
 static void service_call_close(struct service_call *self)
@@ -135,15 +135,15 @@ static void carrier_release(struct darq_call *call)
         if (self->lingers)
                 return;
         service_call_close(self);
-        darq_list_remove(&self->link);
-        darq_list_remove(&self->all);
+        list_remove(&self->link);
+        list_remove(&self->all);
         darq_stream_free_served(call->stream);
         call->stream = NULL;
         if (self->port_count != 0)
                 ports_drop(self);
         darq_block_unref(self->block);
         self->block = NULL;
-        darq_list_push(&session->spare_calls, &self->link);
+        list_prepend(&session->spare_calls, &self->link);
 }
 
 void darq_service_call_conclude(struct darq_call *call, struct darq_writer *answer)
@@ -198,9 +198,9 @@ static bool arena_ready(struct service_call *self, size_t limit)
 
 static struct service_call *service_call_alloc(struct darq_session *session, size_t payload_size)
 {
-        struct darq_link *link = darq_list_pop(&session->spare_calls);
-        struct service_call *self = link != NULL ? DARQ_CONTAINER(link, struct service_call, link)
-                                                 : service_call_new(session);
+        struct list *link = list_pop(&session->spare_calls);
+        struct service_call *self =
+                link != NULL ? LIST_OF(link, struct service_call, link) : service_call_new(session);
 
         if (self == NULL)
                 return NULL;
@@ -214,7 +214,7 @@ static struct service_call *service_call_alloc(struct darq_session *session, siz
         memset(&self->call.ended, 0, sizeof self->call - offsetof(struct darq_call, ended));
         self->open = self->lingers = self->released = false;
         self->port_count = 0;
-        darq_list_add(&session->served_calls, &self->all);
+        list_append(&session->served_calls, &self->all);
         return self;
 }
 
@@ -288,15 +288,15 @@ static void service_call_cancel(struct service_call *self)
         self->lingers = false;
         if (self->released)
                 carrier_release(&self->call);
-        else if (!darq_link_used(&self->link))
-                darq_list_add(&self->call.session->cancelled, &self->link);
+        else if (!list_linked(&self->link))
+                list_append(&self->call.session->cancelled, &self->link);
 }
 
 struct darq_stream *darq_service_call_stream(struct darq_session *session, uint64_t slot)
 {
         struct darq_map_node *node = darq_map_find(&session->calls, slot);
 
-        return node != NULL ? DARQ_CONTAINER(node, struct service_call, node)->call.stream : NULL;
+        return node != NULL ? CONTAINER_OF(node, struct service_call, node)->call.stream : NULL;
 }
 
 void darq_service_call_cancel(struct darq_session *session, uint64_t slot)
@@ -304,7 +304,7 @@ void darq_service_call_cancel(struct darq_session *session, uint64_t slot)
         struct darq_map_node *node = darq_map_find(&session->calls, slot);
 
         if (node != NULL)
-                service_call_cancel(DARQ_CONTAINER(node, struct service_call, node));
+                service_call_cancel(CONTAINER_OF(node, struct service_call, node));
 }
 
 void darq_service_calls_lose(struct darq_session *session)
@@ -312,29 +312,28 @@ void darq_service_calls_lose(struct darq_session *session)
         struct darq_map_node *node;
 
         while ((node = darq_map_any(&session->calls)) != NULL)
-                service_call_cancel(DARQ_CONTAINER(node, struct service_call, node));
+                service_call_cancel(CONTAINER_OF(node, struct service_call, node));
 }
 
 void darq_service_calls_call_back(struct darq_session *session)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while ((link = darq_list_pop(&session->cancelled)) != NULL)
-                darq_call_cancel(&DARQ_CONTAINER(link, struct service_call, link)->call);
+        while ((link = list_pop(&session->cancelled)) != NULL)
+                darq_call_cancel(&LIST_OF(link, struct service_call, link)->call);
 }
 
 void darq_service_calls_deinit(struct darq_session *session)
 {
-        struct darq_link *link;
+        struct list *link;
 
         darq_service_calls_lose(session);
         darq_service_calls_call_back(session);
-        while (!darq_list_empty(&session->served_calls))
+        while (!list_empty(&session->served_calls))
                 carrier_release(
-                        &DARQ_CONTAINER(session->served_calls.next, struct service_call, all)
-                                 ->call);
-        while ((link = darq_list_pop(&session->spare_calls)) != NULL) {
-                struct service_call *self = DARQ_CONTAINER(link, struct service_call, link);
+                        &LIST_OF(session->served_calls.next, struct service_call, all)->call);
+        while ((link = list_pop(&session->spare_calls)) != NULL) {
+                struct service_call *self = LIST_OF(link, struct service_call, link);
 
                 darq_arena_free(self->call.arena);
                 free(self);

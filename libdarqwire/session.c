@@ -37,7 +37,7 @@ const char *darq_session_error(const struct darq_session *self)
 
 static void lists_init(struct darq_session *self)
 {
-        struct darq_link *lists[] = {
+        struct list *lists[] = {
                 &self->deferred,       &self->ended,        &self->cancelled,    &self->deaths,
                 &self->unasked,        &self->ready,        &self->all_pendings, &self->holds,
                 &self->streams,        &self->served_calls, &self->spare_holds,  &self->spare_calls,
@@ -45,7 +45,7 @@ static void lists_init(struct darq_session *self)
         };
 
         for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-                darq_list_init(lists[i]);
+                list_init(lists[i]);
 }
 
 struct darq_session *darq_session_new(const char *address)

@@ -57,20 +57,20 @@ struct darq_session {
         size_t served_ports; /* ports that serve an interface */
         struct darq_deadlines deadlines;
 
-        struct darq_link deferred;  /* frames for the next turn, in order */
-        size_t deferred_bytes;      /* of them, and of messages that wait to be received */
-        struct darq_link ended;     /* pendings whose callback is due */
-        struct darq_link cancelled; /* served calls whose callback is due */
-        struct darq_link unasked;   /* ports of ours that may be held by nobody */
-        struct darq_link deaths;    /* watchers of ports whose callback is due */
-        struct darq_link ready;     /* streams whose callback is due */
-        struct darq_link all_pendings;
-        struct darq_link streams; /* of calls of ours */
-        struct darq_link holds;
-        struct darq_link spare_holds;
-        struct darq_link served_calls; /* those in use */
-        struct darq_link spare_calls;
-        struct darq_link spare_pendings;
+        struct list deferred;  /* frames for the next turn, in order */
+        size_t deferred_bytes; /* of them, and of messages that wait to be received */
+        struct list ended;     /* pendings whose callback is due */
+        struct list cancelled; /* served calls whose callback is due */
+        struct list unasked;   /* ports of ours that may be held by nobody */
+        struct list deaths;    /* watchers of ports whose callback is due */
+        struct list ready;     /* streams whose callback is due */
+        struct list all_pendings;
+        struct list streams; /* of calls of ours */
+        struct list holds;
+        struct list spare_holds;
+        struct list served_calls; /* those in use */
+        struct list spare_calls;
+        struct list spare_pendings;
 
         struct darq_writer scratch;
         uint64_t handling_deadline_ns; /* of the call whose handler runs */
@@ -172,7 +172,7 @@ int darq_intake_claim(struct darq_session *self, uint64_t slot);
 
 /** A frame that was put off. */
 struct darq_deferred {
-        struct darq_link link;
+        struct list link;
         struct darq_incoming frame;
 };
 
@@ -189,7 +189,7 @@ struct darq_parcel {
 /* hold.c: messages that outlive their frame */
 
 struct darq_hold {
-        struct darq_link link;
+        struct list link;
         struct darq_session *session;
         struct darq_block *block; /* NULL: the payload was copied */
         struct darq_arena *arena;
@@ -227,9 +227,9 @@ struct darq_target {
         uint64_t holders;
         uint64_t rights; /* that the p-kernel counts for us; 0 of a port of our own */
         unsigned int open_calls;
-        struct darq_link waiting;  /* pendings that are held back */
-        struct darq_link watchers; /* on_death */
-        bool watched;              /* the p-kernel was asked */
+        struct list waiting;  /* pendings that are held back */
+        struct list watchers; /* on_death */
+        bool watched;         /* the p-kernel was asked */
 };
 
 /** NULL if nothing is known of the port. */
@@ -238,7 +238,7 @@ static inline struct darq_target *darq_target_find(const struct darq_session *se
 {
         struct darq_map_node *node = darq_map_find(&session->targets, port);
 
-        return node != NULL ? DARQ_CONTAINER(node, struct darq_target, node) : NULL;
+        return node != NULL ? CONTAINER_OF(node, struct darq_target, node) : NULL;
 }
 
 /** Of a port of which nothing is known. NULL without memory. */
@@ -269,7 +269,7 @@ void darq_targets_deinit(struct darq_session *session);
 
 /** Somebody who wants to know when a port ends. */
 struct darq_watcher {
-        struct darq_link link;
+        struct list link;
         uint64_t port;
         darq_port_callback *callback;
         void *context;
@@ -281,11 +281,11 @@ struct darq_port {
         struct darq_map_node node; /* key: its number */
         struct darq_served served; /* interface NULL: raw, or the session's own */
         bool raw;
-        struct darq_link messages; /* raw: struct darq_received */
+        struct list messages; /* raw: struct darq_received */
 
         darq_port_callback *unused; /* NULL: nobody wants to know */
         void *unused_context;
-        struct darq_link unasked;      /* in the session's list: a question is due */
+        struct list unasked;           /* in the session's list: a question is due */
         struct darq_pending *question; /* NULL: none is under way */
         uint64_t offers;               /* messages that it was in */
         uint64_t offers_asked;         /* of these, before the question */
@@ -297,7 +297,7 @@ static inline struct darq_port *darq_port_find(const struct darq_session *sessio
 {
         struct darq_map_node *node = darq_map_find(&session->ports, port);
 
-        return node != NULL ? DARQ_CONTAINER(node, struct darq_port, node) : NULL;
+        return node != NULL ? CONTAINER_OF(node, struct darq_port, node) : NULL;
 }
 
 /** The answer to OpenPort: enters the port, so that what follows at once finds it. */
@@ -369,10 +369,10 @@ enum darq_pending_state {
 
 struct darq_pending {
         struct darq_map_node node; /* key: its number */
-        struct darq_link link;     /* in its target's waiting, the session's ended, or spare */
-        struct darq_link all;
+        struct list link;          /* in its target's waiting, the session's ended, or spare */
+        struct list all;
         struct darq_session *session;
-        struct darq_link deadline_link;
+        struct list deadline_link;
         size_t deadline_index;
         struct darq_target *target;
         uint64_t port; /* that was called */

@@ -49,8 +49,8 @@ static void answer_drop(struct darq_stream *self)
 
 static void stream_free(struct darq_stream *self)
 {
-        darq_list_remove(&self->link);
-        darq_list_remove(&self->ready);
+        list_remove(&self->link);
+        list_remove(&self->ready);
         darq_inflow_deinit(&self->in);
         darq_writer_deinit(&self->rest);
         darq_arena_free(self->arena);
@@ -90,7 +90,7 @@ int darq_stream_open(struct darq_pending *pending, struct darq_stream **stream)
         self->sends = pending->method->upload;
         self->takes = pending->method->download;
         pending->stream = self;
-        darq_list_add(&pending->session->streams, &self->link);
+        list_append(&pending->session->streams, &self->link);
         *stream = self;
         return 0;
 }
@@ -106,10 +106,10 @@ void darq_stream_close(struct darq_stream *self)
 
 void darq_streams_deinit(struct darq_session *session)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while ((link = darq_list_pop(&session->streams)) != NULL)
-                stream_free(DARQ_CONTAINER(link, struct darq_stream, link));
+        while ((link = list_pop(&session->streams)) != NULL)
+                stream_free(LIST_OF(link, struct darq_stream, link));
 }
 
 struct darq_stream *darq_stream_find(struct darq_session *session, uint64_t source, uint64_t call)
@@ -119,15 +119,15 @@ struct darq_stream *darq_stream_find(struct darq_session *session, uint64_t sour
         if ((source & DARQ_PORT_SLOT) != 0)
                 return darq_service_call_stream(session, source);
         node = darq_map_find(&session->pendings, call);
-        return node != NULL ? DARQ_CONTAINER(node, struct darq_pending, node)->stream : NULL;
+        return node != NULL ? CONTAINER_OF(node, struct darq_pending, node)->stream : NULL;
 }
 
 /* Callbacks */
 
 static void due(struct darq_stream *self)
 {
-        if (self->callback != NULL && !darq_link_used(&self->ready))
-                darq_list_add(&self->session->ready, &self->ready);
+        if (self->callback != NULL && !list_linked(&self->ready))
+                list_append(&self->session->ready, &self->ready);
 }
 
 void darq_stream_on_ready(struct darq_stream *self, darq_stream_callback *callback, void *context)
@@ -140,10 +140,10 @@ void darq_stream_on_ready(struct darq_stream *self, darq_stream_callback *callba
 
 void darq_streams_call_back(struct darq_session *session)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while ((link = darq_list_pop(&session->ready)) != NULL) {
-                struct darq_stream *self = DARQ_CONTAINER(link, struct darq_stream, ready);
+        while ((link = list_pop(&session->ready)) != NULL) {
+                struct darq_stream *self = LIST_OF(link, struct darq_stream, ready);
 
                 if (self->callback != NULL)
                         self->callback(self->context, self);

@@ -6,11 +6,11 @@
 
 /** What came and hasn't been read, in order. */
 struct darq_inflow {
-        struct darq_link pieces;
-        size_t size;           /* bytes in them */
-        uint64_t received;     /* ever */
-        bool ended;            /* FIN came */
-        struct darq_link used; /* pieces that the current item points into */
+        struct list pieces;
+        size_t size;       /* bytes in them */
+        uint64_t received; /* ever */
+        bool ended;        /* FIN came */
+        struct list used;  /* pieces that the current item points into */
 };
 
 void darq_inflow_init(struct darq_inflow *self);
@@ -29,8 +29,8 @@ const uint8_t *darq_inflow_take(struct darq_inflow *self, size_t size);
 
 /** One call's stream, either side. */
 struct darq_stream {
-        struct darq_link link;  /* of a call of ours: in the session's streams */
-        struct darq_link ready; /* in the session's ready, while its callback is due */
+        struct list link;  /* of a call of ours: in the session's streams */
+        struct list ready; /* in the session's ready, while its callback is due */
         struct darq_session *session;
         struct darq_pending *pending; /* of a call of ours; else NULL */
         struct darq_call *call;       /* of one that is served; else NULL */

@@ -20,35 +20,35 @@ struct darq_target *darq_target_new(struct darq_session *session, uint64_t port)
 
         if (self == NULL)
                 return NULL;
-        darq_list_init(&self->waiting);
-        darq_list_init(&self->watchers);
+        list_init(&self->waiting);
+        list_init(&self->watchers);
         if (darq_map_add(&session->targets, &self->node, port) == 0)
                 return self;
         free(self);
         return NULL;
 }
 
-static void watchers_free(struct darq_link *watchers)
+static void watchers_free(struct list *watchers)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while ((link = darq_list_pop(watchers)) != NULL)
-                free(DARQ_CONTAINER(link, struct darq_watcher, link));
+        while ((link = list_pop(watchers)) != NULL)
+                free(LIST_OF(link, struct darq_watcher, link));
 }
 
-static void watchers_drop(struct darq_link *watchers, uint64_t port, darq_port_callback *callback,
+static void watchers_drop(struct list *watchers, uint64_t port, darq_port_callback *callback,
                           void *context)
 {
-        struct darq_link *link = watchers->next;
+        struct list *link = watchers->next;
 
         while (link != watchers) {
-                struct darq_watcher *watcher = DARQ_CONTAINER(link, struct darq_watcher, link);
+                struct darq_watcher *watcher = LIST_OF(link, struct darq_watcher, link);
 
                 link = link->next;
                 if (watcher->port != port || (callback != NULL && (watcher->callback != callback ||
                                                                    watcher->context != context)))
                         continue;
-                darq_list_remove(&watcher->link);
+                list_remove(&watcher->link);
                 free(watcher);
         }
 }
@@ -73,7 +73,7 @@ void darq_target_settle(struct darq_session *session, struct darq_target *target
                 return;
         target->rights = 0;
         darq_target_unwatch(session, port, NULL, NULL);
-        if (target->open_calls == 0 && darq_list_empty(&target->waiting)) {
+        if (target->open_calls == 0 && list_empty(&target->waiting)) {
                 darq_map_remove(&session->targets, &target->node);
                 free(target);
         }
@@ -110,13 +110,13 @@ void darq_target_ended(struct darq_session *session, uint64_t port)
         struct darq_target *self = darq_target_find(session, port);
 
         if (self != NULL)
-                darq_list_move(&session->deaths, &self->watchers);
+                list_splice(&session->deaths, &self->watchers);
 }
 
 static void target_lose(struct darq_session *session, struct darq_target *self)
 {
-        darq_list_move(&session->deaths, &self->watchers);
-        while (darq_list_pop(&self->waiting) != NULL)
+        list_splice(&session->deaths, &self->watchers);
+        while (list_pop(&self->waiting) != NULL)
                 ; /* those calls end with all others */
         darq_map_remove(&session->targets, &self->node);
         free(self);
@@ -125,20 +125,20 @@ static void target_lose(struct darq_session *session, struct darq_target *self)
 void darq_targets_lose(struct darq_session *session)
 {
         struct darq_map_node *node;
-        struct darq_link *link;
+        struct list *link;
 
         for (link = session->all_pendings.next; link != &session->all_pendings; link = link->next)
-                DARQ_CONTAINER(link, struct darq_pending, all)->target = NULL;
+                LIST_OF(link, struct darq_pending, all)->target = NULL;
         while ((node = darq_map_any(&session->targets)) != NULL)
-                target_lose(session, DARQ_CONTAINER(node, struct darq_target, node));
+                target_lose(session, CONTAINER_OF(node, struct darq_target, node));
 }
 
 void darq_targets_call_back(struct darq_session *session)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while ((link = darq_list_pop(&session->deaths)) != NULL) {
-                struct darq_watcher *watcher = DARQ_CONTAINER(link, struct darq_watcher, link);
+        while ((link = list_pop(&session->deaths)) != NULL) {
+                struct darq_watcher *watcher = LIST_OF(link, struct darq_watcher, link);
                 struct darq_watcher due = *watcher;
 
                 free(watcher);

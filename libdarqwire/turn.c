@@ -32,9 +32,9 @@ static int lost(struct darq_session *self, int status)
 /* Runs what a frame has made due. */
 static void callbacks_run(struct darq_session *self)
 {
-        if (!darq_list_empty(&self->ended))
+        if (!list_empty(&self->ended))
                 darq_pendings_call_back(self);
-        if (!darq_list_empty(&self->cancelled))
+        if (!list_empty(&self->cancelled))
                 darq_service_calls_call_back(self);
 }
 
@@ -185,11 +185,11 @@ int darq_session_make_room(struct darq_session *self)
 static int deferred_take(struct darq_session *self)
 {
         uint32_t link = self->link;
-        struct darq_link *first;
+        struct list *first;
         int r = 0;
 
-        while (r == 0 && (first = darq_list_pop(&self->deferred)) != NULL) {
-                struct darq_deferred *deferred = DARQ_CONTAINER(first, struct darq_deferred, link);
+        while (r == 0 && (first = list_pop(&self->deferred)) != NULL) {
+                struct darq_deferred *deferred = LIST_OF(first, struct darq_deferred, link);
 
                 self->deferred_bytes -= deferred->frame.header.size;
                 r = darq_intake_frame(self, &deferred->frame, true);
@@ -215,9 +215,9 @@ static void due_run(struct darq_session *self)
 
 bool darq_session_due(const struct darq_session *self)
 {
-        return !darq_list_empty(&self->deferred) || !darq_list_empty(&self->ended) ||
-               !darq_list_empty(&self->cancelled) || !darq_list_empty(&self->deaths) ||
-               !darq_list_empty(&self->ready) || !darq_list_empty(&self->unasked);
+        return !list_empty(&self->deferred) || !list_empty(&self->ended) ||
+               !list_empty(&self->cancelled) || !list_empty(&self->deaths) ||
+               !list_empty(&self->ready) || !list_empty(&self->unasked);
 }
 
 /* Everything that has come, up to what one read gives. */

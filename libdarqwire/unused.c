@@ -18,8 +18,8 @@
 
 static void question_due(struct darq_session *session, struct darq_port *port)
 {
-        if (port->unused != NULL && port->question == NULL && !darq_link_used(&port->unasked))
-                darq_list_add(&session->unasked, &port->unasked);
+        if (port->unused != NULL && port->question == NULL && !list_linked(&port->unasked))
+                list_append(&session->unasked, &port->unasked);
 }
 
 void darq_port_offered(struct darq_session *session, uint64_t number)
@@ -79,10 +79,10 @@ static void on_answer(void *context, int result,
 
 void darq_ports_ask(struct darq_session *session)
 {
-        struct darq_link *link;
+        struct list *link;
 
-        while (session->up && (link = darq_list_pop(&session->unasked)) != NULL) {
-                struct darq_port *port = DARQ_CONTAINER(link, struct darq_port, unasked);
+        while (session->up && (link = list_pop(&session->unasked)) != NULL) {
+                struct darq_port *port = LIST_OF(link, struct darq_port, unasked);
 
                 port->offers_asked = port->offers;
                 port->grants_asked = port->grants;

@@ -22,7 +22,7 @@ enum { CONTROL_MESSAGE_MAX = 65536, CONTROL_ARENA = 8 * CONTROL_MESSAGE_MAX + 65
 
 static struct control_call *control_of(struct darq_call *call)
 {
-        return LIST_OF(call, struct control_call, call);
+        return CONTAINER_OF(call, struct control_call, call);
 }
 
 static struct darq_writer *control_writer(struct darq_call *call)

@@ -5,7 +5,7 @@
 #include "kernel.darq.h"
 #include "libdarqwire/dispatch.h"
 #include "libdarqwire/frame.h"
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 
 /* Port 1: the p-kernel's own interface, idl/kernel.didl. */
 

@@ -24,7 +24,7 @@ const char control_for_the_privileged[] = "for root and the p-kernel's own uid";
 
 struct connection *control_asker(struct darq_call *call)
 {
-        return LIST_OF(call, struct control_call, call)->connection;
+        return CONTAINER_OF(call, struct control_call, call)->connection;
 }
 
 bool control_privileged(struct darq_call *call)

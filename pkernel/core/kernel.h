@@ -3,7 +3,7 @@
 #define PKERNEL_KERNEL_H
 
 #include "pkernel/core/limits.h"
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 #include "pkernel/core/table.h"
 #include "pkernel/core/timer.h"
 

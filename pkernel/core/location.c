@@ -153,7 +153,7 @@ static void want_tell(struct location *self)
 static void want_new(struct kernel *kernel, struct darq_call *call, bool resolve,
                      struct darq_string name, struct darq_string text)
 {
-        struct connection *asker = LIST_OF(call, struct control_call, call)->connection;
+        struct connection *asker = CONTAINER_OF(call, struct control_call, call)->connection;
         struct location *self = asker->location != NULL ? NULL : location_find(kernel, name);
         struct want *want;
 

@@ -3,7 +3,7 @@
 #define PKERNEL_LOCATION_H
 
 #include "kernel.darq.h"
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -119,7 +119,7 @@ static void chunk_sent(struct parcel *chunk)
 
 bool monitor_begin(struct connection *connection, struct darq_call *call, uint32_t payload_max)
 {
-        const struct control_call *asked = LIST_OF(call, struct control_call, call);
+        const struct control_call *asked = CONTAINER_OF(call, struct control_call, call);
         struct monitor *self = malloc(sizeof *self);
 
         if (self == NULL)

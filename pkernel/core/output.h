@@ -2,7 +2,7 @@
 #ifndef PKERNEL_OUTPUT_H
 #define PKERNEL_OUTPUT_H
 
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 
 #include <stdbool.h>
 #include <stddef.h>

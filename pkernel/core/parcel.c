@@ -26,7 +26,7 @@ enum { SPARE_PARCELS = 1024, NANOSECONDS_PER_MS = 1000000 };
 
 static void parcel_expire(struct timer *timer)
 {
-        struct parcel *self = LIST_OF(timer, struct parcel, timer);
+        struct parcel *self = CONTAINER_OF(timer, struct parcel, timer);
 
         if (!self->begun)
                 parcel_fail(self, DARQ_FRAME_EXPIRED, "not handed over in time");

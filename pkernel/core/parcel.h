@@ -4,7 +4,7 @@
 
 #include "libdarqwire/frame.h"
 #include "pkernel/core/input.h"
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 #include "pkernel/core/principal.h"
 #include "pkernel/core/timer.h"
 

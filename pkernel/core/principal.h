@@ -2,7 +2,7 @@
 #ifndef PKERNEL_PRINCIPAL_H
 #define PKERNEL_PRINCIPAL_H
 
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 #include "pkernel/core/table.h"
 
 #include <assert.h>

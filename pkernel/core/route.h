@@ -2,7 +2,7 @@
 #ifndef PKERNEL_ROUTE_H
 #define PKERNEL_ROUTE_H
 
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 #include "pkernel/core/principal.h"
 #include "pkernel/core/table.h"
 

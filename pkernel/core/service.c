@@ -206,7 +206,7 @@ static void start_timed_out(struct service *self)
 
 static void timer_expire(struct timer *timer)
 {
-        struct service *self = LIST_OF(timer, struct service, timer);
+        struct service *self = CONTAINER_OF(timer, struct service, timer);
 
         bool late = timer_is_late(timer,
                                   self->kernel->now_ns); /* it may have come while we stood still */

@@ -3,7 +3,7 @@
 #define PKERNEL_SERVICE_H
 
 #include "kernel.darq.h"
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 #include "pkernel/core/timer.h"
 #include "pkernel/starter/starter.darq.h"
 

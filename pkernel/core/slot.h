@@ -2,7 +2,7 @@
 #ifndef PKERNEL_SLOT_H
 #define PKERNEL_SLOT_H
 
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/table.h"
 

@@ -2,7 +2,7 @@
 #ifndef PKERNEL_STREAM_H
 #define PKERNEL_STREAM_H
 
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 #include "pkernel/core/parcel.h"
 
 /*

@@ -2,7 +2,7 @@
 #ifndef PKERNEL_TIMER_H
 #define PKERNEL_TIMER_H
 
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -8,7 +8,7 @@
  */
 #include "pkernel/link/calls.h"
 
-#include "libdarqwire/list.h"
+#include "libdarqwire/container.h"
 #include "pkernel/link/kernel.h"
 #include "pkernel/link/peer.h"
 
@@ -34,7 +34,7 @@ static struct question *question_find(const struct peer *peer, uint64_t slot)
 {
         struct darq_map_node *node = darq_map_find(&peer->questions, slot);
 
-        return node == NULL ? NULL : DARQ_CONTAINER(node, struct question, by_slot);
+        return node == NULL ? NULL : CONTAINER_OF(node, struct question, by_slot);
 }
 
 bool question_open(struct peer *peer, uint64_t slot, uint64_t proxy)
@@ -93,14 +93,14 @@ static struct open_answer *answer_by_call(const struct peer *peer, uint64_t call
 {
         struct darq_map_node *node = darq_map_find(&peer->answers, call);
 
-        return node == NULL ? NULL : DARQ_CONTAINER(node, struct open_answer, by_call);
+        return node == NULL ? NULL : CONTAINER_OF(node, struct open_answer, by_call);
 }
 
 static struct open_answer *answer_by_question(const struct peer *peer, uint64_t question)
 {
         struct darq_map_node *node = darq_map_find(&peer->asked, question);
 
-        return node == NULL ? NULL : DARQ_CONTAINER(node, struct open_answer, by_question);
+        return node == NULL ? NULL : CONTAINER_OF(node, struct open_answer, by_question);
 }
 
 uint64_t answer_open(struct peer *peer, uint64_t question, uint64_t port, uint64_t caller)
@@ -189,7 +189,7 @@ void calls_deinit(struct peer *peer)
         while ((node = darq_map_any(&peer->questions)) != NULL)
                 question_close(peer, node->key);
         while ((node = darq_map_any(&peer->answers)) != NULL)
-                answer_free(peer, DARQ_CONTAINER(node, struct open_answer, by_call));
+                answer_free(peer, CONTAINER_OF(node, struct open_answer, by_call));
         darq_map_deinit(&peer->questions);
         darq_map_deinit(&peer->answers);
         darq_map_deinit(&peer->asked);

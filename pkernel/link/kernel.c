@@ -9,7 +9,7 @@
 #include "pkernel/link/kernel.h"
 
 #include "kernel.darq.h"
-#include "libdarqwire/list.h"
+#include "libdarqwire/container.h"
 #include "libdarqwire/rpc.h"
 #include "libdarqwire/utf8.h"
 #include "pkernel/link/calls.h"
@@ -413,7 +413,7 @@ static struct errand *errand_take(struct peer *peer, uint64_t call)
         if (node == NULL)
                 return NULL;
         darq_map_remove(&peer->errands, node);
-        return DARQ_CONTAINER(node, struct errand, by_call);
+        return CONTAINER_OF(node, struct errand, by_call);
 }
 
 bool kernel_answered(struct peer *peer, uint64_t call, const uint8_t *payload, size_t size,
@@ -469,7 +469,7 @@ void kernel_forget(struct peer *peer)
 
         while ((node = darq_map_any(&peer->errands)) != NULL) {
                 darq_map_remove(&peer->errands, node);
-                free(DARQ_CONTAINER(node, struct errand, by_call));
+                free(CONTAINER_OF(node, struct errand, by_call));
         }
         darq_map_deinit(&peer->errands);
         peer->home = 0;

@@ -26,8 +26,8 @@ struct rule {
 };
 
 struct item {
-        struct darq_link in_lane;
-        struct darq_link in_order;
+        struct list in_lane;
+        struct list in_order;
         struct outbox_mark after;
         uint64_t number;
         uint64_t since_ns;
@@ -40,9 +40,9 @@ struct item {
 
 struct lane {
         struct darq_map_node by_key;
-        struct darq_link in_turns;
+        struct list in_turns;
         enum outbox_lanes kind;
-        struct darq_link items;
+        struct list items;
 };
 
 static const struct rule rules[] = {
@@ -63,9 +63,9 @@ static const struct rule rules[] = {
 void outbox_init(struct outbox *self)
 {
         *self = (struct outbox){0};
-        darq_list_init(&self->turns);
+        list_init(&self->turns);
         for (int i = 0; i < OUTBOX_ORDERS; i++)
-                darq_list_init(&self->orders[i]);
+                list_init(&self->orders[i]);
 }
 
 /* Lanes */
@@ -74,7 +74,7 @@ static struct lane *lane_find(const struct outbox *self, enum outbox_lanes kind,
 {
         struct darq_map_node *node = darq_map_find(&self->lanes[kind], key);
 
-        return node == NULL ? NULL : DARQ_CONTAINER(node, struct lane, by_key);
+        return node == NULL ? NULL : CONTAINER_OF(node, struct lane, by_key);
 }
 
 static struct lane *lane_get(struct outbox *self, enum outbox_lanes kind, uint64_t key)
@@ -89,15 +89,15 @@ static struct lane *lane_get(struct outbox *self, enum outbox_lanes kind, uint64
                 return NULL;
         }
         lane->kind = kind;
-        darq_list_init(&lane->items);
-        darq_list_add(&self->turns, &lane->in_turns);
+        list_init(&lane->items);
+        list_append(&self->turns, &lane->in_turns);
         return lane;
 }
 
 static struct item *lane_first(const struct lane *lane)
 {
         /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it doesn't see that an item leaves its lane before it is freed */
-        return DARQ_CONTAINER(lane->items.next, struct item, in_lane);
+        return LIST_OF(lane->items.next, struct item, in_lane);
 }
 
 static void item_free(struct outbox *self, struct item *item)
@@ -105,24 +105,24 @@ static void item_free(struct outbox *self, struct item *item)
         self->held -= item->size - item->sent;
         self->begun -= item->sent != 0 ? item->size : 0;
         self->small -= !item->turns;
-        darq_list_remove(&item->in_lane);
-        darq_list_remove(&item->in_order);
+        list_remove(&item->in_lane);
+        list_remove(&item->in_order);
         free(item);
 }
 
 static void lane_free(struct outbox *self, struct lane *lane)
 {
-        while (!darq_list_empty(&lane->items))
+        while (!list_empty(&lane->items))
                 item_free(self, lane_first(lane));
-        darq_list_remove(&lane->in_turns);
+        list_remove(&lane->in_turns);
         darq_map_remove(&self->lanes[lane->kind], &lane->by_key);
         free(lane);
 }
 
 void outbox_deinit(struct outbox *self)
 {
-        while (self->turns.next != NULL && !darq_list_empty(&self->turns))
-                lane_free(self, DARQ_CONTAINER(self->turns.next, struct lane, in_turns));
+        while (self->turns.next != NULL && !list_empty(&self->turns))
+                lane_free(self, LIST_OF(self->turns.next, struct lane, in_turns));
         for (int i = 0; i < LANES_KINDS; i++)
                 darq_map_deinit(&self->lanes[i]);
         bytes_deinit(&self->next);
@@ -144,10 +144,10 @@ static bool mark_passed(const struct outbox *self, const struct outbox_mark *mar
 static bool order_allows(const struct outbox *self, const struct rule *rule, uint64_t number)
 {
         for (int i = 0; i < OUTBOX_ORDERS; i++) {
-                const struct darq_link *order = &self->orders[i];
+                const struct list *order = &self->orders[i];
 
-                if ((rule->after & 1U << i) != 0 && !darq_list_empty(order) &&
-                    DARQ_CONTAINER(order->next, struct item, in_order)->number < number)
+                if ((rule->after & 1U << i) != 0 && !list_empty(order) &&
+                    LIST_OF(order->next, struct item, in_order)->number < number)
                         return false;
         }
         return true;
@@ -248,9 +248,8 @@ static struct outbox_mark chunks_mark(const struct outbox *self, const struct re
                 lane = lane_find(self, LANES_DOWN, record->id);
         if (lane == NULL)
                 return (struct outbox_mark){0};
-        return (struct outbox_mark){
-                LANES_DOWN, record->id,
-                DARQ_CONTAINER(lane->items.previous, struct item, in_lane)->number};
+        return (struct outbox_mark){LANES_DOWN, record->id,
+                                    LIST_OF(lane->items.previous, struct item, in_lane)->number};
 }
 
 static void item_put(struct outbox *self, struct lane *lane, const struct record *record,
@@ -261,7 +260,7 @@ static void item_put(struct outbox *self, struct lane *lane, const struct record
 
         if (item == NULL) {
                 self->failed = true;
-                if (darq_list_empty(&lane->items))
+                if (list_empty(&lane->items))
                         lane_free(self, lane);
                 return;
         }
@@ -272,10 +271,10 @@ static void item_put(struct outbox *self, struct lane *lane, const struct record
                               .since_ns = self->now_ns,
                               .size = size};
         record_write(item->record, record);
-        darq_list_add(&lane->items, &item->in_lane);
+        list_append(&lane->items, &item->in_lane);
         for (int i = 0; i < OUTBOX_ORDERS; i++)
                 if (item->rule->order == 1U << i)
-                        darq_list_add(&self->orders[i], &item->in_order);
+                        list_append(&self->orders[i], &item->in_order);
         self->held += size;
         self->small += !item->turns;
 }
@@ -314,13 +313,13 @@ struct outbox_mark outbox_put(struct outbox *self, const struct record *record,
 void outbox_forget(struct outbox *self, enum outbox_lanes kind, uint64_t call)
 {
         struct lane *lane = lane_find(self, kind, call);
-        struct darq_link *link;
+        struct list *link;
 
         if (lane == NULL)
                 return;
         link = lane->items.previous;
         while (link != lane->items.next) {
-                struct item *item = DARQ_CONTAINER(link, struct item, in_lane);
+                struct item *item = LIST_OF(link, struct item, in_lane);
 
                 link = link->previous;
                 item_free(self, item);
@@ -377,17 +376,17 @@ static void small_settle(struct outbox *self)
         bool moved = true;
 
         while (moved && self->small > 0) {
-                struct darq_link *link = self->turns.next;
+                struct list *link = self->turns.next;
 
                 moved = false;
                 while (link != &self->turns) {
-                        struct lane *lane = DARQ_CONTAINER(link, struct lane, in_turns);
+                        struct lane *lane = LIST_OF(link, struct lane, in_turns);
 
                         link = link->next;
-                        while (!darq_list_empty(&lane->items) && !lane_first(lane)->turns &&
+                        while (!list_empty(&lane->items) && !lane_first(lane)->turns &&
                                item_free_to_go(self, lane_first(lane)))
                                 moved = piece_put(self, lane_first(lane)) || moved;
-                        if (darq_list_empty(&lane->items))
+                        if (list_empty(&lane->items))
                                 lane_free(self, lane);
                 }
         }
@@ -395,22 +394,22 @@ static void small_settle(struct outbox *self)
 
 void outbox_turn(struct outbox *self)
 {
-        struct darq_link *link = self->turns.next;
+        struct list *link = self->turns.next;
         struct lane *lane;
         bool gone;
 
         for (; link != &self->turns; link = link->next) {
-                if (item_free_to_go(self, lane_first(DARQ_CONTAINER(link, struct lane, in_turns))))
+                if (item_free_to_go(self, lane_first(LIST_OF(link, struct lane, in_turns))))
                         break;
         }
         if (link == &self->turns)
                 return;
-        lane = DARQ_CONTAINER(link, struct lane, in_turns);
+        lane = LIST_OF(link, struct lane, in_turns);
         self->passed = 0;
         gone = piece_put(self, lane_first(lane));
-        darq_list_remove(&lane->in_turns);
-        darq_list_add(&self->turns, &lane->in_turns);
-        if (darq_list_empty(&lane->items))
+        list_remove(&lane->in_turns);
+        list_append(&self->turns, &lane->in_turns);
+        if (list_empty(&lane->items))
                 lane_free(self, lane);
         if (gone)
                 small_settle(self);

@@ -58,12 +58,12 @@ enum { OUTBOX_ORDERS = 3 };
 struct outbox {
         struct bytes next; /* what is sent before all else; as it will stand in the stream */
         struct darq_map lanes[LANES_KINDS];
-        struct darq_link turns;                 /* all lanes */
-        struct darq_link orders[OUTBOX_ORDERS]; /* what waits of requests, replies, messages */
-        uint64_t number;                        /* of the last that had to wait */
-        size_t held;                            /* bytes in lanes */
-        size_t begun;                           /* bytes of records that have gone in part */
-        size_t small;                           /* records in lanes that aren't to take turns */
+        struct list turns;                 /* all lanes */
+        struct list orders[OUTBOX_ORDERS]; /* what waits of requests, replies, messages */
+        uint64_t number;                   /* of the last that had to wait */
+        size_t held;                       /* bytes in lanes */
+        size_t begun;                      /* bytes of records that have gone in part */
+        size_t small;                      /* records in lanes that aren't to take turns */
         size_t rest;     /* of next: what is left of a record that has gone in part */
         uint64_t quick;  /* requests, replies, messages in one piece that have gone so far */
         bool alone;      /* nothing quick goes: chunks needn't be cut; the owner sets it */

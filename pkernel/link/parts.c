@@ -5,7 +5,7 @@
  */
 #include "pkernel/link/parts.h"
 
-#include "libdarqwire/list.h"
+#include "libdarqwire/container.h"
 #include "pkernel/link/bytes.h"
 #include "pkernel/link/peer.h"
 #include "pkernel/link/record.h"
@@ -23,7 +23,7 @@ static struct unfinished *unfinished_find(const struct parts *self, uint64_t id)
 {
         struct darq_map_node *node = darq_map_find(&self->by_id, id);
 
-        return node == NULL ? NULL : DARQ_CONTAINER(node, struct unfinished, by_id);
+        return node == NULL ? NULL : CONTAINER_OF(node, struct unfinished, by_id);
 }
 
 static struct unfinished *unfinished_new(struct parts *self, const struct record *part)
@@ -87,6 +87,6 @@ void parts_deinit(struct parts *self)
         struct darq_map_node *node;
 
         while ((node = darq_map_any(&self->by_id)) != NULL)
-                unfinished_free(self, DARQ_CONTAINER(node, struct unfinished, by_id));
+                unfinished_free(self, CONTAINER_OF(node, struct unfinished, by_id));
         darq_map_deinit(&self->by_id);
 }

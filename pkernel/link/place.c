@@ -9,6 +9,7 @@
 
 #include "libdarqwire/address.h"
 #include "libdarqwire/authority.h"
+#include "libdarqwire/container.h"
 #include "pkernel/link/bus.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ uint64_t place_clock_ns(void)
 
 static struct place *place_of(struct peer *peer)
 {
-        return (struct place *)(void *)((char *)peer - offsetof(struct place, peer));
+        return CONTAINER_OF(peer, struct place, peer);
 }
 
 static uint64_t random_number(void *context)

@@ -13,7 +13,7 @@
  */
 #include "pkernel/link/rights.h"
 
-#include "libdarqwire/list.h"
+#include "libdarqwire/container.h"
 #include "pkernel/link/kernel.h"
 #include "pkernel/link/peer.h"
 #include "pkernel/link/record.h"
@@ -40,21 +40,21 @@ static struct export *export_find(const struct peer *peer, uint64_t port)
 {
         struct darq_map_node *node = darq_map_find(&peer->exports, port);
 
-        return node == NULL ? NULL : DARQ_CONTAINER(node, struct export, by_number);
+        return node == NULL ? NULL : CONTAINER_OF(node, struct export, by_number);
 }
 
 static struct import *import_find(const struct peer *peer, uint64_t proxy)
 {
         struct darq_map_node *node = darq_map_find(&peer->proxies, proxy);
 
-        return node == NULL ? NULL : DARQ_CONTAINER(node, struct import, by_proxy);
+        return node == NULL ? NULL : CONTAINER_OF(node, struct import, by_proxy);
 }
 
 static struct import *import_find_number(const struct peer *peer, uint64_t number)
 {
         struct darq_map_node *node = darq_map_find(&peer->imports, number);
 
-        return node == NULL ? NULL : DARQ_CONTAINER(node, struct import, by_number);
+        return node == NULL ? NULL : CONTAINER_OF(node, struct import, by_number);
 }
 
 /* Exports */
@@ -280,10 +280,10 @@ void rights_deinit(struct peer *peer)
 
         while ((node = darq_map_any(&peer->exports)) != NULL) {
                 darq_map_remove(&peer->exports, node);
-                free(DARQ_CONTAINER(node, struct export, by_number));
+                free(CONTAINER_OF(node, struct export, by_number));
         }
         while ((node = darq_map_any(&peer->imports)) != NULL) {
-                struct import *import = DARQ_CONTAINER(node, struct import, by_number);
+                struct import *import = CONTAINER_OF(node, struct import, by_number);
 
                 darq_map_remove(&peer->imports, node);
                 darq_map_remove(&peer->proxies, &import->by_proxy);

@@ -105,8 +105,7 @@ static void accept_and_refuse(struct server *server, int listener)
 
 static void listener_ready(struct source *source, uint32_t events)
 {
-        struct listener *self =
-                (struct listener *)(void *)((char *)source - offsetof(struct listener, source));
+        struct listener *self = CONTAINER_OF(source, struct listener, source);
         struct server *server = self->server;
 
         (void)events;

@@ -55,7 +55,7 @@ static void peer_read(struct peer *self)
 
 static void peer_ready(struct source *source, uint32_t events)
 {
-        struct peer *self = (struct peer *)(void *)((char *)source - offsetof(struct peer, source));
+        struct peer *self = CONTAINER_OF(source, struct peer, source);
 
         if (self->connection == NULL)
                 return;

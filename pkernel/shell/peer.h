@@ -3,7 +3,7 @@
 #define PKERNEL_PEER_H
 
 #include "pkernel/core/kernel.h"
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 #include "pkernel/shell/loop.h"
 
 #include <sys/uio.h>

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 #include "pkernel/shell/log.h"
 #include "pkernel/shell/loop.h"
 #include "pkernel/starter/launch.h"

@@ -2,7 +2,7 @@
 #ifndef PKERNEL_POST_H
 #define PKERNEL_POST_H
 
-#include "pkernel/core/list.h"
+#include "libdarqwire/list.h"
 #include "pkernel/starter/starter.darq.h"
 
 /*

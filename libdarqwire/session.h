@@ -25,7 +25,7 @@ enum {
         DARQ_WINDOW = 256,           /* open calls per port; further ones are held back */
         DARQ_TIMEOUT_DEFAULT_MS = 30000,
         DARQ_CORK_MAX = 65536, /* unsent bytes, before it waits for the socket to take them */
-        DARQ_EARLY = 32768,    /* bytes in a turn, before it writes: their receiver can begin */
+        DARQ_EARLY = 49152,    /* bytes in a turn, before it writes: their receiver can begin */
         DARQ_ERROR_SIZE = 1024,
 };
 

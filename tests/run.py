@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs what 'make check' has built, and adds up what the runners report: tests/run.py BUILD [WORD]...
+"""Runs what 'make check' has built, and adds up what the runners report: tests/run.py BUILD [WORD]... [-WORD]...
 
-BUILD/runs names the runners, a line for each: name, when, and command. With words, those run whose name holds one of them.
+BUILD/runs names the runners, a line for each: name, when, and command. With words, those run whose name holds one of them, and
+none whose name holds a word after a dash.
 Two for each processor run side by side, since they wait half of their time, or JOBS: first those whose 'when' is first, which
 take long, then those that run at any time; at last, one after the other, with nothing beside them, those that measure: alone.
 
@@ -46,7 +47,18 @@ def end_group(process):
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
-    process.wait()
+
+
+def wait(process):
+    """(exit status, seconds of a processor) of a process and of all that it has waited for; the status is a text when it had to
+    be ended."""
+    late = threading.Event()
+    timer = threading.Timer(LIMIT, lambda: (late.set(), end_group(process)))
+    timer.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    timer.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return "not done after %d seconds" % LIMIT if late.is_set() else process.returncode, usage.ru_utime + usage.ru_stime
 
 
 class Check:
@@ -56,6 +68,7 @@ class Check:
         self.runs, self.environment = runs, environment
         self.processes = set()
         self.passed = self.failed = 0
+        self.used = 0.0
         self.lock = threading.Lock()
 
     def next(self, alone):
@@ -65,27 +78,25 @@ class Check:
             return None
 
     def run(self, command):
-        """(exit status, output) of a command; the status is a text when it had to be ended."""
+        """(exit status, seconds of a processor, output) of a command, whose status is what wait() says."""
         with tempfile.TemporaryDirectory(prefix="darq-check-", ignore_cleanup_errors=True) as directory, \
                 open(os.path.join(directory, "output"), "w+b") as output:
             process = subprocess.Popen(command, shell=True, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                        env=dict(self.environment, TMPDIR=directory), start_new_session=True)
             self.processes.add(process)
-            try:
-                status = process.wait(LIMIT)
-            except subprocess.TimeoutExpired:
-                status = "not done after %d seconds" % LIMIT
+            status, used = wait(process)
             end_group(process)
             self.processes.discard(process)
             output.seek(0)
-            return status, output.read().decode("utf-8", "replace")
+            return status, used, output.read().decode("utf-8", "replace")
 
-    def tell(self, name, status, text, seconds):
+    def tell(self, name, status, text, seconds, used):
         good, bad = count(text, status)
         with self.lock:
             self.passed += good
             self.failed += bad
-            print("  %-24s %5d passed %3d failed %7.1f s" % (name, good, bad, seconds))
+            self.used += used
+            print("  %-24s %5d passed %3d failed %7.1f s, %6.1f s of a processor" % (name, good, bad, seconds, used))
             if bad or status != 0:
                 print(text.rstrip())
                 print("  %s: %s" % (name, status if isinstance(status, str) else "exit status %d" % status))
@@ -95,8 +106,8 @@ class Check:
         while (each := self.next(alone)) is not None:
             name, _, command = each
             started = time.monotonic()
-            status, text = self.run(command)
-            self.tell(name, status, text, time.monotonic() - started)
+            status, used, text = self.run(command)
+            self.tell(name, status, text, time.monotonic() - started, used)
 
     def all(self):
         workers = [threading.Thread(target=self.work) for _ in range(JOBS)]
@@ -113,20 +124,24 @@ class Check:
 
 
 def main():
-    build, words = sys.argv[1], sys.argv[2:]
+    build = sys.argv[1]
+    wanted = [word for word in sys.argv[2:] if word[0] != "-"]
+    unwanted = [word[1:] for word in sys.argv[2:] if word[0] == "-"]
     environment = dict(os.environ, DARQ_BUILD=os.path.abspath(build), PYTHONDONTWRITEBYTECODE="1")
     for name in ("DARQ_PKERNEL", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
         environment.pop(name, None)
     with open(os.path.join(build, "runs")) as file:
         runs = [line.strip().split(" ", 2) for line in file]
-    check = Check(sorted((each for each in runs if not words or any(word in each[0] for word in words)),
-                         key=lambda each: ORDER.index(each[1])), environment)
+    runs = [each for each in runs if (not wanted or any(word in each[0] for word in wanted))
+            and not any(word in each[0] for word in unwanted)]
+    check = Check(sorted(runs, key=lambda each: ORDER.index(each[1])), environment)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         check.all()
     except KeyboardInterrupt:
         check.end()
         return 1
+    print("  %-24s %46.1f s of a processor" % ("all of them", check.used))
     print("%d passed, %d failed" % (check.passed, check.failed))
     return 1 if check.failed or not check.passed else 0
 

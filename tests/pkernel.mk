@@ -96,6 +96,12 @@ test_shell-arguments := 1000 $(call object-list,$(shell-sources) libdarqwire/ide
 $(eval $(call test,test_shell))
 test_shell-command = tests/unit/call_sites.py $(BUILD)/tests/test_shell $(test_shell-arguments)
 
+test_peer-sources := tests/unit/test_peer.c tests/unit/shortage.c $(world-sources) $(shell-sources)
+test_peer-didl := $(world-didl)
+test_peer-archives := $(darqwire-own) $(archive)
+test_peer-libs := $(shortage) -lcmocka
+$(eval $(call test,test_peer))
+
 test_options-sources := tests/unit/test_options.c pkernel/shell/options.c pkernel/shell/address.c pkernel/core/limits.c
 test_options-libs := -Wl,--wrap=geteuid -lcmocka
 $(eval $(call test,test_options))

@@ -69,22 +69,30 @@ static void peer_ready(struct source *source, uint32_t events)
                 peer_read(self);
 }
 
+/* Out of the loop before it is closed: the starter may have a copy of it yet, for which the loop would go on to listen. */
+static void socket_close(struct peer *self)
+{
+        loop_remove(&self->server->loop, &self->source);
+        close(self->source.fd);
+}
+
 struct connection *peer_new(struct server *server, int fd, const char *principal, bool privileged)
 {
         struct peer *self = calloc(1, sizeof *self);
 
-        if (self != NULL) {
-                self->server = server;
-                self->source = (struct source){.fd = fd, .ready = peer_ready};
-                list_init(&self->node);
-                darq_socket_tune(fd);
-                if (loop_add(&server->loop, &self->source, EPOLLIN) == 0)
-                        self->connection =
-                                connection_new(&server->kernel, self, principal, privileged);
+        if (self == NULL) {
+                close(fd);
+                return NULL;
         }
-        if (self != NULL && self->connection != NULL)
+        self->server = server;
+        self->source = (struct source){.fd = fd, .ready = peer_ready};
+        list_init(&self->node);
+        darq_socket_tune(fd);
+        if (loop_add(&server->loop, &self->source, EPOLLIN) == 0)
+                self->connection = connection_new(&server->kernel, self, principal, privileged);
+        if (self->connection != NULL)
                 return self->connection;
-        close(fd);
+        socket_close(self);
         free(self);
         return NULL;
 }
@@ -113,9 +121,7 @@ void peer_close(struct peer *self)
         self->connection = NULL;
         list_remove(&self->node);
         list_append(&self->server->closed, &self->node);
-        loop_remove(&self->server->loop,
-                    &self->source); /* the starter may still have a copy of it */
-        close(self->source.fd);
+        socket_close(self);
 }
 
 size_t peer_write(void *context, void *peer, const struct iovec *parts, int count)

@@ -10,26 +10,10 @@
 #include "darqidl/compare.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "darqidl/compilation.h"
 #include "darqidl/region.h"
-
-__attribute__((format(printf, 2, 0))) static const char *
-format_text(struct region *region, const char *format, va_list arguments)
-{
-        va_list copy;
-        char *text;
-        int size;
-
-        va_copy(copy, arguments);
-        size = vsnprintf(NULL, 0, format, copy);
-        va_end(copy);
-        text = region_alloc(region, (size_t)size + 1);
-        vsnprintf(text, (size_t)size + 1, format, arguments);
-        return text;
-}
 
 void change_add(struct comparison *self, enum rule rule, struct span old_at, struct span new_at,
                 const char *format, ...)
@@ -38,7 +22,7 @@ void change_add(struct comparison *self, enum rule rule, struct span old_at, str
         va_list arguments;
 
         va_start(arguments, format);
-        change->text = format_text(self->region, format, arguments);
+        change->text = region_format_list(self->region, format, arguments);
         va_end(arguments);
         change->rule = rule;
         change->old_at = old_at;
@@ -55,7 +39,7 @@ void change_help(struct comparison *self, const char *format, ...)
         va_list arguments;
 
         va_start(arguments, format);
-        self->last->help = format_text(self->region, format, arguments);
+        self->last->help = region_format_list(self->region, format, arguments);
         va_end(arguments);
 }
 

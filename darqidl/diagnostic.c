@@ -41,21 +41,6 @@ void diagnostics_init(struct diagnostics *self, struct region *region)
         self->end = &self->first;
 }
 
-__attribute__((format(printf, 2, 0))) static const char *
-format_text(struct region *region, const char *format, va_list arguments)
-{
-        va_list copy;
-        char *text;
-        int size;
-
-        va_copy(copy, arguments);
-        size = vsnprintf(NULL, 0, format, copy);
-        va_end(copy);
-        text = region_alloc(region, (size_t)size + 1);
-        vsnprintf(text, (size_t)size + 1, format, arguments);
-        return text;
-}
-
 static struct diagnostic *diagnostic_make(struct diagnostics *self, unsigned int code, bool warning,
                                           struct span at)
 {
@@ -81,7 +66,7 @@ void diagnose(struct diagnostics *self, unsigned int code, struct span at, const
                 return;
         self->last = diagnostic_make(self, code, warning, at);
         va_start(arguments, format);
-        self->last->text = format_text(self->region, format, arguments);
+        self->last->text = region_format_list(self->region, format, arguments);
         va_end(arguments);
 }
 
@@ -95,7 +80,7 @@ __attribute__((format(printf, 3, 0))) static void note_add(struct diagnostics *s
                 return;
         note = region_alloc(self->region, sizeof *note);
         note->at = at;
-        note->text = format_text(self->region, format, arguments);
+        note->text = region_format_list(self->region, format, arguments);
         end = &self->last->notes;
         while (*end != NULL)
                 end = &(*end)->next;

@@ -224,23 +224,34 @@ char *region_text(struct region *self, const char *text, size_t size)
         return result;
 }
 
-char *region_format(struct region *self, const char *format, ...)
+char *region_format_list(struct region *self, const char *format, va_list arguments)
 {
-        va_list arguments;
+        va_list again;
         char *result;
         size_t size;
 
         /* What is left is tried first: mostly it fits, and one pass does. */
-        va_start(arguments, format);
+        va_copy(again, arguments);
         size = print_text(self->at, self->left, format, arguments);
-        va_end(arguments);
-        if (size < self->left)
-                return region_alloc(self, size + 1);
-        if (self->left != 0)
-                memset(self->at, 0, self->left);
-        result = region_alloc(self, size + 1);
+        if (size < self->left) {
+                result = region_alloc(self, size + 1);
+        } else {
+                if (self->left != 0)
+                        memset(self->at, 0, self->left);
+                result = region_alloc(self, size + 1);
+                print_text(result, size + 1, format, again);
+        }
+        va_end(again);
+        return result;
+}
+
+char *region_format(struct region *self, const char *format, ...)
+{
+        va_list arguments;
+        char *result;
+
         va_start(arguments, format);
-        print_text(result, size + 1, format, arguments);
+        result = region_format_list(self, format, arguments);
         va_end(arguments);
         return result;
 }

@@ -2,6 +2,7 @@
 #ifndef DARQIDL_REGION_H
 #define DARQIDL_REGION_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /** Memory that lives as long as a compilation and is freed at once. Running out of memory ends the program. */
@@ -36,5 +37,9 @@ char *region_text(struct region *self, const char *text, size_t size);
 /** As printf. */
 char *region_format(struct region *self, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
+
+/** As vprintf. */
+char *region_format_list(struct region *self, const char *format, va_list arguments)
+        __attribute__((format(printf, 2, 0)));
 
 #endif

@@ -36,6 +36,12 @@ static bool proxy_current(const struct darq_proxy *self)
         return self->session != NULL && self->port != 0 && self->link == self->session->link;
 }
 
+/* Whether it can be used: 0, or why not. */
+static inline int proxy_check(const struct darq_proxy *self)
+{
+        return self->session == NULL ? DARQ_E_INVALID : darq_session_check(self->session, self);
+}
+
 void darq_proxy_keep(const struct darq_proxy *self)
 {
         struct darq_target *target;
@@ -61,11 +67,8 @@ int darq_proxy_on_death(const struct darq_proxy *self, darq_port_callback *callb
         struct darq_session *session = self->session;
         struct darq_watcher *watcher;
         struct darq_target *target;
-        int r;
+        int r = proxy_check(self);
 
-        if (session == NULL)
-                return DARQ_E_INVALID;
-        r = darq_session_check(session, self);
         if (r != 0)
                 return r;
         target = darq_target_find(session, self->port);
@@ -105,11 +108,8 @@ int darq_proxy_on_unused(const struct darq_proxy *self, darq_port_callback *call
 {
         struct darq_session *session = self->session;
         struct darq_port *port;
-        int r;
+        int r = proxy_check(self);
 
-        if (session == NULL)
-                return DARQ_E_INVALID;
-        r = darq_session_check(session, self);
         if (r != 0)
                 return r;
         port = darq_port_find(session, self->port);
@@ -166,11 +166,8 @@ request_start(const struct darq_proxy *self, const struct darq_interface *interf
                 .method = method,
         };
         struct darq_writer *writer;
-        int r;
+        int r = proxy_check(self);
 
-        if (self->session == NULL)
-                return DARQ_E_INVALID;
-        r = darq_session_check(self->session, self);
         if (r != 0)
                 return r;
         writer = darq_session_writer(self->session);
@@ -245,11 +242,8 @@ int darq_proxy_send(const struct darq_proxy *self, const struct darq_interface *
         struct darq_session *session = self->session;
         struct darq_envelope envelope = {.destination = self->port};
         struct darq_writer *writer;
-        int r;
+        int r = proxy_check(self);
 
-        if (session == NULL)
-                return DARQ_E_INVALID;
-        r = darq_session_check(session, self);
         if (r == 0)
                 r = darq_session_may_send(session);
         if (r != 0)

@@ -19,26 +19,26 @@ static struct darq_locations_location location_of(const struct place *place)
         const struct peer *peer = &place->peer;
         const struct peer_statistics *counted = &peer->statistics;
 
-#define FIELD(member, value) .has_##member = true, .member = (value)
+#define PRESENT(member, value) .has_##member = true, .member = (value)
         return (struct darq_locations_location){
-                FIELD(name, darq_string_of(peer->name)),
-                FIELD(state, (enum darq_locations_state)peer->state),
-                FIELD(round_trip_ns, peer->round_trip_ns),
-                FIELD(sent_bytes, counted->sent_bytes),
-                FIELD(received_bytes, counted->received_bytes),
-                FIELD(calls, counted->calls),
-                FIELD(ups, counted->ups),
-                FIELD(losses, counted->losses),
-                FIELD(stale, counted->stale),
-                FIELD(refused, counted->refused),
-                FIELD(dropped, counted->dropped),
-                FIELD(exports, peer->exports.count),
-                FIELD(imports, peer->imports.count),
-                FIELD(questions, peer->questions.count),
-                FIELD(answers, peer->answers.count),
-                FIELD(failure, darq_string_of(place->failure)),
+                PRESENT(name, darq_string_of(peer->name)),
+                PRESENT(state, (enum darq_locations_state)peer->state),
+                PRESENT(round_trip_ns, peer->round_trip_ns),
+                PRESENT(sent_bytes, counted->sent_bytes),
+                PRESENT(received_bytes, counted->received_bytes),
+                PRESENT(calls, counted->calls),
+                PRESENT(ups, counted->ups),
+                PRESENT(losses, counted->losses),
+                PRESENT(stale, counted->stale),
+                PRESENT(refused, counted->refused),
+                PRESENT(dropped, counted->dropped),
+                PRESENT(exports, peer->exports.count),
+                PRESENT(imports, peer->imports.count),
+                PRESENT(questions, peer->questions.count),
+                PRESENT(answers, peer->answers.count),
+                PRESENT(failure, darq_string_of(place->failure)),
         };
-#undef FIELD
+#undef PRESENT
 }
 
 static void serve_locations(void *context, struct darq_call *call,

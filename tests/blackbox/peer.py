@@ -57,6 +57,14 @@ def chunk(source, destination, offset, payload=b"", fin=False, stream=0, **heade
     return frame(CHUNK_IN, body, **header)
 
 
+def interface_id(name):
+    """What an interface without @id is called in payloads: FNV-1a of its full name, 64 bits."""
+    value = 0xcbf29ce484222325
+    for byte in name.encode():
+        value = (value ^ byte) * 0x100000001b3 % (1 << 64)
+    return value
+
+
 class Kernel:
     """A p-kernel process on a free TCP port and a Unix socket in a directory of its own."""
 

@@ -9,7 +9,7 @@ from collections import namedtuple
 
 from case import KernelCase
 from peer import (CANCELLED, CHUNK, CREDIT, HELLO, MESSAGE, MESSAGE_IN, NO_PORT, OPEN, OPENED, PING, PONG, UNDELIVERABLE,
-                  WELCOME, frame)
+                  WELCOME, frame, interface_id)
 
 ORDINAL = 19
 NOT_ALLOWED_ERROR = 3
@@ -19,16 +19,8 @@ SECRET = b"0123456789abcdef" + b"secret" * 100
 Seen = namedtuple("Seen", "time connection outgoing size head lost")
 
 
-def interface(name):
-    """FNV-1a, 64 bits."""
-    value = 0xcbf29ce484222325
-    for byte in name.encode():
-        value = (value ^ byte) * 0x100000001b3 % (1 << 64)
-    return value
-
-
 def rpc(ordinal, body):
-    return struct.pack("<QIi", interface("darq.kernel.Kernel"), ordinal, 0) + struct.pack("<I", len(body)) + body
+    return struct.pack("<QIi", interface_id("darq.kernel.Kernel"), ordinal, 0) + struct.pack("<I", len(body)) + body
 
 
 class Stream:

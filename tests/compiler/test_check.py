@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""darqidl check: what it tells, where, and how it ends. (Whether its verdicts are right: tests/compiler/evolution.)"""
+"""darqidl check: what it tells, where, and how it ends. (Whether its verdicts are right: tests/evolution.)"""
 import os
 import re
 import unittest
 
 from darqidl import INCLUDES, ROOT, CompilerCase, darqidl, good_schemas
+from peer import interface_id
 
 OLD = """package store;
 import "darq/object.didl";
@@ -74,7 +75,7 @@ class Changes(CheckCase):
                 "layout": OLD.replace(" ", "  "),
                 "an alias written out": edited(("oneway touch(Key key)", "oneway touch(string<16> key)")),
                 "a number written out": edited(("string<MAX>", "string<0x10>")),
-                "an id written out": edited(("interface Watcher", "@id(0x%x) interface Watcher" % fnv("store.Watcher"))),
+                "an id written out": edited(("interface Watcher", "@id(0x%x) interface Watcher" % interface_id("store.Watcher"))),
                 "a name written out": edited(("struct Digest", '@c_name("store_digest") struct Digest')),
                 "an empty result written out": edited(("flags = A);", "flags = A) -> ();"))}.items():
             with self.subTest(name):
@@ -98,7 +99,7 @@ class Changes(CheckCase):
                  ["declaration-renamed", "type-changed"]),
                 ("an interface", OLD.replace("Watcher", "Observer"), ["declaration-renamed", "interface-id-changed"]),
                 ("an interface with its id", OLD.replace("Watcher", "Observer").replace(
-                    "interface Obs", "@id(0x%x) interface Obs" % fnv("store.Watcher")), ["declaration-renamed"])):
+                    "interface Obs", "@id(0x%x) interface Obs" % interface_id("store.Watcher")), ["declaration-renamed"])):
             with self.subTest(name):
                 self.assertEqual(self.rules(new), rules)
 
@@ -293,13 +294,6 @@ class Table(unittest.TestCase):
 
     def test_a_change_that_there_is_not_is_an_error(self):
         self.assertEqual(darqidl("explain", "bound-dances")[0], 1)
-
-
-def fnv(name):
-    total = 0xcbf29ce484222325
-    for byte in name.encode():
-        total = (total ^ byte) * 0x100000001b3 % 2 ** 64
-    return total
 
 
 if __name__ == "__main__":

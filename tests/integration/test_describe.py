@@ -3,7 +3,7 @@
 import struct
 import threading
 
-from peer import chunk, message
+from peer import chunk, interface_id, message
 from system import SystemCase
 
 SCHEMA = """package all;
@@ -96,15 +96,8 @@ PORT = 20000
 THING, BASE = "all.Thing", "all.Base"
 
 
-def fnv(name):
-    value = 0xcbf29ce484222325
-    for byte in name.encode():
-        value = (value ^ byte) * 0x100000001b3 % (1 << 64)
-    return value
-
-
 def header(name="", ordinal=0, status=0):
-    return struct.pack("<QIi", fnv(name) if name else 0, ordinal, status)
+    return struct.pack("<QIi", interface_id(name) if name else 0, ordinal, status)
 
 
 def text(words):

@@ -14,7 +14,8 @@ import signal
 import struct
 import time
 
-from peer import CANCELLED, EXPIRED, MESSAGE, NO_PORT, PEER_DIED, QUEUE_FULL, UNDELIVERABLE, WAIT, WITHDRAWN
+from peer import (CANCELLED, EXPIRED, MESSAGE, NO_PORT, PEER_DIED, QUEUE_FULL, UNDELIVERABLE, WAIT, WITHDRAWN,
+                  interface_id)
 from process import until
 from system import SystemCase
 
@@ -29,13 +30,6 @@ SLACK_KIB = 64 << 10 if "SANITIZE=" in os.environ.get("DARQ_MAKE", "") else 2 <<
 
 NOT_HANDED_OVER = {NO_PORT, QUEUE_FULL, EXPIRED, WITHDRAWN}
 PERHAPS_EXECUTED = {PEER_DIED, CANCELLED}
-
-
-def interface_id(name):
-    value = 0xcbf29ce484222325
-    for byte in name.encode():
-        value = (value ^ byte) * 0x100000001b3 % (1 << 64)
-    return value
 
 
 def text(value):

@@ -11,7 +11,7 @@ import subprocess
 import unittest
 
 from declared import STORAGE, DeclaredCase
-from peer import GIVE_SOURCE, MESSAGE, REQUEST, chunk, message
+from peer import GIVE_SOURCE, MESSAGE, REQUEST, chunk, interface_id, message
 from process import until
 from system import BUILD
 
@@ -19,13 +19,6 @@ from system import BUILD
 def stranger(ordinal):
     """A call of a method of an interface that nobody knows."""
     return struct.pack("<QIi", 0x1234, ordinal, 0) + bytes(4)
-
-
-def fnv(name):
-    value = 0xcbf29ce484222325
-    for byte in name.encode():
-        value = (value ^ byte) * 0x100000001b3 % (1 << 64)
-    return value
 
 
 class Monitor(DeclaredCase):
@@ -260,7 +253,7 @@ class Monitor(DeclaredCase):
         self.assertEqual(self.run_program("bin/darqidl", "schema", "-o", self.path("all.schema"), self.path("all.didl")).returncode, 0)
         caller, callee = self.peer(), self.peer()
         own, port = caller.port(), callee.port(20000)
-        head = struct.pack("<QI", fnv("all.Thing"), 2)
+        head = struct.pack("<QI", interface_id("all.Thing"), 2)
 
         def act(number):
             caller.call(own, port, head + struct.pack("<iIB", 0, 1, 7))

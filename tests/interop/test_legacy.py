@@ -7,18 +7,12 @@ import sys
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 
 from legacy import LegacyProcess
+from peer import interface_id
 from process import until
 from system import SystemCase
 
 STORAGE = 11001
 HEADER = struct.Struct("<QIi")  # interface, ordinal, status
-
-
-def fnv1a_64(text):
-    value = 0xcbf29ce484222325
-    for byte in text.encode():
-        value = (value ^ byte) * 0x100000001b3 % (1 << 64)
-    return value
 
 
 class LegacyCase(SystemCase):
@@ -102,7 +96,7 @@ class AsAService(LegacyCase):
         for present, status in ((1, 0), (0, 3)):
             client, request = self.request("exists", "key")
             interface, ordinal, zero = HEADER.unpack(request.payload[:16])
-            self.assertEqual((interface, ordinal, zero), (fnv1a_64("storage.Storage"), 3, 0))
+            self.assertEqual((interface, ordinal, zero), (interface_id("storage.Storage"), 3, 0))
             self.assertEqual(request.payload[16:], struct.pack("<II4s", 8, 4, b"key\0"))
             body = struct.pack("<IB", 1, present)
             self.service.send_message(STORAGE, request.source, HEADER.pack(interface, ordinal, 0) + body)
@@ -116,8 +110,8 @@ class AsAService(LegacyCase):
         self.assertEqual(client.wait(), 3, client.text())
 
     def test_a_broken_answer_is_told_to_the_caller(self):
-        for payload in (b"", b"short", bytes(16), HEADER.pack(fnv1a_64("storage.Storage"), 3, 0),
-                        HEADER.pack(fnv1a_64("storage.Storage"), 3, -65) + bytes(8)):
+        for payload in (b"", b"short", bytes(16), HEADER.pack(interface_id("storage.Storage"), 3, 0),
+                        HEADER.pack(interface_id("storage.Storage"), 3, -65) + bytes(8)):
             client, request = self.request("exists", "key")
             self.service.send_message(STORAGE, request.source, payload)
             self.assertEqual(client.wait(), 1, client.text())
@@ -134,7 +128,7 @@ class BesideAService(LegacyCase):
     def test_a_request_without_a_call_is_dropped(self):
         self.start_storage()
         client = self.legacy()
-        payload = HEADER.pack(fnv1a_64("storage.Storage"), 3, 0) + struct.pack("<II4s", 8, 4, b"key\0")
+        payload = HEADER.pack(interface_id("storage.Storage"), 3, 0) + struct.pack("<II4s", 8, 4, b"key\0")
         client.send_message(client.open_port(), STORAGE, payload)
         client.send_message(client.open_port(), STORAGE, b"no payload of ours")
         self.assertTrue(client.silent())

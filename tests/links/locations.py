@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import unittest
 
-from peer import Kernel, Peer
+from peer import Kernel, Peer, interface_id
 from process import WAIT, Process, until
 
 BUILD = os.path.abspath(os.environ.get("DARQ_BUILD", "build"))
@@ -26,14 +26,7 @@ NOT_FOUND, NOT_ALLOWED, BAD_OBJECT, NO_LOCATION = 1, 3, 8, 9
 ECHO, SHUT, NEAR = 15000, 15001, 15002  # the ports of the declared services
 
 
-def fnv(name):
-    value = 0xcbf29ce484222325
-    for byte in name.encode():
-        value = (value ^ byte) * 0x100000001b3 % (1 << 64)
-    return value
-
-
-KERNEL = fnv("darq.kernel.Kernel")
+KERNEL = interface_id("darq.kernel.Kernel")
 
 
 def string(text):

@@ -59,11 +59,6 @@ static const struct darq_starter_declaration declarations[MODEL_SERVICES] = {
          .uid = 2},
 };
 
-static bool is_activated(const struct model_service *service)
-{
-        return service->declaration->activation != DARQ_STARTER_ACTIVATION_NEVER;
-}
-
 static struct port *core_port(struct model *self, const struct model_service *service)
 {
         return port_find(&self->world.kernel, service->port->number);
@@ -107,7 +102,7 @@ bool activation_allows(const struct model *self, const struct model_service *ser
 bool activation_may_serve(const struct model *self, const struct model_service *service,
                           const struct endpoint *endpoint)
 {
-        if (is_activated(service))
+        if (activation_starts(service))
                 return service->starting && service->instance == endpoint;
         return service->port->owner == NULL &&
                strcmp(self->principals[model_index(self, endpoint)], "uid:2") == 0;
@@ -120,7 +115,7 @@ static bool is_over(const struct model_service *service)
 
 bool activation_may_refuse(const struct model *self, const struct model_service *service)
 {
-        return is_activated(service) && is_over(service) &&
+        return activation_starts(service) && is_over(service) &&
                service->starts >= service->declaration->restart_count &&
                self->world.now_ns - service->over_ns < PAUSE_MAX_MS * NANOSECONDS_PER_MS;
 }
@@ -133,7 +128,7 @@ void activation_lent(struct model *self, struct model_service *service, struct e
         service->port->owner = endpoint;
         service->starting = false;
         service->checked_in = true;
-        if (!is_activated(service))
+        if (!activation_starts(service))
                 service->instance = endpoint;
 }
 
@@ -148,7 +143,7 @@ void activation_lease_ended(struct model *self, struct model_service *service)
         service->left[model_index(self, service->port->owner)] = true;
         service->port->owner = NULL;
         service->done = true;
-        if (!is_activated(service))
+        if (!activation_starts(service))
                 service->instance = NULL;
 }
 
@@ -210,7 +205,7 @@ void activation_disconnected(struct model *self, const struct endpoint *endpoint
                         continue;
                 service->instance = NULL;
                 service->starting = false;
-                if (is_activated(service) && is_over(service))
+                if (activation_starts(service) && is_over(service))
                         over(self, service);
         }
 }
@@ -254,7 +249,7 @@ static void start_came(struct model *self, const struct wanted *wanted)
                 if (strcmp(self->services[index].declaration->name.data, wanted->name) == 0)
                         service = &self->services[index];
         }
-        if (service == NULL || !is_activated(service))
+        if (service == NULL || !activation_starts(service))
                 model_fail(self, "started, though it isn't the core's to start", wanted->number, 0);
         if (!is_over(service))
                 model_fail(self, "started beside its last instance", wanted->number,
@@ -296,7 +291,7 @@ void activation_look(struct model *self)
                 if (service->declaration->activation == DARQ_STARTER_ACTIVATION_AT_START &&
                     is_over(service) && !service->held && !activation_may_refuse(self, service))
                         model_fail(self, "it is to run always", index, service->starts);
-                if (is_activated(service) && is_over(service) &&
+                if (activation_starts(service) && is_over(service) &&
                     core_port(self, service)->messages != 0)
                         model_fail(self, "it waits, and nobody will come", index,
                                    core_port(self, service)->messages);

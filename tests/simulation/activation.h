@@ -9,6 +9,12 @@
 /** Declares all of them to the core. */
 void activation_begin(struct model *self);
 
+/** Whether the core has it started; else whoever is its declared user serves it. */
+static inline bool activation_starts(const struct model_service *service)
+{
+        return service->declaration->activation != DARQ_STARTER_ACTIVATION_NEVER;
+}
+
 /** Whether the manifest lets the endpoint send to it. */
 bool activation_allows(const struct model *self, const struct model_service *service,
                        const struct endpoint *endpoint);

@@ -27,11 +27,6 @@ static struct model_service *some_service(struct model *self)
         return &self->services[pick(self, MODEL_SERVICES)];
 }
 
-static bool is_activated(const struct model_service *service)
-{
-        return service->declaration->activation != DARQ_STARTER_ACTIVATION_NEVER;
-}
-
 /* Questions */
 
 static void put(struct model *self, struct endpoint *endpoint, uint64_t source,
@@ -55,7 +50,7 @@ static void put_check_in(struct model *self, struct endpoint *endpoint, uint64_t
                          struct model_service *service)
 {
         bool may = activation_may_serve(self, service, endpoint);
-        bool never = !is_activated(service);
+        bool never = !activation_starts(service);
         bool user = strcmp(self->principals[model_index(self, endpoint)], "uid:2") == 0;
         bool known = never ? user : service->instance == endpoint;
 
@@ -103,7 +98,7 @@ static void put_stop(struct model *self, struct endpoint *endpoint, uint64_t sou
 static void put_start(struct model *self, struct endpoint *endpoint, uint64_t source,
                       struct model_service *service, bool privileged)
 {
-        bool never = !is_activated(service);
+        bool never = !activation_starts(service);
 
         self->administered = privileged;
         put(self, endpoint, source, service, START,
@@ -242,14 +237,14 @@ void host_step(struct model *self)
 
                 if (service->number != 0)
                         process_step(self, service);
-                else if (service->instance != NULL && is_activated(service))
+                else if (service->instance != NULL && activation_starts(service))
                         model_kill(self, service->instance);
         }
 }
 
 static bool process_settle(struct model *self, struct model_service *service)
 {
-        bool never = !is_activated(service);
+        bool never = !activation_starts(service);
         uint64_t source;
 
         if (never || (service->number == 0 && service->instance == NULL) ||

@@ -16,6 +16,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes that have left the hall, and aren't known to be taken. */
+static uint64_t under_way(const struct crossing *f)
+{
+        return f->site.hall.peer.sent - f->site.hall.peer.sent_taken;
+}
+
+/* What was held back crosses. */
+static void let_go(struct crossing *f)
+{
+        f->site.hold = false;
+        site_settle(&f->site);
+        assert_int_equal(outbox_size(&f->site.hall.peer.outbox), 0);
+}
+
 static void test_no_more_than_a_window_is_under_way_and_then_the_p_kernel_holds_back(void **state)
 {
         struct crossing *f = crossing_begin();
@@ -27,20 +41,17 @@ static void test_no_more_than_a_window_is_under_way_and_then_the_p_kernel_holds_
                 call_send(f, 1 << 20);
                 site_settle(&f->site);
         }
-        assert_true(peer->sent - peer->sent_taken <= PEER_WINDOW + OUTBOX_PIECE);
-        assert_true(peer->sent - peer->sent_taken >= PEER_WINDOW);
+        assert_true(under_way(f) <= PEER_WINDOW + OUTBOX_PIECE);
+        assert_true(under_way(f) >= PEER_WINDOW);
         assert_false(peer_wants_kernel_input(peer));
         assert_true(outbox_size(&peer->outbox) < PEER_HELD + (4 << 20));
-        f->site.hold = false;
-        site_settle(&f->site);
-        assert_int_equal(outbox_size(&peer->outbox), 0);
+        let_go(f);
         crossing_finish(f);
 }
 
 static void test_no_more_than_8_mib_of_small_messages_are_under_way(void **state)
 {
         struct crossing *f = crossing_begin();
-        struct peer *peer = &f->site.hall.peer;
 
         (void)state;
         f->site.hold = true;
@@ -48,11 +59,9 @@ static void test_no_more_than_8_mib_of_small_messages_are_under_way(void **state
                 message_send(f, 16000);
                 site_settle(&f->site);
         }
-        assert_true(peer->sent - peer->sent_taken <= PEER_CREDIT);
-        assert_true(peer->sent - peer->sent_taken > PEER_CREDIT - ENVELOPE_BODY_MAX);
-        f->site.hold = false;
-        site_settle(&f->site);
-        assert_int_equal(outbox_size(&peer->outbox), 0);
+        assert_true(under_way(f) <= PEER_CREDIT);
+        assert_true(under_way(f) > PEER_CREDIT - ENVELOPE_BODY_MAX);
+        let_go(f);
         crossing_finish(f);
 }
 
@@ -136,27 +145,23 @@ static void test_a_request_that_waited_arrives_with_what_is_left_of_its_time(voi
 static void test_less_of_what_is_large_is_under_way_while_something_small_goes_too(void **state)
 {
         struct crossing *f = crossing_begin();
-        struct peer *peer = &f->site.hall.peer;
 
         (void)state;
         f->site.hold = true;
         message_send(f, 10);
         call_send(f, 1 << 20);
         site_settle(&f->site);
-        assert_true(peer->sent - peer->sent_taken <= PEER_WINDOW_QUICK + OUTBOX_PIECE);
-        assert_true(peer->sent - peer->sent_taken >= PEER_WINDOW_QUICK);
+        assert_true(under_way(f) <= PEER_WINDOW_QUICK + OUTBOX_PIECE);
+        assert_true(under_way(f) >= PEER_WINDOW_QUICK);
         site_advance(&f->site, PEER_QUICK_MS + 100);
-        assert_true(peer->sent - peer->sent_taken >= PEER_WINDOW);
-        f->site.hold = false;
-        site_settle(&f->site);
-        assert_int_equal(outbox_size(&peer->outbox), 0);
+        assert_true(under_way(f) >= PEER_WINDOW);
+        let_go(f);
         crossing_finish(f);
 }
 
 static void test_what_waits_for_the_p_kernel_is_not_told_to_be_taken(void **state)
 {
         struct crossing *f = crossing_begin();
-        struct peer *peer = &f->site.hall.peer;
 
         (void)state;
         f->site.kitchen.stuck = true;
@@ -165,10 +170,10 @@ static void test_what_waits_for_the_p_kernel_is_not_told_to_be_taken(void **stat
         site_settle(&f->site);
         site_advance(&f->site, 1100); /* and a beat */
         assert_true(bytes_size(&f->site.kitchen.peer.to_kernel) >= 100000);
-        assert_true(peer->sent - peer->sent_taken >= 100000);
+        assert_true(under_way(f) >= 100000);
         f->site.kitchen.stuck = false;
         site_settle(&f->site);
-        assert_true(peer->sent - peer->sent_taken < PEER_TOLD_EAGER);
+        assert_true(under_way(f) < PEER_TOLD_EAGER);
         crossing_finish(f);
 }
 

@@ -10,6 +10,7 @@ test_message-more := tests/unit/shortage.c
 test_message-libs := $(shortage) -lcmocka
 test_call-more := tests/unit/saying.c
 test_async-more := tests/unit/saying.c
+test_serve-more := tests/unit/saying.c
 $(foreach t,test_session test_message test_call test_async test_serve test_stream test_unused test_death,$(eval $(call runtime-test,$(t))))
 
 test_address-sources := tests/unit/test_address.c libdarqwire/address.c libdarqwire/descriptor.c

@@ -60,6 +60,15 @@ void fake_opened(struct fake_kernel *self, uint32_t request, uint8_t result, uin
                   darq_frame_port_put(bytes, &body));
 }
 
+void fake_open_port(struct fake_kernel *self, uint64_t port)
+{
+        uint64_t given = port;
+
+        fake_opened(self, 2, DARQ_FRAME_OPENED, port);
+        assert_int_equal(darq_port_open(self->session, &given), 0);
+        fake_take(self, DARQ_FRAME_OPEN_PORT);
+}
+
 void fake_undeliverable(struct fake_kernel *self, uint64_t call, uint64_t port, uint32_t code,
                         const char *detail)
 {

@@ -47,6 +47,8 @@ void fake_expect_silence(struct fake_kernel *self);
 /* What the p-kernel says. */
 void fake_say(struct fake_kernel *self, const void *data, size_t size);
 void fake_opened(struct fake_kernel *self, uint32_t request, uint8_t result, uint64_t port);
+/** The session opens this very port, and gets it. */
+void fake_open_port(struct fake_kernel *self, uint64_t port);
 void fake_undeliverable(struct fake_kernel *self, uint64_t call, uint64_t port, uint32_t code,
                         const char *detail);
 void fake_cancel(struct fake_kernel *self, uint64_t slot);

@@ -42,7 +42,7 @@ void pack_said(struct darq_writer *writer, const void *value)
 {
         size_t list = darq_put_begin(writer);
 
-        darq_put_string(writer, darq_string_of(value), 64);
+        darq_put_string(writer, darq_string_of(value), SIZE_MAX);
         darq_put_end(writer, list);
 }
 

@@ -17,7 +17,7 @@ struct echo echo_of(struct fake_kernel *fake);
 /** Calls say("hi"), and waits. */
 int say(struct fake_kernel *fake, const struct echo_say_reply **reply);
 
-/** The body of a reply to it: a parameter list with one string. */
+/** The body of a request or a reply to it: a parameter list with one string, however long. */
 void pack_said(struct darq_writer *writer, const void *value);
 
 /** The reply. */

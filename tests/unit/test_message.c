@@ -30,15 +30,6 @@ static int teardown(void **state)
         return 0;
 }
 
-static void open_raw(struct fake_kernel *fake)
-{
-        uint64_t port = RAW;
-
-        fake_opened(fake, 2, DARQ_FRAME_OPENED, RAW);
-        assert_int_equal(darq_port_open(fake->session, &port), 0);
-        fake_take(fake, DARQ_FRAME_OPEN_PORT);
-}
-
 static void say_chunk(struct fake_kernel *fake, struct darq_frame_chunk chunk, const char *text)
 {
         struct darq_frame_header header = {.type = DARQ_FRAME_CHUNK};
@@ -66,7 +57,7 @@ static void a_chunk_comes_with_its_place(void **state)
                 .source = FAKE_PEER, .destination = RAW, .stream = 7, .offset = 70000};
         struct darq_message *message;
 
-        open_raw(fake);
+        fake_open_port(fake, RAW);
         say_chunk(fake, chunk, "abc");
         chunk.flags = DARQ_FRAME_FIN;
         say_chunk(fake, chunk, "");
@@ -89,7 +80,7 @@ static void what_waits_at_a_port_goes_with_it(void **state)
         struct fake_message said = {.source = FAKE_PEER, .destination = RAW};
         struct darq_message *message;
 
-        open_raw(fake);
+        fake_open_port(fake, RAW);
         fake_message(fake, &said, "1", 1);
         fake_message(fake, &said, "2", 1);
         assert_int_equal(darq_message_receive(fake->session, RAW, 1000, &message), 0);
@@ -118,7 +109,7 @@ static void who_waits_for_a_message_is_told_that_the_link_is_lost(void **state)
         struct fake_kernel *fake = *state;
         struct darq_message *message;
 
-        open_raw(fake);
+        fake_open_port(fake, RAW);
         fake_hang_up(fake);
         assert_int_equal(darq_message_receive(fake->session, RAW, -1, &message), DARQ_E_LINK_LOST);
         assert_int_equal(darq_message_receive(fake->session, RAW, -1, &message), DARQ_E_LINK_LOST);
@@ -289,7 +280,7 @@ static void fail_each(int (*use)(struct fake_kernel *, unsigned long), const int
                 size_t at = 0;
                 int r;
 
-                open_raw(fake);
+                fake_open_port(fake, RAW);
                 r = use(fake, nth);
                 all = shortage_end() < nth;
                 while (at < count && allowed[at] != r)

@@ -11,8 +11,7 @@
 
 #include <cmocka.h>
 
-#include "echo.darq.h"
-#include "fake_kernel.h"
+#include "tests/unit/saying.h"
 
 enum { PORT = 0x7fff0001 };
 
@@ -118,14 +117,6 @@ static int teardown(void **state)
         fake_close(server->fake);
         free(server);
         return 0;
-}
-
-static void pack_said(struct darq_writer *writer, const void *value)
-{
-        size_t list = darq_put_begin(writer);
-
-        darq_put_string(writer, darq_string_of(value), SIZE_MAX);
-        darq_put_end(writer, list);
 }
 
 static void request_say(struct server *server, const char *text)

@@ -120,15 +120,6 @@ static void test_results_of_opening_a_port(void **state)
         assert_int_equal(darq_port_close(fake->session, RAW), DARQ_E_INVALID);
 }
 
-static void open_raw(struct fake_kernel *fake)
-{
-        uint64_t port = RAW;
-
-        fake_opened(fake, 2, DARQ_FRAME_OPENED, RAW);
-        assert_int_equal(darq_port_open(fake->session, &port), 0);
-        fake_take(fake, DARQ_FRAME_OPEN_PORT);
-}
-
 static void test_messages_right_behind_the_port(void **state)
 {
         struct fake_kernel *fake = *state;
@@ -160,7 +151,7 @@ static void test_a_number_that_was_ours(void **state)
         struct darq_proxy kept;
         uint64_t port = RAW + 1;
 
-        open_raw(fake);
+        fake_open_port(fake, RAW);
         fake_opened(fake, 3, DARQ_FRAME_OPENED, RAW + 1);
         assert_int_equal(darq_port_open(fake->session, &port), 0);
         fake_take(fake, DARQ_FRAME_OPEN_PORT);
@@ -208,7 +199,7 @@ static void test_receiving_waits_as_long_as_told(void **state)
                                     .timeout_ms = 99};
         struct darq_message *message;
 
-        open_raw(fake);
+        fake_open_port(fake, RAW);
         assert_int_equal(darq_message_receive(fake->session, RAW, 0, &message), DARQ_E_AGAIN);
         assert_int_equal(darq_message_receive(fake->session, RAW, 15, &message), DARQ_E_AGAIN);
         assert_int_equal(darq_message_receive(fake->session, RAW + 1, 0, &message), DARQ_E_INVALID);
@@ -391,7 +382,7 @@ static void test_too_much_arrives_while_a_call_waits(void **state)
         pthread_t thread;
         struct echo echo;
 
-        open_raw(fake);
+        fake_open_port(fake, RAW);
         assert_int_equal(darq_proxy_at(&echo.proxy, fake->session, FAKE_PEER), 0);
         echo.proxy.timeout_ms = 20000;
         assert_int_equal(pthread_create(&thread, NULL, flood, fake), 0);

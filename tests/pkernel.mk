@@ -2,7 +2,7 @@
 world-sources := tests/simulation/world.c $(pkernel-core-sources)
 world-didl := idl/kernel.didl pkernel/starter/starter.didl
 
-simulation-sources := $(addprefix tests/simulation/, simulation.c model.c activation.c host.c question.c) $(world-sources)
+simulation-sources := $(addprefix tests/simulation/, simulation.c event.c model.c activation.c host.c question.c) $(world-sources)
 simulation-didl := $(world-didl)
 simulation-archives := $(archive)
 simulation-libs :=

@@ -113,8 +113,7 @@ void host_ask(struct model *self, struct endpoint *endpoint, uint64_t source)
         bool privileged = strncmp(self->principals[model_index(self, endpoint)], "uid:", 4) == 0;
         struct model_service *service = some_service(self);
 
-        if (source == 0 || endpoint->room != SIZE_MAX ||
-            !self->greeted[model_index(self, endpoint)])
+        if (source == 0 || endpoint->room != SIZE_MAX || !model_greeted(self, endpoint))
                 return;
         switch (pick(self, 16)) {
         case 0:

@@ -134,8 +134,7 @@ static void ports_came(struct model *self, const struct endpoint *endpoint,
 {
         const uint8_t *ports = arrival->frame + darq_frame_ports_offset(end);
 
-        if (arrival->header.port_count !=
-            (self->greeted[model_index(self, endpoint)] ? letter->port_count : 0))
+        if (arrival->header.port_count != (model_greeted(self, endpoint) ? letter->port_count : 0))
                 model_fail(self, "ports were lost or found", arrival->header.port_count,
                            letter->port_count);
         for (unsigned int index = 0; index < arrival->header.port_count; index++) {
@@ -212,7 +211,7 @@ static void message_came(struct model *self, struct endpoint *endpoint,
         struct model_letter *letter = &self->letters[index];
         size_t end = arrival->header.header_size + DARQ_FRAME_MESSAGE_SIZE + body.payload_size;
         bool slot = (body.source & DARQ_PORT_SLOT) != 0;
-        bool greeted = self->greeted[model_index(self, endpoint)];
+        bool greeted = model_greeted(self, endpoint);
 
         if (letter->state != LETTER_SENT)
                 model_fail(self, "a message twice, or after it was refused", index, letter->state);
@@ -300,7 +299,7 @@ void model_read(struct model *self, struct endpoint *endpoint)
         struct arrival arrival;
 
         while (endpoint_next(endpoint, &arrival)) {
-                if (!self->greeted[model_index(self, endpoint)] &&
+                if (!model_greeted(self, endpoint) &&
                     (arrival.header.type > DARQ_FRAME_CHUNK || arrival.header.extended))
                         model_fail(self, "a frame that a legacy peer doesn't know",
                                    arrival.header.type, 0);

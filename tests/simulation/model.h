@@ -154,4 +154,10 @@ void model_close(struct model *self, uint64_t number);
 
 size_t model_index(const struct model *self, const struct endpoint *endpoint);
 
+/** Whether it has said Hello; else it is a legacy peer. */
+static inline bool model_greeted(const struct model *self, const struct endpoint *endpoint)
+{
+        return self->greeted[model_index(self, endpoint)];
+}
+
 #endif

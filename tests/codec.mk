@@ -1,16 +1,18 @@
 # The payload codec, frames and statuses.
 define codec-test
-$(1)-sources := tests/unit/$(1).c $$($(1)-helpers)
+$(1)-sources := tests/unit/$(1).c $$($(1)-more)
 $(1)-archives := $(archive)
 $$(eval $$(call test,$(1)))
 endef
 
-test_reader-helpers := tests/unit/reading.c
-test_plain-helpers := tests/unit/reading.c
-test_table-helpers := tests/unit/reading.c
+test_reader-more := tests/unit/reading.c
+test_plain-more := tests/unit/reading.c
+test_table-more := tests/unit/reading.c
 test_arena-libs := -Wl,--wrap=malloc,--wrap=calloc -lcmocka
-test_writer-libs := -Wl,--wrap=realloc -lcmocka
-$(foreach t,test_arena test_utf8 test_writer test_cursor test_reader test_plain test_table test_strings test_frame test_status,$(eval $(call codec-test,$(t))))
+test_writer-more := tests/unit/writing.c
+test_room-more := tests/unit/writing.c
+test_room-libs := -Wl,--wrap=realloc -lcmocka
+$(foreach t,test_arena test_utf8 test_writer test_room test_cursor test_reader test_plain test_table test_strings test_frame test_status,$(eval $(call codec-test,$(t))))
 
 # Payloads whose bytes never change, through every reader and writer that there is.
 $(eval $(call script,vectors))

@@ -1,47 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+/* Writing a payload: what stands in it to the byte, and what is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <darq/wire.h>
-#include <stdlib.h>
 
 #include "libdarqwire/copy.h"
+#include "tests/unit/writing.h"
 
-static struct darq_writer writer;
-static bool memory_is_short;
-
-void *__real_realloc(void *block, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-
-void *__wrap_realloc(void *block, size_t size)
-{
-        return memory_is_short ? NULL : __real_realloc(block, size);
-}
-
-static int begin(void **state)
-{
-        (void)state;
-        darq_writer_init(&writer, NULL, 0);
-        return 0;
-}
-
-static int end(void **state)
-{
-        (void)state;
-        darq_writer_deinit(&writer);
-        return 0;
-}
-
-#define assert_bytes(...)                                                    \
-        do {                                                                 \
-                const uint8_t expected[] = {__VA_ARGS__};                    \
-                assert_int_equal(writer.error, 0);                           \
-                assert_int_equal(writer.size, sizeof expected);              \
-                assert_memory_equal(writer.data, expected, sizeof expected); \
-        } while (0)
+#include <stdlib.h>
 
 static void numbers_are_little_endian(void **state)
 {
@@ -300,132 +269,6 @@ static void a_vec_beyond_its_bound_is_refused(void **state)
         assert_int_equal(writer.size, 4);
 }
 
-/* Nothing of it is looked at. */
-static void what_no_message_can_hold_is_too_big(void **state)
-{
-        (void)state;
-        darq_put_string(&writer, (struct darq_string){"", SIZE_MAX}, SIZE_MAX);
-        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
-        darq_writer_reset(&writer);
-        darq_put_count(&writer, SIZE_MAX, SIZE_MAX);
-        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
-        darq_writer_reset(&writer);
-        darq_put_bytes(&writer, (struct darq_bytes){(const uint8_t *)"", SIZE_MAX}, SIZE_MAX);
-        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
-        darq_writer_reset(&writer);
-        darq_put_bytes(&writer, (struct darq_bytes){(const uint8_t *)"", INT32_MAX - 3}, SIZE_MAX);
-        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
-        darq_writer_reset(&writer);
-        assert_int_equal(darq_put_vec(&writer, SIZE_MAX, SIZE_MAX), 0);
-        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
-        darq_writer_reset(&writer);
-        darq_put_run(&writer, 1, 1);
-        assert_null(darq_put_run(&writer, 1, UINT32_MAX));
-        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
-        darq_writer_reset(&writer);
-        darq_put_array(&writer, "", SIZE_MAX / 8 + 2, 8);
-        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
-}
-
-/* The padding alone leads beyond it. */
-static void a_message_ends_at_2_gib(void **state)
-{
-        const volatile size_t most = INT32_MAX; /* or gcc tells what would be written behind it */
-
-        (void)state;
-        writer.size = most;
-        darq_put_u32(&writer, 1);
-        assert_int_equal(writer.error, DARQ_E_TOO_BIG);
-        writer.size = 0;
-}
-
-static void without_memory_nothing_is_written(void **state)
-{
-        (void)state;
-        memory_is_short = true;
-        darq_put_u32(&writer, 1);
-        memory_is_short = false;
-        assert_int_equal(writer.error, DARQ_E_NO_MEMORY);
-        assert_int_equal(writer.size, 0);
-        darq_writer_reset(&writer);
-        darq_put_u8(&writer, 1);
-        assert_bytes(1);
-}
-
-static void put_bool(struct darq_writer *self)
-{
-        darq_put_bool(self, true);
-}
-
-#define PUT(type)                                        \
-        static void put_##type(struct darq_writer *self) \
-        {                                                \
-                darq_put_##type(self, 1);                \
-        }
-
-PUT(u8)
-PUT(u16)
-PUT(u32)
-PUT(u64)
-PUT(i8)
-PUT(i16)
-PUT(i32)
-PUT(i64)
-PUT(f32)
-PUT(f64)
-
-static void put_string(struct darq_writer *self)
-{
-        darq_put_string(self, darq_string_of(""), 9);
-}
-
-static void put_vec(struct darq_writer *self)
-{
-        darq_put_vec(self, 1, 1);
-}
-
-static void put_union(struct darq_writer *self)
-{
-        darq_put_union(self, 1);
-}
-
-static void put_member(struct darq_writer *self)
-{
-        darq_put_member_begin(self, 1);
-}
-
-static void put_array(struct darq_writer *self)
-{
-        darq_put_array(self, "ab", 2, 1);
-}
-
-static void whatever_has_no_room_is_too_big(void **state)
-{
-        static const struct {
-                void (*put)(struct darq_writer *);
-                size_t size;
-        } rows[] = {
-                {put_bool, 1}, {put_u8, 1},    {put_u16, 2},    {put_u32, 4},
-                {put_u64, 8},  {put_i8, 1},    {put_i16, 2},    {put_i32, 4},
-                {put_i64, 8},  {put_f32, 4},   {put_f64, 8},    {put_string, 5},
-                {put_vec, 8},  {put_union, 8}, {put_member, 8}, {put_array, 2},
-        };
-        struct darq_writer fixed;
-        uint8_t room[8];
-
-        (void)state;
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-                darq_writer_init(&fixed, room, rows[i].size - 1);
-                rows[i].put(&fixed);
-                assert_int_equal(fixed.error, DARQ_E_TOO_BIG);
-                assert_int_equal(fixed.size, 0);
-                darq_writer_init(&fixed, room, rows[i].size);
-                rows[i].put(&fixed);
-                assert_int_equal(fixed.error, 0);
-                assert_int_equal(fixed.size, rows[i].size);
-        }
-}
-
 /* Of any session where nobody says which. */
 static void a_port_of_the_writers_own_session_is_accepted(void **state)
 {
@@ -477,29 +320,6 @@ static void the_first_failure_stays_and_nothing_is_written_after_it(void **state
         assert_int_equal(writer.error, DARQ_E_INVALID);
 }
 
-static void a_fixed_buffer_is_never_passed(void **state)
-{
-        uint8_t room[12];
-        struct darq_writer fixed;
-
-        (void)state;
-        for (size_t capacity = 0; capacity < sizeof room; capacity++) {
-                memset(room, 0xee, sizeof room);
-                darq_writer_init(&fixed, room, capacity);
-                darq_put_u8(&fixed, 1);
-                darq_put_u64(&fixed, 2);
-                assert_int_equal(fixed.error, DARQ_E_TOO_BIG);
-                for (size_t i = capacity; i < sizeof room; i++)
-                        assert_int_equal(room[i], 0xee);
-                darq_writer_deinit(&fixed);
-        }
-        darq_writer_init(&fixed, room, sizeof room);
-        darq_put_u8(&fixed, 1);
-        darq_put_u64(&fixed, 2);
-        assert_int_equal(fixed.error, 0);
-        assert_int_equal(fixed.size, 12);
-}
-
 static void nesting_ends_at_32(void **state)
 {
         (void)state;
@@ -523,56 +343,32 @@ static void nothing_is_entered_after_a_failure_until_a_reset(void **state)
         assert_int_equal(writer.error, 0);
 }
 
-static void large_messages_grow(void **state)
-{
-        static uint8_t data[300000];
-
-        (void)state;
-        memset(data, 7, sizeof data);
-        for (int i = 0; i < 10; i++)
-                darq_put_bytes(&writer, darq_bytes_of(data, sizeof data), SIZE_MAX);
-        assert_int_equal(writer.error, 0);
-        assert_int_equal(writer.size, 10 * (sizeof data + 4));
-        assert_int_equal(writer.data[writer.size - 1], 7);
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(numbers_are_little_endian, begin, end),
-                cmocka_unit_test_setup_teardown(alignment_is_the_size_but_at_most_4, begin, end),
-                cmocka_unit_test_setup_teardown(floats_are_ieee, begin, end),
-                cmocka_unit_test_setup_teardown(a_string_has_its_length_with_nul, begin, end),
-                cmocka_unit_test_setup_teardown(every_byte_of_a_string_counts, begin, end),
-                cmocka_unit_test_setup_teardown(plain_structs_stand_as_in_memory, begin, end),
-                cmocka_unit_test_setup_teardown(
-                        plain_structs_beyond_what_a_vec_may_hold_are_refused, begin, end),
+                WRITING_TEST(numbers_are_little_endian),
+                WRITING_TEST(alignment_is_the_size_but_at_most_4),
+                WRITING_TEST(floats_are_ieee),
+                WRITING_TEST(a_string_has_its_length_with_nul),
+                WRITING_TEST(every_byte_of_a_string_counts),
+                WRITING_TEST(plain_structs_stand_as_in_memory),
+                WRITING_TEST(plain_structs_beyond_what_a_vec_may_hold_are_refused),
                 cmocka_unit_test(copies_of_any_size_and_place_are_whole),
-                cmocka_unit_test_setup_teardown(bytes_and_arrays, begin, end),
-                cmocka_unit_test_setup_teardown(delimited_values_know_their_length, begin, end),
-                cmocka_unit_test_setup_teardown(members_of_tables, begin, end),
-                cmocka_unit_test_setup_teardown(an_empty_list_is_a_length_of_0, begin, end),
-                cmocka_unit_test_setup_teardown(a_port_is_its_index, begin, end),
-                cmocka_unit_test_setup_teardown(no_port_and_another_sessions_are_refused, begin,
-                                                end),
-                cmocka_unit_test_setup_teardown(the_65th_port_is_refused, begin, end),
-                cmocka_unit_test_setup_teardown(bounds_and_text_are_checked, begin, end),
-                cmocka_unit_test_setup_teardown(a_vec_beyond_its_bound_is_refused, begin, end),
-                cmocka_unit_test_setup_teardown(what_no_message_can_hold_is_too_big, begin, end),
-                cmocka_unit_test_setup_teardown(what_was_let_go_can_be_let_go_again, begin, end),
-                cmocka_unit_test_setup_teardown(no_text_is_an_empty_string, begin, end),
-                cmocka_unit_test_setup_teardown(
-                        the_first_failure_stays_and_nothing_is_written_after_it, begin, end),
-                cmocka_unit_test_setup_teardown(a_fixed_buffer_is_never_passed, begin, end),
-                cmocka_unit_test_setup_teardown(nesting_ends_at_32, begin, end),
-                cmocka_unit_test_setup_teardown(nothing_is_entered_after_a_failure_until_a_reset,
-                                                begin, end),
-                cmocka_unit_test_setup_teardown(large_messages_grow, begin, end),
-                cmocka_unit_test_setup_teardown(a_message_ends_at_2_gib, begin, end),
-                cmocka_unit_test_setup_teardown(without_memory_nothing_is_written, begin, end),
-                cmocka_unit_test_setup_teardown(whatever_has_no_room_is_too_big, begin, end),
-                cmocka_unit_test_setup_teardown(a_port_of_the_writers_own_session_is_accepted,
-                                                begin, end),
+                WRITING_TEST(bytes_and_arrays),
+                WRITING_TEST(delimited_values_know_their_length),
+                WRITING_TEST(members_of_tables),
+                WRITING_TEST(an_empty_list_is_a_length_of_0),
+                WRITING_TEST(a_port_is_its_index),
+                WRITING_TEST(no_port_and_another_sessions_are_refused),
+                WRITING_TEST(the_65th_port_is_refused),
+                WRITING_TEST(bounds_and_text_are_checked),
+                WRITING_TEST(a_vec_beyond_its_bound_is_refused),
+                WRITING_TEST(what_was_let_go_can_be_let_go_again),
+                WRITING_TEST(no_text_is_an_empty_string),
+                WRITING_TEST(the_first_failure_stays_and_nothing_is_written_after_it),
+                WRITING_TEST(nesting_ends_at_32),
+                WRITING_TEST(nothing_is_entered_after_a_failure_until_a_reset),
+                WRITING_TEST(a_port_of_the_writers_own_session_is_accepted),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,8 @@ enum { KERNEL_PORT = 1 };
 
 /**
  * What a command does with the words after its own name; words[count] is NULL. The session is open; NULL for a command
- * that opens one itself where it needs one. Returns DONE,
- * NOT_DONE after a sentence on the standard error, or MISUSE without one.
+ * that opens one itself where it needs one. Returns DONE, NOT_DONE after a sentence on the standard error, or MISUSE
+ * without one.
  */
 typedef int command_function(struct darq_session *session, int count, char **words);
 
@@ -38,8 +38,12 @@ command_function location_command;
 command_function monitor_command;
 command_function top_command;
 
+/* main.c */
+
 /** The names of the commands, a line each. */
 void commands_print(void);
+
+/* words.c */
 
 /** A port's number, or a service's name, as a proxy. 0, or a negative status after a sentence. */
 int target_open(struct darq_proxy *proxy, struct darq_session *session, const char *target);
@@ -59,8 +63,12 @@ bool flag_take(int *count, char **words, const char *flag);
 /** Says what went wrong with what, and returns NOT_DONE. */
 int complain(const struct darq_session *session, const char *what, int status);
 
+/* message.c */
+
 /** Sends a one-way message, and finds out whether it could be delivered: DONE, or NOT_DONE after a sentence. */
 int send_and_ask(struct darq_session *session, const struct darq_outgoing *message);
+
+/* ping.c */
 
 /**
  * Asks whoever serves the port to describe itself, which costs it nothing: 0 or as darq_message_call(). The answer may be

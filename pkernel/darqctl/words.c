@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the commands share: the words of the command line, and how a failure is told.
+ * The words of a command line, as the commands read them, and what is said when one can't be done.
  *
- * A word of digits is a port's number; anything else is a service's name, which the p-kernel looks
- * up.
+ * A word of digits is a port's number; anything else is a service's name, which the p-kernel looks up.
  */
 #include <errno.h>
 #include <inttypes.h>

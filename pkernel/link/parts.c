@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Records in parts. The first part tells how long the record is to be; memory is had as the bytes come, so that who announces
- * much costs nothing. What is announced at a time is bounded, and a true link begins no more than that.
+ * much costs nothing. What is announced at a time is bounded, and so is the number of records, as each that is begun takes
+ * memory of its own: a true link begins no more than that.
  */
 #include "pkernel/link/parts.h"
 
@@ -54,7 +55,8 @@ enum parts_verdict parts_add(struct parts *self, const struct record *part, stru
 
         if (unfinished == NULL) {
                 if (part->offset != 0 || part->target > PEER_RECORD_MAX ||
-                    part->target > PARTS_MAX - self->announced)
+                    part->target > PARTS_MAX - self->announced ||
+                    self->by_id.count == PARTS_RECORDS_MAX)
                         return PARTS_WRONG;
                 unfinished = unfinished_new(self, part);
                 if (unfinished == NULL)

@@ -3,6 +3,7 @@
 #define LINK_PARTS_H
 
 #include "libdarqwire/map.h"
+#include "pkernel/link/outbox.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,9 +13,11 @@
 struct bytes;
 struct record;
 
-enum {
-        PARTS_MAX = 64 << 20
-}; /* bytes of all that are not whole yet: more than two outboxes hold back */
+/*
+ * Of all that are not whole yet: bytes, more than two outboxes hold back; and records, as those that fit into a piece don't come
+ * in parts.
+ */
+enum { PARTS_MAX = 64 << 20, PARTS_RECORDS_MAX = PARTS_MAX / OUTBOX_PIECE };
 
 struct parts {
         struct darq_map by_id;

@@ -344,6 +344,29 @@ static void test_parts_that_do_not_fit_together_are_refused(void **state)
         }
 }
 
+static void test_no_more_records_are_begun_than_a_true_link_begins(void **state)
+{
+        struct record part = {
+                .type = RECORD_PART, .target = 2, .payload = zeros, .payload_size = 1};
+        struct parts parts = {0};
+        struct bytes *whole;
+
+        (void)state;
+        for (part.id = 1; part.id <= PARTS_RECORDS_MAX; part.id++)
+                assert_int_equal(parts_add(&parts, &part, &whole), PARTS_MORE);
+        assert_int_equal(parts_add(&parts, &part, &whole), PARTS_WRONG);
+        part.id = 1;
+        part.offset = 1;
+        assert_int_equal(parts_add(&parts, &part, &whole), PARTS_WHOLE);
+        parts_remove(&parts, part.id);
+        part = (struct record){.id = PARTS_RECORDS_MAX + 1,
+                               .target = OUTBOX_PIECE + 1,
+                               .payload = zeros,
+                               .payload_size = 1};
+        assert_int_equal(parts_add(&parts, &part, &whole), PARTS_MORE);
+        parts_deinit(&parts);
+}
+
 static void test_no_more_parts_are_taken_than_a_link_can_have_begun(void **state)
 {
         struct parts parts = {0};
@@ -404,6 +427,7 @@ int main(void)
                 cmocka_unit_test(test_a_chunk_that_has_gone_in_part_goes_on_when_its_call_is_over),
                 cmocka_unit_test(test_an_envelope_ends_where_a_record_does_if_one_fits),
                 cmocka_unit_test(test_parts_that_do_not_fit_together_are_refused),
+                cmocka_unit_test(test_no_more_records_are_begun_than_a_true_link_begins),
                 cmocka_unit_test(test_no_more_parts_are_taken_than_a_link_can_have_begun),
                 cmocka_unit_test(test_no_more_is_begun_than_the_other_side_takes),
         };

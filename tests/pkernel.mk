@@ -109,14 +109,17 @@ $(eval $(call test,test_options))
 test_filter-sources := tests/unit/test_filter.c pkernel/shell/filter.c
 $(eval $(call test,test_filter))
 
-test_launch-sources := tests/unit/test_launch.c $(addprefix pkernel/starter/, directory.c launch.c manifest.c words.c)
+# Manifests.
+manifest-sources := $(addprefix pkernel/starter/, manifest.c words.c) pkernel/core/spelling.c
+
+test_launch-sources := tests/unit/test_launch.c $(addprefix pkernel/starter/, directory.c launch.c) $(manifest-sources)
 test_launch-didl := pkernel/starter/starter.didl
 test_launch-archives := $(archive)
 test_launch-libs := $(foreach c,chdir close_range dup2 fchmod fchown fcntl fork geteuid getgrouplist getpwuid mkdir open pipe2 read \
         setgroups setresgid setresuid socketpair,-Wl,--wrap=$(c)) -lcmocka
 $(eval $(call test,test_launch))
 
-test_registry-sources := tests/unit/test_registry.c $(addprefix pkernel/starter/, directory.c manifest.c registry.c words.c)
+test_registry-sources := tests/unit/test_registry.c $(addprefix pkernel/starter/, directory.c registry.c) $(manifest-sources)
 test_registry-didl := pkernel/starter/starter.didl
 test_registry-archives := $(archive)
 test_registry-libs := $(foreach c,calloc fstat fsync geteuid malloc read __read_chk renameat write,-Wl,--wrap=$(c)) -lcmocka
@@ -124,9 +127,6 @@ $(eval $(call test,test_registry))
 
 test_leftovers-sources := tests/unit/test_leftovers.c pkernel/starter/leftovers.c
 $(eval $(call test,test_leftovers))
-
-# Manifests.
-manifest-sources := $(addprefix pkernel/starter/, manifest.c words.c)
 
 test_manifest-sources := tests/unit/test_manifest.c $(manifest-sources)
 test_manifest-didl := pkernel/starter/starter.didl

@@ -13,6 +13,7 @@
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
 #include "pkernel/core/service.h"
+#include "pkernel/core/spelling.h"
 #include "pkernel/core/watch.h"
 
 static enum darq_kernel_error error_of(enum name_result result)
@@ -52,6 +53,20 @@ void serve_connect(void *self, struct darq_call *call,
         darq_kernel_reply_connect(call, &reply);
 }
 
+static const char *check_in_refusal(enum name_result result)
+{
+        switch (result) {
+        case NAME_IN_USE:
+                return "somebody has this name";
+        case NAME_MISSPELT:
+                return SPELLING_SERVICE_EXPECTED;
+        case NAME_QUOTA:
+                return "over quota";
+        default:
+                return "this name is not for the caller";
+        }
+}
+
 void serve_check_in(void *self, struct darq_call *call,
                     const struct darq_kernel_check_in_request *request)
 {
@@ -62,10 +77,7 @@ void serve_check_in(void *self, struct darq_call *call,
 
         (void)self;
         if (result != NAME_FINE) {
-                darq_kernel_fail_check_in(call, error_of(result),
-                                          result == NAME_IN_USE
-                                                  ? "somebody has this name"
-                                                  : "this name is not for the caller");
+                darq_kernel_fail_check_in(call, error_of(result), check_in_refusal(result));
                 return;
         }
         reply.service.port = port->number;

@@ -12,6 +12,7 @@
 #include "pkernel/core/port.h"
 #include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
+#include "pkernel/core/spelling.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ struct name {
         struct port *port;
         struct charge charge;
         size_t size;
-        char text[NAME_MAX_BYTES + 1];
+        char text[SPELLING_SERVICE_MAX + 1];
 };
 
 static const struct {
@@ -118,8 +119,10 @@ enum name_result name_check_in(struct connection *connection, const char *name, 
 
         if (service != NULL)
                 return service_take(service, connection, port);
-        if (!connection->principal->privileged || size == 0 || size > NAME_MAX_BYTES)
+        if (!connection->principal->privileged)
                 return NAME_NOT_ALLOWED;
+        if (!spelling_is_service(name, size))
+                return NAME_MISSPELT;
         if (find(connection, name, size) != NULL)
                 return NAME_IN_USE;
         self = calloc(1, sizeof *self);

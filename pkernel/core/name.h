@@ -13,18 +13,17 @@ struct connection;
 struct kernel;
 struct port;
 
-enum { NAME_MAX_BYTES = 255 };
-
 enum name_result {
         NAME_FINE,
         NAME_NOT_FOUND,
         NAME_IN_USE,
         NAME_NOT_ALLOWED,
+        NAME_MISSPELT,
         NAME_QUOTA,
         NAME_BUSY
 };
 
-/** Makes the connection the service of this name, and opens the port that goes with it. */
+/** Makes the connection the service of this name, and opens the port that goes with it. MISSPELT: spelling.h. */
 enum name_result name_check_in(struct connection *connection, const char *name, size_t size,
                                struct port **port);
 

@@ -76,9 +76,8 @@ static bool duration_read(const char *text, uint32_t *duration_ms)
 
 static const char *name_read(struct manifest *self, const char *value)
 {
-        if (!is_word_of(value, "._-", MANIFEST_NAME_MAX) || value[0] == '.' || value[0] == '-')
-                return "expected up to 255 of a-z, 0-9, '.', '_' and '-', beginning with a letter "
-                       "or digit";
+        if (!spelling_is_service(value, strlen(value)))
+                return SPELLING_SERVICE_EXPECTED;
         self->name = strdup(value);
         return self->name != NULL ? NULL : words_no_memory;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pkernel/core/spelling.h"
 #include "pkernel/starter/starter.darq.h"
 
 /*
@@ -27,7 +28,7 @@
 
 enum {
         MANIFEST_SIZE_MAX = 65536,
-        MANIFEST_NAME_MAX = 255,
+        MANIFEST_NAME_MAX = SPELLING_SERVICE_MAX,
         MANIFEST_TYPE_MAX = 128,
         MANIFEST_PRINCIPAL_MAX = 320,
         MANIFEST_LOCATION_MAX = 63,

@@ -59,7 +59,8 @@ class Darqctl(SystemCase):
         self.write("manifest", b"[Service]\nName=Upper\n")
         for words, said in ((["start", "nobody"], "nobody: no such service\n"),
                             (["resolve", "text"], "text: expected type:location:id\n"),
-                            (["register", "manifest"], "manifest: line 2: Name: expected up to 255 of a-z, 0-9,")):
+                            (["register", "manifest"], "manifest: line 2: Name: expected up to 255 of a-z, 0-9,"),
+                            (["call", "1", "check_in", '{"name": "a@b"}'], "1: check_in: NOT_ALLOWED: expected up to 255 of a-z, 0-9")):
             done = self.tool(*words)
             self.assertEqual((done.returncode, done.stderr[:len(said)]), (1, said))
         self.assertIn('"nobody": nobody serves it, and no manifest declares it', self.tool("call", "nobody", "get").stderr)

@@ -110,6 +110,7 @@ static void test_what_is_wrong_is_told_with_its_line(void **state)
                 {"[Service]\nName=Storage", 2, "Name: expected up to 255"},
                 {"[Service]\nName=.a", 2, "Name: expected up to 255"},
                 {"[Service]\nName=a/b", 2, "Name: expected up to 255"},
+                {"[Service]\nName=_a", 2, "Name: expected up to 255"},
                 {"[Service]\nName=a\nname=b", 3, "'name' is not a key"},
                 {"[Service]\nName=a\nName=b", 3, "Name stands there twice"},
                 {"[Service]\nPort=1", 2, "Port: expected a number from 2"},

@@ -199,10 +199,25 @@ static void a_name_is_of_1_to_255_bytes_and_for_the_privileged(void **state)
 
         (void)state;
         memset(name, 'n', sizeof name);
-        assert_int_equal(check_in(f->one, "", 0), NAME_NOT_ALLOWED);
-        assert_int_equal(check_in(f->one, name, 256), NAME_NOT_ALLOWED);
+        assert_int_equal(check_in(f->one, "", 0), NAME_MISSPELT);
+        assert_int_equal(check_in(f->one, name, 256), NAME_MISSPELT);
         assert_int_equal(check_in(f->one, name, 255), NAME_FINE);
         assert_int_equal(check_in(f->two, "one", 3), NAME_NOT_ALLOWED);
+        finish(f);
+}
+
+/* As it would have to be in a manifest: with '@' nobody could connect to it, and others print it. */
+static void a_name_is_spelt_as_in_a_manifest(void **state)
+{
+        static const char *const misspelt[] = {"a@b", "A",  "a b", "a\n", "a\x1b[2J",
+                                               "a/b", ".a", "-a",  "_a",  "\xc3\xa4"};
+        struct fixture *f = begin_usual();
+
+        (void)state;
+        for (size_t i = 0; i < sizeof misspelt / sizeof *misspelt; i++)
+                assert_int_equal(check_in(f->one, misspelt[i], strlen(misspelt[i])), NAME_MISSPELT);
+        assert_int_equal(check_in(f->one, "a\0b", 3), NAME_MISSPELT);
+        assert_int_equal(check_in(f->one, "0a.b_c-d", 8), NAME_FINE);
         finish(f);
 }
 
@@ -437,6 +452,7 @@ int main(void)
                 cmocka_unit_test(who_has_no_room_gives_nothing_but_ports_of_their_owners),
                 cmocka_unit_test(a_port_that_one_may_not_send_to_is_not_passed_on),
                 cmocka_unit_test(a_name_is_of_1_to_255_bytes_and_for_the_privileged),
+                cmocka_unit_test(a_name_is_spelt_as_in_a_manifest),
                 cmocka_unit_test(names_that_are_alike_are_told_apart),
                 cmocka_unit_test(a_name_is_given_back_by_its_owner_only),
                 cmocka_unit_test(a_name_goes_with_its_number),

@@ -102,7 +102,8 @@ test_peer-archives := $(darqwire-own) $(archive)
 test_peer-libs := $(shortage) -lcmocka
 $(eval $(call test,test_peer))
 
-test_options-sources := tests/unit/test_options.c pkernel/shell/options.c pkernel/shell/address.c pkernel/core/limits.c
+test_options-sources := tests/unit/test_options.c pkernel/shell/options.c pkernel/shell/address.c pkernel/core/limits.c \
+        pkernel/core/spelling.c
 test_options-libs := -Wl,--wrap=geteuid -lcmocka
 $(eval $(call test,test_options))
 

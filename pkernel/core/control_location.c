@@ -6,6 +6,7 @@
 
 #include "pkernel/core/connection.h"
 #include "pkernel/core/location.h"
+#include "pkernel/core/spelling.h"
 
 void serve_stand_for(void *self, struct darq_call *call,
                      const struct darq_kernel_stand_for_request *request)
@@ -21,6 +22,10 @@ void serve_stand_for(void *self, struct darq_call *call,
         case LOCATION_NOT_ALLOWED:
                 darq_kernel_fail_stand_for(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
                                            "no manifest lets the caller stand for it");
+                break;
+        case LOCATION_MISSPELT:
+                darq_kernel_fail_stand_for(call, DARQ_KERNEL_ERROR_NOT_ALLOWED,
+                                           "expected " SPELLING_LOCATION);
                 break;
         default:
                 darq_kernel_fail_stand_for(call, DARQ_KERNEL_ERROR_QUOTA, "out of memory");

@@ -59,7 +59,7 @@ static const char *check_in_refusal(enum name_result result)
         case NAME_IN_USE:
                 return "somebody has this name";
         case NAME_MISSPELT:
-                return SPELLING_SERVICE_EXPECTED;
+                return "expected " SPELLING_SERVICE;
         case NAME_QUOTA:
                 return "over quota";
         default:

@@ -15,6 +15,7 @@
 #include "pkernel/core/control.h"
 #include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
+#include "pkernel/core/spelling.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ struct location {
         struct darq_call *listener; /* kept; NULL: it doesn't ask */
         struct list wants;
         size_t want_count;
-        char name[LOCATION_NAME_MAX + 1];
+        char name[SPELLING_LOCATION_MAX + 1];
 };
 
 struct want {
@@ -61,21 +62,11 @@ bool location_is_ours(const struct kernel *kernel, struct darq_string name)
                memcmp(name.data, kernel->location, name.size) == 0;
 }
 
-static bool name_valid(struct darq_string name)
-{
-        static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-
-        for (size_t i = 0; i < name.size; i++)
-                if (memchr(letters, name.data[i], sizeof letters - 1) == NULL)
-                        return false;
-        return name.size > 0 && name.size <= LOCATION_NAME_MAX;
-}
-
 static bool may_stand(const struct connection *connection, struct darq_string name)
 {
         struct kernel *kernel = connection->kernel;
 
-        if (connection->location != NULL || !name_valid(name) || location_is_ours(kernel, name))
+        if (connection->location != NULL || location_is_ours(kernel, name))
                 return false;
         for (struct list *node = kernel->services.next; node != &kernel->services;
              node = node->next)
@@ -86,9 +77,11 @@ static bool may_stand(const struct connection *connection, struct darq_string na
 
 enum location_result location_stand_for(struct connection *connection, struct darq_string name)
 {
-        char principal[sizeof "location:" + LOCATION_NAME_MAX];
+        char principal[sizeof "location:" + SPELLING_LOCATION_MAX];
         struct location *self;
 
+        if (!spelling_is_location(name.data, name.size))
+                return LOCATION_MISSPELT;
         if (!may_stand(connection, name))
                 return LOCATION_NOT_ALLOWED;
         if (location_find(connection->kernel, name) != NULL)

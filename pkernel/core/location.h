@@ -17,9 +17,15 @@ struct connection;
 struct kernel;
 struct location;
 
-enum { LOCATION_NAME_MAX = 63, LOCATION_WANTS_MAX = 256 };
+enum { LOCATION_WANTS_MAX = 256 };
 
-enum location_result { LOCATION_FINE, LOCATION_TAKEN, LOCATION_NOT_ALLOWED, LOCATION_NO_MEMORY };
+enum location_result {
+        LOCATION_FINE,
+        LOCATION_TAKEN,
+        LOCATION_NOT_ALLOWED,
+        LOCATION_MISSPELT,
+        LOCATION_NO_MEMORY
+};
 
 /** Whether that is what we are called ourselves. */
 bool location_is_ours(const struct kernel *kernel, struct darq_string name);

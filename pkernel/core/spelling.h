@@ -9,10 +9,9 @@
 
 enum { SPELLING_SERVICE_MAX = 255, SPELLING_LOCATION_MAX = 63 };
 
-/* What is told to who names one otherwise. */
-#define SPELLING_SERVICE_EXPECTED \
-        "expected up to 255 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"
-#define SPELLING_LOCATION_EXPECTED "expected 1 to 63 of a-z, 0-9 and '-'"
+/* In words, for who is told that one isn't. */
+#define SPELLING_SERVICE "up to 255 of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit"
+#define SPELLING_LOCATION "1 to 63 of a-z, 0-9 and '-'"
 
 bool spelling_is_service(const char *name, size_t size);
 bool spelling_is_location(const char *name, size_t size);

@@ -11,12 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pkernel/core/spelling.h"
 #include "pkernel/darqctl/catalog.h"
 #include "pkernel/darqctl/command.h"
 #include "pkernel/darqctl/invoke.h"
 #include "pkernel/darqctl/plain.h"
 
-enum { NAME_MAX_BYTES = 63, NAME_WIDTH = 20 };
+enum { NAME_WIDTH = 20 };
 
 /* The link's answer; NULL after a sentence. */
 static json_t *link_ask(struct darq_session *session)
@@ -117,13 +118,6 @@ int locations_command(struct darq_session *session, int count, char **words)
 
 /* A new location */
 
-static bool name_valid(const char *name)
-{
-        size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-        return size >= 1 && size <= NAME_MAX_BYTES && name[size] == '\0';
-}
-
 static bool known(const json_t *reply, const char *name)
 {
         const json_t *row;
@@ -185,8 +179,8 @@ int location_command(struct darq_session *session, int count, char **words)
 
         if (count != 2 || strcmp(words[0], "add") != 0)
                 return MISUSE;
-        if (!name_valid(words[1])) {
-                fprintf(stderr, "darqctl: a location is 1 to 63 of a-z, 0-9 and '-'\n");
+        if (!spelling_is_location(words[1], strlen(words[1]))) {
+                fprintf(stderr, "darqctl: a location is " SPELLING_LOCATION "\n");
                 return NOT_DONE;
         }
         reply = link_ask(session);

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#include "pkernel/core/spelling.h"
+
 static const char usage[] =
         "usage: darq-link --location NAME --server URL [OPTION]... LOCATION...\n"
         "  --location NAME       what this location is called, as for the p-kernel\n"
@@ -34,11 +36,11 @@ static int refuse(const char *option, const char *value, const char *why)
         return -EINVAL;
 }
 
-static bool is_location(const char *text)
+static int location_check(const char *option, const char *name)
 {
-        size_t size = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-        return size >= 1 && size <= 63 && text[size] == '\0';
+        return spelling_is_location(name, strlen(name))
+                       ? 0
+                       : refuse(option, name, "is not " SPELLING_LOCATION);
 }
 
 /* The first line of a file that belongs to its user alone. */
@@ -67,7 +69,7 @@ static int option_take(struct options *self, int option, const char *value)
         switch (option) {
         case 'l':
                 self->location = value;
-                return is_location(value) ? 0 : refuse("--location", value, "is no location");
+                return location_check("--location", value);
         case 'p':
                 self->pkernel = value;
                 return 0;
@@ -97,8 +99,8 @@ static int option_take(struct options *self, int option, const char *value)
 
 static int location_add(struct options *self, const char *name)
 {
-        if (!is_location(name))
-                return refuse("LOCATION", name, "is no location");
+        if (location_check("LOCATION", name) != 0)
+                return -EINVAL;
         if (self->location != NULL && strcmp(name, self->location) == 0)
                 return refuse("LOCATION", name, "is this one");
         for (size_t i = 0; i < self->location_count; i++)

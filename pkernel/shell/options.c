@@ -12,6 +12,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "pkernel/core/spelling.h"
 #include "pkernel/shell/address.h"
 
 static const char usage[] =
@@ -66,11 +67,8 @@ static int uid_add(struct options *self, const char *value)
 
 static int location_set(struct options *self, const char *value)
 {
-        size_t length = strlen(value);
-
-        if (length == 0 || length > 63 ||
-            strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-") != length)
-                return refuse("--location", value, "1 to 63 of a-z, 0-9 and '-'");
+        if (!spelling_is_location(value, strlen(value)))
+                return refuse("--location", value, SPELLING_LOCATION);
         self->location = value;
         return 0;
 }

@@ -77,7 +77,7 @@ static bool duration_read(const char *text, uint32_t *duration_ms)
 static const char *name_read(struct manifest *self, const char *value)
 {
         if (!spelling_is_service(value, strlen(value)))
-                return SPELLING_SERVICE_EXPECTED;
+                return "expected " SPELLING_SERVICE;
         self->name = strdup(value);
         return self->name != NULL ? NULL : words_no_memory;
 }
@@ -195,7 +195,8 @@ static const char *locations_read(struct manifest *self, const char *value)
             strcmp(self->locations.words[0], "*") == 0)
                 return NULL;
         for (size_t i = 0; i < self->locations.count && fault == NULL; i++)
-                if (!is_word_of(self->locations.words[i], "-", MANIFEST_LOCATION_MAX))
+                if (!spelling_is_location(self->locations.words[i],
+                                          strlen(self->locations.words[i])))
                         fault = "expected locations, of a-z, 0-9 and '-', up to 63 long, or *";
         return fault;
 }

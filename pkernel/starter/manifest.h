@@ -31,7 +31,6 @@ enum {
         MANIFEST_NAME_MAX = SPELLING_SERVICE_MAX,
         MANIFEST_TYPE_MAX = 128,
         MANIFEST_PRINCIPAL_MAX = 320,
-        MANIFEST_LOCATION_MAX = 63,
         MANIFEST_LIST_MAX = 64,  /* types, principals */
         MANIFEST_WORDS_MAX = 128 /* of Exec */
 };

@@ -169,14 +169,14 @@ class Secrets(unittest.TestCase):
                 self.assertIn("darq-link: ", done.stderr)
 
     def test_a_command_line_that_cannot_be_used_says_why(self):
-        for arguments, why in ((("--location", "A"), "is no location"), (("--location", "a"), "expected --server"),
+        for arguments, why in ((("--location", "A"), "is not 1 to 63 of a-z"), (("--location", "a"), "expected --server"),
                                (("--server", "x", "b"), "expected --location"),
                                (("--location", "a", "--server", "x"), "expected a location to link with"),
                                (("--location", "a", "a"), "is this one"), (("b", "b"), "stands there twice"),
                                (("--location", "a", "--server", "x", "--user", "u", "b"), "together"),
                                (("--location", "a", "--server", "x", "--cert", "u", "b"), "together"),
-                               (("--location", "a" * 64), "is no location"), (("--location", ""), "is no location"),
-                               (("B",), "is no location"), (("--server", "x") * 17, "is one too many"),
+                               (("--location", "a" * 64), "is not 1 to 63 of a-z"), (("--location", ""), "is not 1 to 63 of a-z"),
+                               (("B",), "is not 1 to 63 of a-z"), (("--server", "x") * 17, "is one too many"),
                                (tuple("l%d" % each for each in range(65)), "is one too many"),
                                (("--nothing",), "unrecognized option"), (("--key",), "requires an argument"),
                                (("--password-file", "/nowhere"), "No such file"), (("--password-file", os.devnull), "by others")):

@@ -175,12 +175,11 @@ static int listen_default(struct server *self)
 
 static int listen_all(struct server *self)
 {
-        int sockets = systemd_sockets();
+        const char *why;
+        int sockets = systemd_sockets(&why);
 
         if (sockets < 0) {
-                log_line(
-                        &self->log, LOG_ERR,
-                        "cannot start: a descriptor from systemd is no stream socket that listens");
+                log_line(&self->log, LOG_ERR, "cannot start: %s", why);
                 return sockets;
         }
         for (int index = 0; index < sockets; index++) {

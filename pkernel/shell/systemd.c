@@ -55,19 +55,33 @@ static bool is_listener(int fd)
                getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens != 0;
 }
 
-int systemd_sockets(void)
+/* -1: that isn't how many. */
+static int sockets_given(void)
 {
         const char *pid = getenv("LISTEN_PID");
         const char *count = getenv("LISTEN_FDS");
-        long sockets = 0;
+        char *end;
+        long sockets;
 
-        if (pid != NULL && count != NULL && strtol(pid, NULL, 10) == getpid())
-                sockets = strtol(count, NULL, 10);
-        if (sockets < 0 || sockets > SOCKETS_MAX)
-                sockets = 0;
+        if (pid == NULL || count == NULL || strtol(pid, NULL, 10) != getpid())
+                return 0;
+        sockets = strtol(count, &end, 10);
+        return *count != '\0' && *end == '\0' && sockets >= 0 && sockets <= SOCKETS_MAX
+                       ? (int)sockets
+                       : -1;
+}
+
+int systemd_sockets(const char **why)
+{
+        int sockets = sockets_given();
+
         unsetenv("LISTEN_PID");
         unsetenv("LISTEN_FDS");
         unsetenv("LISTEN_FDNAMES");
+        *why = "LISTEN_FDS: expected a number up to 64";
+        if (sockets < 0)
+                return -EINVAL;
+        *why = "a descriptor from systemd is no stream socket that listens";
         for (int index = 0; index < sockets; index++) {
                 if (!is_listener(FIRST_SOCKET + index))
                         return -EINVAL;
@@ -75,5 +89,5 @@ int systemd_sockets(void)
                 fcntl(FIRST_SOCKET + index, F_SETFL,
                       fcntl(FIRST_SOCKET + index, F_GETFL) | O_NONBLOCK);
         }
-        return (int)sockets;
+        return sockets;
 }

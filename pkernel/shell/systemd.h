@@ -13,9 +13,9 @@ int systemd_open(void);
 void systemd_tell(int fd, const char *state);
 
 /**
- * How many sockets it has opened for us: descriptors 3 and up. Takes the variables that say so away. -EINVAL: one of them is no
- * stream socket that listens.
+ * How many sockets it has opened for us: descriptors 3 and up. Takes the variables that say so away. -EINVAL: we can't use
+ * them, and *why is the reason: static text.
  */
-int systemd_sockets(void);
+int systemd_sockets(const char **why);
 
 #endif

@@ -346,6 +346,14 @@ class Systemd(unittest.TestCase):
                 self.assertEqual(done.returncode, 1)
                 self.assertIn("a descriptor from systemd is no stream socket that listens", done.stderr)
 
+    def test_so_many_sockets_of_its_are_used_or_none(self):
+        script = "export LISTEN_PID=$$ LISTEN_FDS=%s; exec \"$0\""
+        for count in ("65", "-1", "2x", "''", "99999999999999999999"):
+            done = subprocess.run(["/bin/sh", "-c", script % count, os.environ["PKERNEL"]], capture_output=True, timeout=20,
+                                  text=True)
+            self.assertEqual(done.returncode, 1, count)
+            self.assertIn("cannot start: LISTEN_FDS: expected a number up to 64", done.stderr)
+
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
     def test_the_unit_is_exposed_at_most_2_0(self):
         done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", UNIT],

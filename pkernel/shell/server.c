@@ -156,12 +156,8 @@ static int listen_default(struct server *self)
 {
         const char *runtime = getenv("XDG_RUNTIME_DIR");
         char path[ADDRESS_TEXT_MAX];
-        int result = listener_open(self, "tcp:127.0.0.1:11000");
+        int result;
 
-        if (result == 0)
-                result = listener_open(self, "tcp:[::1]:11000");
-        if (result < 0)
-                return result;
         if (geteuid() == 0) {
                 strcpy(path, "unix:/run/darq/pkernel");
         } else if (runtime != NULL && *runtime != '\0') {
@@ -170,7 +166,10 @@ static int listen_default(struct server *self)
                 log_line(&self->log, LOG_ERR, "XDG_RUNTIME_DIR is not set: use --listen");
                 return -ENOENT;
         }
-        return listener_open(self, path);
+        result = listener_open(self, "tcp:127.0.0.1:11000");
+        if (result == 0)
+                result = listener_open(self, "tcp:[::1]:11000");
+        return result == 0 ? listener_open(self, path) : result;
 }
 
 static int listen_all(struct server *self)

@@ -77,6 +77,18 @@ class Addresses(unittest.TestCase):
         self.directory = tempfile.mkdtemp(prefix="darq-")
         self.addCleanup(shutil.rmtree, self.directory)
 
+    def test_the_default_is_nowhere_without_a_runtime_directory(self):
+        """For root it is another one: so it is tried as somebody else, who may not be able to reach the program's folder."""
+        binary = os.open(os.environ["PKERNEL"], os.O_RDONLY)
+        self.addCleanup(os.close, binary)
+        somebody = {"user": STRANGER, "cwd": "/"} if os.geteuid() == 0 else {}
+        environment = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
+        for runtime in ({}, {"XDG_RUNTIME_DIR": ""}):
+            done = subprocess.run(["/proc/self/fd/%d" % binary], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  timeout=10, pass_fds=[binary], env=environment | runtime, **somebody)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("XDG_RUNTIME_DIR is not set: use --listen\n", done.stderr)
+
     def test_a_file_that_is_no_socket_is_left_alone(self):
         path = os.path.join(self.directory, "precious")
         with open(path, "w") as file:

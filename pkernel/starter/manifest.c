@@ -343,10 +343,12 @@ static void whole_check(struct parse *self)
                 refuse(self, "Locations is for what comes by itself: Activate=never");
 }
 
+/* A line ends in LF, or, where it was written on Windows, in CR and LF. */
 static bool is_text(const char *text, size_t size)
 {
         for (size_t i = 0; i < size; i++)
-                if ((unsigned char)text[i] < ' ' && text[i] != '\n' && text[i] != '\t')
+                if ((unsigned char)text[i] < ' ' && text[i] != '\n' && text[i] != '\t' &&
+                    !(text[i] == '\r' && i + 1 < size && text[i + 1] == '\n'))
                         return false;
         return true;
 }
@@ -362,6 +364,7 @@ static void lines_take(struct parse *self, const char *text, size_t size)
                 char *line = strsep(&rest, "\n");
 
                 self->line++;
+                line[strcspn(line, "\r")] = '\0';
                 line_take(self, line);
         }
         free(copy);

@@ -56,6 +56,21 @@ static void test_every_key_is_understood(void **state)
         manifest_free(manifest);
 }
 
+static void test_lines_may_end_as_on_windows(void **state)
+{
+        struct manifest_fault fault;
+        struct manifest *manifest = parse("; written there\r\n[Service]\r\n\r\nName=a # b\r\n"
+                                          "Exec=/bin/x \"y z\"\r\n",
+                                          &fault);
+
+        (void)state;
+        assert_non_null(manifest);
+        assert_string_equal(manifest->name, "a");
+        assert_int_equal(manifest->exec.count, 2);
+        assert_string_equal(manifest->exec.words[1], "y z");
+        manifest_free(manifest);
+}
+
 static void test_locations_are_named_beside_any_and_for_a_link(void **state)
 {
         struct manifest_fault fault;
@@ -141,7 +156,9 @@ static void test_what_is_wrong_is_told_with_its_line(void **state)
                 {"[Service]\nRestart=5/", 2, "Restart: expected starts per time"},
                 {"[Service]\nName=a", 0, "expected an Exec, or Activate=never"},
                 {"[Service]\nName=a\nExec=/a\nActivate=never", 0, "Exec is for what is started"},
-                {"[Service]\nName=a\r\n", 0, "not a text"},
+                {"[Service]\nName=a\rb\n", 0, "not a text"},
+                {"[Service]\nName=a\r", 0, "not a text"},
+                {"[Service]\r\nName=A\r\n", 2, "Name: expected up to 255"},
         };
 
         (void)state;
@@ -257,6 +274,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_every_key_is_understood),
+                cmocka_unit_test(test_lines_may_end_as_on_windows),
                 cmocka_unit_test(test_locations_are_named_beside_any_and_for_a_link),
                 cmocka_unit_test(test_what_is_left_out_has_its_default),
                 cmocka_unit_test(test_what_is_wrong_is_told_with_its_line),

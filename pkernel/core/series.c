@@ -140,11 +140,13 @@ static void series_end(struct series *self, struct frame *frame, struct share *s
         const struct run *run = self->to->output.run;
         size_t count = (size_t)(self->receipt - &run->receipts[run->count]);
         size_t taken = (size_t)(self->data - frame->data) - frame->size;
-        size_t bytes = taken - count * (self->like.header_size - self->made.header_size);
+        size_t shorter = self->like.header_size - self->made.header_size;
+        size_t bytes = taken - count * shorter;
 
         if (count == 0)
                 return;
         frame->along = taken;
+        self->from->input.latest = self->receipt[-1].size + (uint32_t)shorter;
         self->kernel->statistics.frames += count;
         share_add(share, RESOURCE_BYTES, count * parcel_cost(0) + taken);
         if (self->route != NULL) { /* no reply */

@@ -241,6 +241,7 @@ static void compare_accounts(struct fixture *f)
                                     sizeof one->principal->users);
                 assert_memory_equal(one->share->used, other->share->used, sizeof one->share->used);
                 assert_int_equal(one->last_call, other->last_call);
+                assert_int_equal(one->input.latest, other->input.latest);
                 assert_int_equal(one->output.fresh, other->output.fresh);
         }
         assert_memory_equal(&f->whole.world.kernel.statistics, &f->single.world.kernel.statistics,

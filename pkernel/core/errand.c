@@ -68,20 +68,21 @@ bool errand_register(struct kernel *kernel, struct darq_call *call, struct darq_
         return true;
 }
 
-void errand_loaded(struct kernel *kernel, const struct darq_starter_loaded *loaded)
+uint32_t errand_loaded(struct kernel *kernel, const struct darq_starter_loaded *loaded)
 {
         struct errand *errand = errand_find(kernel, true);
-        struct darq_kernel_reload_reply reply = {.services = loaded->services};
+        struct darq_kernel_reload_reply reply = {.services =
+                                                         roster_listed(kernel, loaded->partial)};
 
-        roster_listed(kernel, loaded->partial);
         roster_start(kernel);
         if (errand == NULL)
-                return;
+                return reply.services;
         reply.refused.data = loaded->refused.data;
         reply.refused.count = loaded->refused.count;
         if (errand->call != NULL)
                 darq_kernel_reply_reload(errand->call, &reply);
         errand_free(kernel, errand);
+        return reply.services;
 }
 
 void errand_registered(struct kernel *kernel, const struct darq_starter_registered *registered)

@@ -21,8 +21,8 @@ bool errand_reload(struct kernel *kernel, struct darq_call *call);
 /** call: of Kernel.register, kept here. */
 bool errand_register(struct kernel *kernel, struct darq_call *call, struct darq_string manifest);
 
-/** What the starter answers. A list that nobody asked for is taken too. */
-void errand_loaded(struct kernel *kernel, const struct darq_starter_loaded *loaded);
+/** What the starter answers. A list that nobody asked for is taken too; how many services are declared now. */
+uint32_t errand_loaded(struct kernel *kernel, const struct darq_starter_loaded *loaded);
 void errand_registered(struct kernel *kernel, const struct darq_starter_registered *registered);
 
 /** The starter has gone: nobody will answer. */

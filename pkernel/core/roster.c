@@ -93,9 +93,10 @@ const char *roster_declare(struct kernel *kernel,
         return NULL;
 }
 
-void roster_listed(struct kernel *kernel, bool partial)
+uint32_t roster_listed(struct kernel *kernel, bool partial)
 {
         struct list *node = kernel->services.next;
+        uint32_t declared = 0;
 
         while (node != &kernel->services) {
                 struct service *self = LIST_OF(node, struct service, node);
@@ -103,9 +104,11 @@ void roster_listed(struct kernel *kernel, bool partial)
                 node = node->next;
                 self->declared = self->listed || (partial && self->declared);
                 self->listed = false;
+                declared += self->declared;
                 if (!self->declared && !self->process && self->instance == NULL)
                         service_free(self);
         }
+        return declared;
 }
 
 void roster_declared_alone(struct kernel *kernel, const char *name, size_t size)

@@ -26,8 +26,8 @@ struct service *roster_find_instance(struct kernel *kernel, uint64_t number);
 const char *roster_declare(struct kernel *kernel,
                            const struct darq_starter_declaration *declaration);
 
-/** The end of a list of declarations: what wasn't in it is declared no more, unless the list is but a part. */
-void roster_listed(struct kernel *kernel, bool partial);
+/** The end of a list of declarations: what wasn't in it is declared no more, unless the list is but a part. How many are. */
+uint32_t roster_listed(struct kernel *kernel, bool partial);
 
 /** What came last was a single declaration, and part of no list. */
 void roster_declared_alone(struct kernel *kernel, const char *name, size_t size);

@@ -111,18 +111,15 @@ static void loaded_take(struct server *server, const struct darq_starter_loaded 
 {
         struct services *self = &server->services;
         struct darq_string refused[SERVICES_REFUSED_MAX];
-        struct darq_starter_loaded all = {.services =
-                                                  loaded->services - (uint32_t)self->refused_count,
-                                          .refused = {refused, 0},
-                                          .partial = loaded->partial};
+        struct darq_starter_loaded all = {.refused = {refused, 0}, .partial = loaded->partial};
 
         for (size_t i = 0; i < loaded->refused.count && i < SERVICES_REFUSED_MAX; i++)
                 refused[all.refused.count++] = loaded->refused.data[i];
         for (size_t i = 0; i < self->refused_count && all.refused.count < SERVICES_REFUSED_MAX; i++)
                 refused[all.refused.count++] = darq_string_of(self->refused[i]);
         self->loaded = true;
-        log_line(&server->log, LOG_INFO, "%u services are declared", all.services);
-        errand_loaded(&server->kernel, &all);
+        log_line(&server->log, LOG_INFO, "%u services are declared",
+                 errand_loaded(&server->kernel, &all));
         refused_forget(self);
 }
 
@@ -133,7 +130,7 @@ static void registered_take(struct server *server, const struct darq_starter_reg
         char failure[512];
 
         if (self->refused_count != 0) {
-                snprintf(failure, sizeof failure, "it is stored, but not declared: %s",
+                snprintf(failure, sizeof failure, "it is stored, but not in force: %s",
                          self->refused[0]);
                 told.failure = darq_string_of(failure);
                 told.bad = true;

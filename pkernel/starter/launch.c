@@ -324,9 +324,13 @@ bool launch(const struct manifest *manifest, const char *state_root, struct laun
             char reason[LAUNCH_REASON_MAX])
 {
         struct plan plan;
-        bool fine =
-                plan_init(&plan, manifest, state_root, reason) && plan_run(&plan, launched, reason);
+        bool fine;
 
+        if (manifest->exec.count == 0) { /* it was said so after the router had heard otherwise */
+                snprintf(reason, LAUNCH_REASON_MAX, "its manifest says Activate=never now");
+                return false;
+        }
+        fine = plan_init(&plan, manifest, state_root, reason) && plan_run(&plan, launched, reason);
         plan_deinit(&plan);
         return fine;
 }

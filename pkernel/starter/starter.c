@@ -146,7 +146,6 @@ static void registry_declare(struct starter *self)
         for (size_t i = 0; i < self->registry.count; i++) {
                 int result = manifest_try(self, self->registry.services[i]);
 
-                loaded.services += result == 0;
                 loaded.partial = loaded.partial || is_shortage(-result);
         }
         loaded.refused.data = self->refused;

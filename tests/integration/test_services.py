@@ -8,7 +8,7 @@ import stat
 import struct
 import time
 
-from peer import ACTIVATION_FAILED, PEER_DIED
+from peer import ACTIVATION_FAILED, NO_PORT, PEER_DIED
 from process import until
 from system import AT_ONCE, BUILD, SystemCase
 
@@ -332,21 +332,41 @@ class Services(SystemCase):
 
     def test_what_cannot_be_declared_is_told_to_who_asked(self):
         self.peer().port(15004)
+        self.peer().port(15006)
         self.manifest("taken", "Port=15004", "Exec=/bin/true")
         self.manifest("moved", "Port=15005", "Exec=/bin/true")
         done = self.reload()
         self.assertEqual((done.returncode, done.stdout), (1, "1 services\n"), done.stderr)
         self.assertIn("taken: its port is somebody's already", done.stderr)
         for name, lines, why in (("taken", "Port=15004\nExec=/bin/true", "its port is somebody's already"),
-                                 ("moved", "Port=15006\nExec=/bin/true", "can change only while it is undeclared"),
-                                 ("moved", "Activate=never", "can change only while it is undeclared")):
+                                 ("moved", "Port=15006\nExec=/bin/true", "it keeps the one that it has")):
             self.write("manifest", ("[Service]\nName=%s\n%s\n" % (name, lines)).encode())
             done = self.tool("register", self.path("manifest"))
             self.assertEqual(done.returncode, 1)
-            self.assertIn("it is stored, but not declared: %s: " % name, done.stderr)
+            self.assertIn("it is stored, but not in force: %s: " % name, done.stderr)
             self.assertIn(why, done.stderr)
         self.assertEqual(self.entry("moved")["port"], 15005)
-        self.assertIn("moved: its port, or that it is started", self.reload().stderr)
+        self.assertIn("moved: its new port is somebody's already", self.reload().stderr)
+
+    def test_another_port_is_for_when_it_does_not_run(self):
+        self.storage_manifest()
+        self.assertEqual(self.tool("start", "storage").returncode, 0)
+        until(lambda: self.state("storage") == "RUNNING", "the service")
+        for lines in (["Port=15004", "Exec=/bin/true"], ["Port=11001", "Activate=never"]):
+            self.manifest("storage", *lines)
+            done = self.reload()
+            self.assertEqual((done.returncode, done.stdout), (1, "1 services\n"), done.stderr)
+            self.assertIn("storage: while it runs its port, and how it is activated, stay as they are", done.stderr)
+            self.assertEqual((self.state("storage"), self.entry("storage")["port"]), ("RUNNING", 11001))
+        self.assertEqual(self.tool("stop", "storage").returncode, 0)
+        until(lambda: self.state("storage") == "STOPPED", "its end")
+        peer, source = self.caller()
+        self.assertEqual(self.refused(peer, source, 11001)[0], "its manifest says Activate=never now")
+        self.assertEqual(self.reload().returncode, 0)
+        peer.call(source, 11001, DESCRIBE)
+        self.assertEqual(peer.notice().code, NO_PORT)
+        self.storage_manifest()
+        self.assertIn("interface storage.Storage", self.tool("describe", "storage").stdout)
 
     def test_start_and_stop(self):
         self.storage_manifest()

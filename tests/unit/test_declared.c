@@ -167,11 +167,11 @@ static void test_a_manifest_that_goes_takes_the_service_with_it(void **state)
         (void)state;
         other.name = DARQ_STR("other");
         other.port = DECLARED_PORT + 1;
-        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){0});
         assert_null(roster_declare(&f->world.kernel, &other));
         call(f, 5);
         checked_in(f);
-        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){0});
         answer(f);
         assert_int_equal(told(f), 0);
         assert_non_null(roster_find(&f->world.kernel, "text", 4)); /* while it runs */
@@ -199,6 +199,59 @@ static void test_a_port_that_is_taken_can_not_be_declared(void **state)
         declared_finish(f);
 }
 
+/* Its manifest names another port, or says Activate=never: what is served goes on, and what isn't is changed at once. */
+static void test_its_port_changes_while_it_does_not_run(void **state)
+{
+        struct darq_starter_declaration other = declared_usual;
+        struct declared *f = declared_begin(&declared_usual);
+
+        (void)state;
+        other.port = DECLARED_PORT + 1;
+        call(f, 5);
+        checked_in(f);
+        assert_non_null(roster_declare(&f->world.kernel, &other));
+        assert_int_equal(errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){0}), 1);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        ended(f, "it ended with exit status 0");
+        call(f, 6);
+        assert_int_equal(f->world.starts, 2); /* as it was declared */
+        ended(f, "it ended with exit status 0");
+        assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
+        assert_null(roster_declare(&f->world.kernel, &other));
+        assert_int_equal(errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){0}), 1);
+        call(f, 7);
+        assert_int_equal(told(f), DARQ_FRAME_NO_PORT);
+        assert_int_equal(f->service->port->number, DECLARED_PORT + 1);
+        send_text(f->client, f->source, DECLARED_PORT + 1, 8, DARQ_FRAME_REQUEST);
+        assert_int_equal(f->world.starts, 3);
+        declared_finish(f);
+}
+
+static void test_whether_it_is_started_changes_while_it_does_not_run(void **state)
+{
+        struct darq_starter_declaration never = declared_usual;
+        struct declared *f = declared_begin(&declared_usual);
+
+        (void)state;
+        never.activation = DARQ_STARTER_ACTIVATION_NEVER;
+        for (uint64_t number = 1; number <= 3; number++) {
+                call(f, number);
+                ended(f, "broken");
+                assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
+        }
+        call(f, 4); /* once too often: it backs off */
+        assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
+        assert_int_equal(f->service->state, DARQ_KERNEL_SERVICE_STATE_BACKING_OFF);
+        assert_null(roster_declare(&f->world.kernel, &never));
+        call(f, 5);
+        assert_int_equal(told(f), DARQ_FRAME_NO_PORT);
+        assert_null(roster_declare(&f->world.kernel, &declared_usual));
+        call(f, 6);
+        assert_int_equal(told(f), DARQ_FRAME_ACTIVATION_FAILED);
+        declared_finish(f);
+}
+
 static void test_register_and_reload_wait_for_the_starter(void **state)
 {
         struct declared *f = declared_begin(&declared_usual);
@@ -222,7 +275,7 @@ static void test_register_and_reload_wait_for_the_starter(void **state)
         assert_int_equal(ask(f->client, f->source, RELOAD, "", 0, 0), -1000);
         endpoint_close(f->client);
         world_flush(&f->world);
-        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){0});
         declared_finish(f);
 }
 
@@ -249,9 +302,9 @@ static void test_each_registration_gets_its_own_answer(void **state)
         assert_int_equal(status_of_answer(f), DARQ_KERNEL_ERROR_FAILED);
         errand_registered(&f->world.kernel, &failed); /* that nobody asked for */
         assert_int_equal(status_of_answer(f), NO_ANSWER);
-        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){0});
         assert_int_equal(status_of_answer(f), 0);
-        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){0});
         assert_int_equal(status_of_answer(f), NO_ANSWER);
         declared_finish(f);
 }
@@ -267,7 +320,7 @@ static void test_whoever_waits_for_a_starter_that_goes_is_told(void **state)
         assert_int_equal(status_of_answer(f), DARQ_KERNEL_ERROR_FAILED);
         assert_int_equal(status_of_answer(f), NO_ANSWER);
         assert_true(errand_reload(&f->world.kernel, NULL));
-        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){0});
         declared_finish(f);
 }
 
@@ -363,6 +416,8 @@ int main(void)
                 cmocka_unit_test(test_a_manifest_that_goes_takes_the_service_with_it),
                 cmocka_unit_test(test_a_list_that_is_but_a_part_takes_nothing_away),
                 cmocka_unit_test(test_a_port_that_is_taken_can_not_be_declared),
+                cmocka_unit_test(test_its_port_changes_while_it_does_not_run),
+                cmocka_unit_test(test_whether_it_is_started_changes_while_it_does_not_run),
                 cmocka_unit_test(test_register_and_reload_wait_for_the_starter),
                 cmocka_unit_test(test_each_registration_gets_its_own_answer),
                 cmocka_unit_test(test_whoever_waits_for_a_starter_that_goes_is_told),

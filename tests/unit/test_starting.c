@@ -269,7 +269,7 @@ static void test_at_start_runs_from_the_beginning_and_again(void **state)
         (void)state;
         always.activation = DARQ_STARTER_ACTIVATION_AT_START;
         f = declared_begin(&always);
-        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){.services = 1});
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){0});
         assert_int_equal(f->world.starts, 1);
         checked_in(f);
         ended(f, "it ended with exit status 1");

@@ -27,7 +27,7 @@ static int method_call(const struct invocation *to, const char *method, const ch
         return reply != NULL ? json_print(reply) : r;
 }
 
-int call_command(struct darq_session *session, int count, char **words)
+int call_command(struct darq_session **session, int count, char **words)
 {
         struct darq_bytes text = {NULL, 0};
         struct darq_catalog *catalog;
@@ -40,12 +40,12 @@ int call_command(struct darq_session *session, int count, char **words)
                 return MISUSE;
         if (count == 3 && strcmp(words[2], "-") == 0 && !text_read(&text, NULL))
                 return NOT_DONE;
-        if (target_open(&proxy, session, words[0]) != 0 ||
-            catalog_ask(&catalog, session, proxy.port, words[0]) != 0) {
+        if (session_reach(session) != DONE || target_open(&proxy, *session, words[0]) != 0 ||
+            catalog_ask(&catalog, *session, proxy.port, words[0]) != 0) {
                 file_free(text);
                 return NOT_DONE;
         }
-        to = (struct invocation){.session = session,
+        to = (struct invocation){.session = *session,
                                  .catalog = catalog,
                                  .port = proxy.port,
                                  .timeout_ms = (unsigned int)timeout_ms,

@@ -97,7 +97,7 @@ static int service_open(struct darq_catalog **catalog, struct darq_session **ses
                         const char *target)
 {
         struct darq_proxy proxy;
-        int r = darq_session_open(session, NULL, 0);
+        int r = *session == NULL ? darq_session_open(session, NULL, 0) : 0;
 
         if (r != 0) {
                 fprintf(stderr, "darqctl: %s: no such file, and no p-kernel to ask: %s\n", target,
@@ -111,7 +111,6 @@ static int service_open(struct darq_catalog **catalog, struct darq_session **ses
 int catalog_open(struct darq_catalog **catalog, struct darq_session **session, const char *source)
 {
         *catalog = NULL;
-        *session = NULL;
         if (access(source, F_OK) == 0 || strchr(source, '/') != NULL)
                 return file_open(catalog, source);
         return service_open(catalog, session, source);

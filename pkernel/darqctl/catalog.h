@@ -13,8 +13,8 @@ int catalog_ask(struct darq_catalog **catalog, struct darq_session *session, uin
                 const char *name);
 
 /**
- * The schema in a file, or, where no file has that name, of the service with that name or port; session is opened for
- * that, and NULL otherwise. 0, or a negative status after a sentence; both may be closed in any case.
+ * The schema in a file, or, where no file has that name, of the service with that name or port; session, NULL if
+ * it isn't open yet, is opened for that only. 0, or a negative status after a sentence; both may be closed in any case.
  */
 int catalog_open(struct darq_catalog **catalog, struct darq_session **session, const char *source);
 

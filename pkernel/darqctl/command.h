@@ -11,11 +11,10 @@ enum { DONE = 0, NOT_DONE = 1, MISUSE = 2 };
 enum { KERNEL_PORT = 1 };
 
 /**
- * What a command does with the words after its own name; words[count] is NULL. The session is open; NULL for a command
- * that opens one itself where it needs one. Returns DONE, NOT_DONE after a sentence on the standard error, or MISUSE
- * without one.
+ * What a command does with the words after its own name; words[count] is NULL. The session is NULL until the command, having looked
+ * at its words, asks for it by session_reach(). Returns DONE, NOT_DONE after a sentence on the standard error, or MISUSE without one.
  */
-typedef int command_function(struct darq_session *session, int count, char **words);
+typedef int command_function(struct darq_session **session, int count, char **words);
 
 command_function ping_command;
 command_function status_command;
@@ -44,6 +43,9 @@ command_function top_command;
 void commands_print(void);
 
 /* words.c */
+
+/** Connects, if that isn't done yet: DONE, or NOT_DONE after a sentence. The session is closed when the command ends. */
+int session_reach(struct darq_session **session);
 
 /** A port's number, or a service's name, as a proxy. 0, or a negative status after a sentence. */
 int target_open(struct darq_proxy *proxy, struct darq_session *session, const char *target);

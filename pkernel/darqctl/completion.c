@@ -171,7 +171,7 @@ static int words_print(int count, char **words)
         return DONE;
 }
 
-int completion_command(struct darq_session *session, int count, char **words)
+int completion_command(struct darq_session **session, int count, char **words)
 {
         static const struct {
                 const char *shell;

@@ -245,19 +245,16 @@ static void catalog_print(const struct darq_catalog *catalog)
                         declaration_print(catalog, &schema->types.data[i]);
 }
 
-int describe_command(struct darq_session *session, int count, char **words)
+int describe_command(struct darq_session **session, int count, char **words)
 {
-        struct darq_session *own;
         struct darq_catalog *catalog;
         int r;
 
-        (void)session;
         if (count != 1)
                 return MISUSE;
-        r = catalog_open(&catalog, &own, words[0]);
+        r = catalog_open(&catalog, session, words[0]);
         if (r == 0)
                 catalog_print(catalog);
         darq_catalog_close(catalog);
-        darq_session_close(own);
         return r == 0 ? DONE : NOT_DONE;
 }

@@ -54,9 +54,9 @@ static int decode(const struct darq_catalog *catalog, uint32_t type, const char 
 typedef int convert_function(const struct darq_catalog *catalog, uint32_t type, const char *name,
                              struct darq_bytes input);
 
-static int convert(int count, char **words, convert_function *function)
+static int convert(struct darq_session **session, int count, char **words,
+                   convert_function *function)
 {
-        struct darq_session *session;
         struct darq_catalog *catalog;
         struct darq_bytes input;
         uint32_t type;
@@ -64,7 +64,7 @@ static int convert(int count, char **words, convert_function *function)
 
         if (count < 2 || count > 3)
                 return MISUSE;
-        if (catalog_open(&catalog, &session, words[0]) != 0)
+        if (catalog_open(&catalog, session, words[0]) != 0)
                 goto close;
         if (!darq_catalog_find(catalog, words[1], &type)) {
                 fprintf(stderr, "darqctl: %s: no type, or more than one, is called so in %s\n",
@@ -75,18 +75,15 @@ static int convert(int count, char **words, convert_function *function)
         }
 close:
         darq_catalog_close(catalog);
-        darq_session_close(session);
         return r;
 }
 
-int encode_command(struct darq_session *session, int count, char **words)
+int encode_command(struct darq_session **session, int count, char **words)
 {
-        (void)session;
-        return convert(count, words, encode);
+        return convert(session, count, words, encode);
 }
 
-int decode_command(struct darq_session *session, int count, char **words)
+int decode_command(struct darq_session **session, int count, char **words)
 {
-        (void)session;
-        return convert(count, words, decode);
+        return convert(session, count, words, decode);
 }

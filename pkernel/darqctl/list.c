@@ -26,10 +26,13 @@ struct kernel {
         struct darq_catalog *catalog;
 };
 
-static int kernel_reach(struct kernel *self, struct darq_session *session)
+static int kernel_reach(struct kernel *self, struct darq_session **session)
 {
-        self->to = (struct invocation){.session = session, .port = KERNEL_PORT, .name = "p-kernel"};
-        if (catalog_ask(&self->catalog, session, KERNEL_PORT, self->to.name) != 0)
+        if (session_reach(session) != DONE)
+                return NOT_DONE;
+        self->to =
+                (struct invocation){.session = *session, .port = KERNEL_PORT, .name = "p-kernel"};
+        if (catalog_ask(&self->catalog, *session, KERNEL_PORT, self->to.name) != 0)
                 return NOT_DONE;
         self->to.catalog = self->catalog;
         return DONE;
@@ -280,7 +283,7 @@ static void lists_print(const json_t *lists)
         }
 }
 
-int list_command(struct darq_session *session, int count, char **words)
+int list_command(struct darq_session **session, int count, char **words)
 {
         bool json = flag_take(&count, words, "--json");
         bool known = count == 0;
@@ -335,7 +338,7 @@ static void counters_print(const json_t *counters)
                        number_of(json_object_get(counters, rows[i][1])));
 }
 
-int status_command(struct darq_session *session, int count, char **words)
+int status_command(struct darq_session **session, int count, char **words)
 {
         bool json = flag_take(&count, words, "--json");
         struct kernel kernel;

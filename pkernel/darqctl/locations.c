@@ -20,17 +20,18 @@
 enum { NAME_WIDTH = 20 };
 
 /* The link's answer; NULL after a sentence. */
-static json_t *link_ask(struct darq_session *session)
+static json_t *link_ask(struct darq_session **session)
 {
-        struct invocation to = {.session = session, .name = "link"};
+        struct invocation to = {.name = "link"};
         json_t *request = json_object();
         struct darq_catalog *catalog = NULL;
         struct darq_proxy proxy;
         json_t *reply = NULL;
 
-        if (target_open(&proxy, session, to.name) == 0) {
+        if (session_reach(session) == DONE && target_open(&proxy, *session, to.name) == 0) {
+                to.session = *session;
                 to.port = proxy.port;
-                if (catalog_ask(&catalog, session, to.port, to.name) == 0) {
+                if (catalog_ask(&catalog, *session, to.port, to.name) == 0) {
                         to.catalog = catalog;
                         if (invoke(&to, "list", request, &reply) != DONE)
                                 reply = NULL;
@@ -96,7 +97,7 @@ static void row_print(const json_t *row)
         putchar('\n');
 }
 
-int locations_command(struct darq_session *session, int count, char **words)
+int locations_command(struct darq_session **session, int count, char **words)
 {
         bool json = flag_take(&count, words, "--json");
         json_t *reply, *row;
@@ -172,7 +173,7 @@ static void steps_print(const json_t *reply, const char *name)
         others_print(reply);
 }
 
-int location_command(struct darq_session *session, int count, char **words)
+int location_command(struct darq_session **session, int count, char **words)
 {
         json_t *reply;
         int r = DONE;

@@ -3,8 +3,8 @@
  * darqctl: a look at a running p-kernel, and messages by hand.
  *
  * An ordinary client of the library, which may do what any process of its user may do; of what isn't public it
- * uses how frames are read (sighting.c). A table names the commands; each is a function of a session and the words behind its
- * name.
+ * uses how frames are read (sighting.c). A table names the commands; each is a function of the words behind its name,
+ * which connects when it has looked at these.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,36 +19,34 @@ struct command {
         const char *words;
         const char *purpose;
         command_function *function;
-        bool offline; /* works without a p-kernel */
 };
 
 static const struct command commands[] = {
-        {"status", "[--json]", "what the p-kernel has counted", status_command, false},
-        {"list", "[services|ports|connections] [--json]", "what is there", list_command, false},
-        {"ping", "[-c COUNT] [TARGET]", "how long an answer takes", ping_command, false},
+        {"status", "[--json]", "what the p-kernel has counted", status_command},
+        {"list", "[services|ports|connections] [--json]", "what is there", list_command},
+        {"ping", "[-c COUNT] [TARGET]", "how long an answer takes", ping_command},
         {"call", "[-t MS] TARGET METHOD [JSON]", "a method, by the service's own schema",
-         call_command, false},
-        {"describe", "SCHEMA", "what a service serves", describe_command, true},
+         call_command},
+        {"describe", "SCHEMA", "what a service serves", describe_command},
         {"monitor", "[-c COUNT] [-t MS] [--OPTION]...", "what passes, as it passes",
-         monitor_command, false},
-        {"locations", "[--json]", "how the other locations are", locations_command, false},
-        {"location", "add NAME", "what a new location needs", location_command, false},
-        {"top", "[-c COUNT] [--interval MS]", "how busy services are", top_command, false},
-        {"start", "NAME", "starts a declared service", start_command, false},
-        {"stop", "NAME", "ends a declared service", stop_command, false},
-        {"register", "FILE", "checks, stores and declares a manifest", register_command, false},
-        {"reload", "", "reads all manifests again", reload_command, false},
-        {"resolve", "OBJECT", "the port of the service for type:location:id", resolve_command,
-         false},
-        {"send", "TARGET [FILE]", "a one-way message with a file's bytes", send_command, false},
+         monitor_command},
+        {"locations", "[--json]", "how the other locations are", locations_command},
+        {"location", "add NAME", "what a new location needs", location_command},
+        {"top", "[-c COUNT] [--interval MS]", "how busy services are", top_command},
+        {"start", "NAME", "starts a declared service", start_command},
+        {"stop", "NAME", "ends a declared service", stop_command},
+        {"register", "FILE", "checks, stores and declares a manifest", register_command},
+        {"reload", "", "reads all manifests again", reload_command},
+        {"resolve", "OBJECT", "the port of the service for type:location:id", resolve_command},
+        {"send", "TARGET [FILE]", "a one-way message with a file's bytes", send_command},
         {"request", "[-t MS] TARGET [FILE]", "the same as a request; prints the answer",
-         request_command, false},
+         request_command},
         {"receive", "[-c COUNT] [-t MS] [PORT]", "opens a port and prints what comes",
-         receive_command, false},
-        {"encode", "SCHEMA TYPE [FILE]", "JSON to a payload's bytes", encode_command, true},
-        {"decode", "SCHEMA TYPE [FILE]", "a payload's bytes to JSON", decode_command, true},
+         receive_command},
+        {"encode", "SCHEMA TYPE [FILE]", "JSON to a payload's bytes", encode_command},
+        {"decode", "SCHEMA TYPE [FILE]", "a payload's bytes to JSON", decode_command},
         {"completion", "bash|zsh|fish", "a script that completes commands in a shell",
-         completion_command, true},
+         completion_command},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -88,12 +86,8 @@ static const struct command *command_find(const char *name)
 static int run(const struct command *command, int count, char **words)
 {
         struct darq_session *session = NULL;
-        int r = command->offline ? 0 : darq_session_open(&session, NULL, 0);
+        int r = command->function(&session, count, words);
 
-        if (r != 0)
-                r = complain(session, "darqctl", r);
-        else
-                r = command->function(session, count, words);
         if (!output_finish() && r == DONE)
                 r = NOT_DONE;
         if (r == MISUSE)

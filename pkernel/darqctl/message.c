@@ -52,7 +52,7 @@ int send_and_ask(struct darq_session *session, const struct darq_outgoing *messa
         return DONE;
 }
 
-int send_command(struct darq_session *session, int count, char **words)
+int send_command(struct darq_session **session, int count, char **words)
 {
         struct darq_outgoing message = {0};
         struct darq_proxy proxy;
@@ -60,15 +60,16 @@ int send_command(struct darq_session *session, int count, char **words)
 
         if (count < 1 || count > 2)
                 return MISUSE;
-        if (target_open(&proxy, session, words[0]) != 0 || !file_read(&message.payload, words[1]))
+        if (session_reach(session) != DONE || target_open(&proxy, *session, words[0]) != 0 ||
+            !file_read(&message.payload, words[1]))
                 return NOT_DONE;
         message.destination = proxy.port;
-        r = send_and_ask(session, &message);
+        r = send_and_ask(*session, &message);
         file_free(message.payload);
         return r;
 }
 
-int request_command(struct darq_session *session, int count, char **words)
+int request_command(struct darq_session **session, int count, char **words)
 {
         struct darq_outgoing message = {0};
         struct darq_message *reply;
@@ -78,13 +79,14 @@ int request_command(struct darq_session *session, int count, char **words)
 
         if (!options_read(&count, &words, NULL, &timeout_ms) || count < 1 || count > 2)
                 return MISUSE;
-        if (target_open(&proxy, session, words[0]) != 0 || !file_read(&message.payload, words[1]))
+        if (session_reach(session) != DONE || target_open(&proxy, *session, words[0]) != 0 ||
+            !file_read(&message.payload, words[1]))
                 return NOT_DONE;
         message.destination = proxy.port;
-        r = darq_message_call(session, &message, (unsigned int)timeout_ms, &reply);
+        r = darq_message_call(*session, &message, (unsigned int)timeout_ms, &reply);
         file_free(message.payload);
         if (r != 0)
-                return complain(session, words[0], r);
+                return complain(*session, words[0], r);
         r = payload_write(reply->payload);
         darq_message_free(reply);
         return r;
@@ -104,7 +106,7 @@ static int message_print(const struct darq_message *message)
         return payload_write(message->payload);
 }
 
-int receive_command(struct darq_session *session, int count, char **words)
+int receive_command(struct darq_session **session, int count, char **words)
 {
         struct darq_message *message;
         uint64_t times = 1;
@@ -116,15 +118,17 @@ int receive_command(struct darq_session *session, int count, char **words)
                 return MISUSE;
         if (count == 1 && !number_read(&port, words[0], UINT32_MAX))
                 return MISUSE;
-        r = darq_port_open(session, &port);
+        if (session_reach(session) != DONE)
+                return NOT_DONE;
+        r = darq_port_open(*session, &port);
         if (r != 0)
-                return complain(session, "receive", r);
+                return complain(*session, "receive", r);
         fprintf(stderr, "listening on port %" PRIu64 "\n", port);
         for (uint64_t i = 0; i < times; i++) {
-                r = darq_message_receive(session, port,
+                r = darq_message_receive(*session, port,
                                          timeout_ms == UINT64_MAX ? -1 : (int)timeout_ms, &message);
                 if (r != 0)
-                        return complain(session, "receive", r);
+                        return complain(*session, "receive", r);
                 r = message_print(message);
                 darq_message_free(message);
                 if (r != DONE)

@@ -24,7 +24,7 @@
 enum { PAYLOAD_MAX = 65536, METHOD_MAX = 256, PORT_WIDTH = 19, NS_PER_S = 1000000000 };
 
 struct monitor {
-        struct darq_session *session;
+        struct darq_session **session;
         struct names *names;
         struct trace *trace;
         FILE *pcap;
@@ -310,20 +310,22 @@ static int frames_follow(struct monitor *self)
         const struct darq_kernel_monitor_item *item = NULL;
         struct darq_kernel kernel;
         struct darq_stream *stream;
-        int r = darq_proxy_at(&kernel.proxy, self->session, KERNEL_PORT);
+        int r;
 
+        names_begin(self->names, *self->session);
+        r = darq_proxy_at(&kernel.proxy, *self->session, KERNEL_PORT);
         kernel.proxy.timeout_ms = (unsigned int)self->timeout_ms;
         if (r == 0)
                 r = darq_kernel_monitor(&kernel, &request, &stream);
         if (r != 0)
-                return complain(self->session, "monitor", r);
+                return complain(*self->session, "monitor", r);
         while ((r = darq_kernel_monitor_next(stream, &item)) == 0 && item != NULL)
                 if (!entry_take(self, &item->frame))
                         break;
         if (r == DARQ_E_TIMEOUT && self->timeout_ms != 0)
                 r = 0;
         if (r != 0)
-                complain(self->session, "monitor", r);
+                complain(*self->session, "monitor", r);
         darq_stream_close(stream);
         if (self->lost != 0)
                 fprintf(stderr, "monitor: %" PRIu64 " frames were lost\n", self->lost);
@@ -371,7 +373,7 @@ static int option_take(struct monitor *self, int option, const char *text)
         case 't':
                 return number_read(&self->timeout_ms, text, INT32_MAX) ? DONE : NOT_DONE;
         case 'S':
-                return names_add_schema(self->names, text);
+                return names_add_schema(self->names, self->session, text);
         case 'f':
                 self->pcap = pcap_open(text);
                 return self->pcap != NULL ? DONE : NOT_DONE;
@@ -405,11 +407,11 @@ static int options_take(struct monitor *self, int count, char **words)
         return r == DONE && optind != count + 1 ? MISUSE : r;
 }
 
-int monitor_command(struct darq_session *session, int count, char **words)
+int monitor_command(struct darq_session **session, int count, char **words)
 {
         struct monitor self = {.session = session,
                                .clock_ns = clock_offset_ns(),
-                               .names = names_new(session),
+                               .names = names_new(),
                                .trace = trace_new()};
         int r = NOT_DONE;
 
@@ -418,6 +420,8 @@ int monitor_command(struct darq_session *session, int count, char **words)
                 fprintf(stderr, "darqctl: memory is short\n");
         else
                 r = options_take(&self, count, words);
+        if (r == DONE)
+                r = session_reach(session);
         if (r == DONE)
                 r = frames_follow(&self);
         if (self.pcap != NULL && fclose(self.pcap) != 0) {

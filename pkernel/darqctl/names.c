@@ -262,18 +262,18 @@ bool names_method(struct names *self, uint64_t interface, uint32_t ordinal,
 
 /* Life */
 
-struct names *names_new(struct darq_session *session)
+struct names *names_new(void)
 {
-        struct names *self = calloc(1, sizeof *self);
+        return calloc(1, sizeof(struct names));
+}
 
-        if (self == NULL)
-                return NULL;
+void names_begin(struct names *self, struct darq_session *session)
+{
         self->session = session;
         self->pause_ms = PAUSE_MIN_MS;
         port_add(self, KERNEL_PORT, "p-kernel", true);
         port_ask(self, "p-kernel", KERNEL_PORT);
         refresh(self);
-        return self;
 }
 
 void names_free(struct names *self)
@@ -285,16 +285,14 @@ void names_free(struct names *self)
         free(self);
 }
 
-int names_add_schema(struct names *self, const char *path)
+int names_add_schema(struct names *self, struct darq_session **session, const char *path)
 {
-        struct darq_session *own;
         struct darq_catalog *catalog;
-        int r = catalog_open(&catalog, &own, path);
+        int r = catalog_open(&catalog, session, path);
 
         if (r == 0)
                 catalog_add(self, path, catalog);
         else
                 darq_catalog_close(catalog);
-        darq_session_close(own);
         return r == 0 ? DONE : NOT_DONE;
 }

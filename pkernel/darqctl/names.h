@@ -11,12 +11,15 @@
  */
 struct names;
 
-/** NULL without memory. */
-struct names *names_new(struct darq_session *session);
+/** None yet. NULL without memory. */
+struct names *names_new(void);
 void names_free(struct names *self);
 
-/** One more schema, from a file. DONE, or NOT_DONE after a sentence. */
-int names_add_schema(struct names *self, const char *path);
+/** One more schema, as catalog_open() finds it. DONE, or NOT_DONE after a sentence. */
+int names_add_schema(struct names *self, struct darq_session **session, const char *path);
+
+/** Asks who is there, now and whenever there is something new. Before the questions below. */
+void names_begin(struct names *self, struct darq_session *session);
 
 /** "uid:1000", "service:storage"; "" for one that is gone. */
 const char *names_principal(struct names *self, uint64_t connection);

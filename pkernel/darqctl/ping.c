@@ -60,7 +60,7 @@ static int ping(struct darq_session *session, const struct darq_proxy *proxy, co
         return DONE;
 }
 
-int ping_command(struct darq_session *session, int count, char **words)
+int ping_command(struct darq_session **session, int count, char **words)
 {
         struct darq_proxy proxy = {0};
         const char *target = "p-kernel";
@@ -69,11 +69,13 @@ int ping_command(struct darq_session *session, int count, char **words)
 
         if (!options_read(&count, &words, &times, NULL) || count > 1)
                 return MISUSE;
+        if (session_reach(session) != DONE)
+                return NOT_DONE;
         if (count == 1) {
                 target = words[0];
-                r = target_open(&proxy, session, target);
+                r = target_open(&proxy, *session, target);
         } else {
-                r = darq_proxy_at(&proxy, session, KERNEL_PORT);
+                r = darq_proxy_at(&proxy, *session, KERNEL_PORT);
         }
-        return r == 0 ? ping(session, &proxy, target, times) : NOT_DONE;
+        return r == 0 ? ping(*session, &proxy, target, times) : NOT_DONE;
 }

@@ -10,9 +10,15 @@
 #include "pkernel/darqctl/command.h"
 #include "pkernel/darqctl/file.h"
 
-static int kernel_open(struct darq_kernel *kernel, struct darq_session *session)
+/* DONE, or NOT_DONE after a sentence. */
+static int kernel_open(struct darq_kernel *kernel, struct darq_session **session)
 {
-        return darq_proxy_at(&kernel->proxy, session, KERNEL_PORT);
+        int r;
+
+        if (session_reach(session) != DONE)
+                return NOT_DONE;
+        r = darq_proxy_at(&kernel->proxy, *session, KERNEL_PORT);
+        return r == 0 ? DONE : complain(*session, "p-kernel", r);
 }
 
 static int conclude(const struct darq_session *session, const char *what, int status)
@@ -20,7 +26,7 @@ static int conclude(const struct darq_session *session, const char *what, int st
         return status == 0 ? DONE : complain(session, what, status);
 }
 
-int register_command(struct darq_session *session, int count, char **words)
+int register_command(struct darq_session **session, int count, char **words)
 {
         const struct darq_kernel_register_reply *reply;
         struct darq_kernel_register_request request;
@@ -32,19 +38,21 @@ int register_command(struct darq_session *session, int count, char **words)
                 return MISUSE;
         if (!file_read(&text, words[0]))
                 return NOT_DONE;
+        if (kernel_open(&kernel, session) != DONE) {
+                file_free(text);
+                return NOT_DONE;
+        }
         request.manifest = (struct darq_string){(const char *)text.data, text.size};
-        r = kernel_open(&kernel, session);
-        if (r == 0)
-                r = darq_kernel_register(&kernel, &request, &reply);
+        r = darq_kernel_register(&kernel, &request, &reply);
         file_free(text);
         if (r != 0)
-                return complain(session, words[0], r);
+                return complain(*session, words[0], r);
         printf("%s\n", reply->name.data);
         darq_reply_free(reply);
         return DONE;
 }
 
-int reload_command(struct darq_session *session, int count, char **words)
+int reload_command(struct darq_session **session, int count, char **words)
 {
         const struct darq_kernel_reload_reply *reply;
         struct darq_kernel kernel;
@@ -53,11 +61,11 @@ int reload_command(struct darq_session *session, int count, char **words)
         (void)words;
         if (count != 0)
                 return MISUSE;
-        r = kernel_open(&kernel, session);
-        if (r == 0)
-                r = darq_kernel_reload(&kernel, NULL, &reply);
+        if (kernel_open(&kernel, session) != DONE)
+                return NOT_DONE;
+        r = darq_kernel_reload(&kernel, NULL, &reply);
         if (r != 0)
-                return complain(session, "reload", r);
+                return complain(*session, "reload", r);
         printf("%" PRIu32 " services\n", reply->services);
         for (size_t i = 0; i < reply->refused.count; i++)
                 fprintf(stderr, "ignored: %s\n", reply->refused.data[i].data);
@@ -66,7 +74,7 @@ int reload_command(struct darq_session *session, int count, char **words)
         return r;
 }
 
-int resolve_command(struct darq_session *session, int count, char **words)
+int resolve_command(struct darq_session **session, int count, char **words)
 {
         const struct darq_kernel_resolve_reply *reply;
         struct darq_kernel_resolve_request request;
@@ -76,43 +84,42 @@ int resolve_command(struct darq_session *session, int count, char **words)
         if (count != 1)
                 return MISUSE;
         request.object = darq_string_of(words[0]);
-        r = kernel_open(&kernel, session);
-        if (r == 0)
-                r = darq_kernel_resolve(&kernel, &request, &reply);
+        if (kernel_open(&kernel, session) != DONE)
+                return NOT_DONE;
+        r = darq_kernel_resolve(&kernel, &request, &reply);
         if (r != 0)
-                return complain(session, words[0], r);
+                return complain(*session, words[0], r);
         printf("%" PRIu64 "\n", reply->service.port);
         darq_reply_free(reply);
         return DONE;
 }
 
-int start_command(struct darq_session *session, int count, char **words)
+int start_command(struct darq_session **session, int count, char **words)
 {
         struct darq_kernel kernel;
         int r;
 
         if (count != 1)
                 return MISUSE;
-        r = kernel_open(&kernel, session);
-        if (r == 0)
-                r = darq_kernel_start(
-                        &kernel,
-                        &(struct darq_kernel_start_request){.name = darq_string_of(words[0])},
-                        NULL);
-        return conclude(session, words[0], r);
+        if (kernel_open(&kernel, session) != DONE)
+                return NOT_DONE;
+        r = darq_kernel_start(&kernel,
+                              &(struct darq_kernel_start_request){.name = darq_string_of(words[0])},
+                              NULL);
+        return conclude(*session, words[0], r);
 }
 
-int stop_command(struct darq_session *session, int count, char **words)
+int stop_command(struct darq_session **session, int count, char **words)
 {
         struct darq_kernel kernel;
         int r;
 
         if (count != 1)
                 return MISUSE;
-        r = kernel_open(&kernel, session);
-        if (r == 0)
-                r = darq_kernel_stop(
-                        &kernel,
-                        &(struct darq_kernel_stop_request){.name = darq_string_of(words[0])}, NULL);
-        return conclude(session, words[0], r);
+        if (kernel_open(&kernel, session) != DONE)
+                return NOT_DONE;
+        r = darq_kernel_stop(&kernel,
+                             &(struct darq_kernel_stop_request){.name = darq_string_of(words[0])},
+                             NULL);
+        return conclude(*session, words[0], r);
 }

@@ -237,13 +237,16 @@ static int interval_run(struct top *self)
         return r;
 }
 
-static int top_run(struct top *self)
+static int top_run(struct top *self, struct darq_session *session)
 {
         struct darq_stream *stream;
         struct darq_kernel kernel;
         uint64_t tables = 0;
-        int r = darq_proxy_at(&kernel.proxy, self->session, KERNEL_PORT);
+        int r;
 
+        self->session = session;
+        names_begin(self->names, session);
+        r = darq_proxy_at(&kernel.proxy, session, KERNEL_PORT);
         if (r == 0)
                 r = darq_kernel_monitor(&kernel, NULL, &stream);
         if (r != 0)
@@ -276,15 +279,14 @@ static int options_take(struct top *self, int count, char **words)
         return optind == count + 1 && self->interval_ms != 0 ? DONE : MISUSE;
 }
 
-int top_command(struct darq_session *session, int count, char **words)
+int top_command(struct darq_session **session, int count, char **words)
 {
         struct top *self = calloc(1, sizeof *self);
         int r = NOT_DONE;
 
         if (self != NULL) {
-                self->session = session;
                 self->interval_ms = INTERVAL_MS;
-                self->names = names_new(session);
+                self->names = names_new();
                 self->trace = trace_new();
         }
         if (self == NULL || self->names == NULL || self->trace == NULL)
@@ -292,7 +294,9 @@ int top_command(struct darq_session *session, int count, char **words)
         else
                 r = options_take(self, count, words);
         if (r == DONE)
-                r = top_run(self);
+                r = session_reach(session);
+        if (r == DONE)
+                r = top_run(self, *session);
         if (self != NULL) {
                 trace_free(self->trace);
                 names_free(self->names);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of a command line, as the commands read them, and what is said when one can't be done.
+ * The words of a command line, as the commands read them, whom they mean, and what is said when one can't be done.
  *
  * A word of digits is a port's number; anything else is a service's name, which the p-kernel looks up.
  */
@@ -50,6 +50,13 @@ bool number_read(uint64_t *number, const char *text, uint64_t max)
         }
         *number = value;
         return true;
+}
+
+int session_reach(struct darq_session **session)
+{
+        int r = *session == NULL ? darq_session_open(session, NULL, 0) : 0;
+
+        return r == 0 ? DONE : complain(*session, "darqctl", r);
 }
 
 int target_open(struct darq_proxy *proxy, struct darq_session *session, const char *target)

@@ -50,6 +50,23 @@ class Darqctl(SystemCase):
         self.assertEqual((done.returncode, done.stderr),
                          (2, "darqctl: no command 'descrbe'; 'darqctl --help' lists them\n"))
 
+    def test_misuse_is_told_without_a_p_kernel(self):
+        self.environment["DARQ_PKERNEL"] = "unix:/nonexistent"
+        for words in ("status now", "list all", "ping 1 2", "ping -x", "call hello", "call", "describe", "monitor -x", "monitor 1",
+                      "locations 1", "location add", "location new a", "top --interval 0", "start", "stop a b", "register",
+                      "reload now", "resolve", "send", "request -t", "receive 1 2", "receive x", "encode a", "completion ksh"):
+            done = self.tool(*words.split())
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn("usage: darqctl %s " % words.split()[0], done.stderr)
+            self.assertNotIn("p-kernel can't be reached", done.stderr)
+        for words, why in (("location add X", "a location is 1 to 63 of a-z, 0-9 and '-'"), ("top -c x", "x: not a number"),
+                           ("register /nonexistent", "/nonexistent"), ("monitor -t x", "x: not a number"),
+                           ("monitor --schema /nonexistent", "/nonexistent")):
+            done = self.tool(*words.split())
+            self.assertEqual(done.returncode, 1, words)
+            self.assertIn(why, done.stderr)
+        self.assertIn("the p-kernel can't be reached at unix:/nonexistent", self.tool("status").stderr)
+
     def test_options_stand_among_the_other_words(self):
         for words in (["-c", "2", "1"], ["1", "-c", "2"], ["-c", "1", "1", "-c", "2"]):
             self.assertEqual(self.tool("ping", *words).stdout.count("port 1 answered"), 2, words)

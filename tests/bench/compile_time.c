@@ -134,6 +134,17 @@ static void methods_write(const struct place *self, unsigned int count)
         schema_close(file);
 }
 
+static void members_write(const struct place *self, unsigned int count)
+{
+        FILE *file = schema_open(self, "last");
+
+        fprintf(file, "table Much {\n");
+        for (unsigned int i = 0; i < count; i++)
+                fprintf(file, "%u: string<64> member_%u;\n", i + 1, i);
+        fprintf(file, "}\n");
+        schema_close(file);
+}
+
 static void imports_write(const struct place *self, unsigned int count)
 {
         unsigned int files = count / FILE_SIZE;
@@ -158,8 +169,8 @@ static const struct row {
 } rows[] = {
         {"structs", struct_print, NULL},  {"tables", table_print, NULL},
         {"enums", enum_print, NULL},      {"constants", constant_print, NULL},
-        {"methods", NULL, methods_write}, {"imports", NULL, imports_write},
-        {"mixed", mixed_print, NULL},
+        {"methods", NULL, methods_write}, {"members", NULL, members_write},
+        {"imports", NULL, imports_write}, {"mixed", mixed_print, NULL},
 };
 
 static void schema_write(const struct place *self, const struct row *row, unsigned int count)

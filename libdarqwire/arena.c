@@ -9,7 +9,8 @@
  * nothing.
  *
  * Invariants: what is used is at most the limit; begin <= at <= end, all in the newest block. A tag that waits has end at at, so
- * that whoever takes memory comes by here.
+ * that whoever takes memory comes by here. ample is room only where the end is the block's, no tag waits, and there are no older
+ * blocks: then a reset stores two words, which each message of a session waits for.
  */
 #include <darq/wire.h>
 
@@ -45,7 +46,7 @@ struct darq_arena *darq_arena_new(size_t limit)
         if (self == NULL)
                 return NULL;
         self->arena = (struct darq_arena){.begin = self->bytes, .room = sizeof self->bytes};
-        darq_arena_reset(&self->arena, limit);
+        darq_arena_reset_slowly(&self->arena, limit);
         return &self->arena;
 }
 
@@ -67,13 +68,6 @@ void darq_arena_free(struct darq_arena *self)
         free(self);
 }
 
-void darq_arena_trim(struct darq_arena *self)
-{
-        blocks_free(self->newest->older);
-        self->newest->older = NULL;
-        self->before = 0;
-}
-
 size_t darq_arena_used(const struct darq_arena *self)
 {
         return self->before + (size_t)(self->at - self->begin);
@@ -82,8 +76,23 @@ size_t darq_arena_used(const struct darq_arena *self)
 static void end_set(struct darq_arena *self)
 {
         size_t room = self->limit - self->before;
+        bool whole = room >= self->room;
 
-        self->end = self->begin + (room < self->room ? room : self->room);
+        self->end = self->begin + (whole ? self->room : room);
+        self->ample = whole && self->before == 0 ? self->room : SIZE_MAX;
+}
+
+void darq_arena_reset_slowly(struct darq_arena *self, size_t limit)
+{
+        if (self->before != 0) {
+                blocks_free(self->newest->older);
+                self->newest->older = NULL;
+                self->before = 0;
+        }
+        self->limit = limit;
+        self->tag = NULL;
+        self->at = self->begin;
+        end_set(self);
 }
 
 static bool arena_grow(struct darq_arena *self, size_t size)
@@ -118,6 +127,7 @@ void darq_arena_tag(struct darq_arena *self, void *owner)
 {
         self->tag = owner;
         self->end = self->at;
+        self->ample = SIZE_MAX;
 }
 
 void *darq_arena_owner(const void *allocation)

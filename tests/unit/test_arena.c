@@ -116,6 +116,21 @@ static void a_smaller_limit_holds_in_a_block_that_is_larger(void **state)
         darq_arena_free(arena);
 }
 
+static void a_larger_limit_opens_the_whole_block_again(void **state)
+{
+        struct darq_arena *arena = darq_arena_new(65536);
+
+        (void)state;
+        assert_non_null(darq_arena_alloc(arena, 60000));
+        darq_arena_reset(arena, 100);
+        assert_null(darq_arena_alloc(arena, 104));
+        darq_arena_reset(arena, 65536);
+        memory_is_short = true;
+        assert_non_null(darq_arena_alloc(arena, 60000));
+        memory_is_short = false;
+        darq_arena_free(arena);
+}
+
 static void a_message_may_unfold_to_8_times_its_size_and_64_kib(void **state)
 {
         (void)state;
@@ -144,6 +159,22 @@ static void only_the_allocation_after_a_tag_has_its_owner(void **state)
         assert_null(darq_arena_alloc(arena, 65536));
         darq_arena_free(arena);
         darq_arena_free(NULL);
+}
+
+static void a_reset_forgets_a_tag_that_waits(void **state)
+{
+        struct darq_arena *arena = darq_arena_new(65536);
+        uint8_t *first, *again;
+        int owner;
+
+        (void)state;
+        first = darq_arena_alloc(arena, 24);
+        darq_arena_tag(arena, &owner);
+        darq_arena_reset(arena, 65536);
+        again = darq_arena_alloc(arena, 24);
+        assert_ptr_equal(again, first);
+        assert_int_equal(darq_arena_used(arena), 24);
+        darq_arena_free(arena);
 }
 
 static void without_memory_there_is_nothing_and_later_there_is(void **state)
@@ -181,8 +212,10 @@ int main(void)
                 cmocka_unit_test(reset_gives_clean_memory_again),
                 cmocka_unit_test(after_a_reset_the_whole_limit_is_there_again),
                 cmocka_unit_test(a_smaller_limit_holds_in_a_block_that_is_larger),
+                cmocka_unit_test(a_larger_limit_opens_the_whole_block_again),
                 cmocka_unit_test(a_message_may_unfold_to_8_times_its_size_and_64_kib),
                 cmocka_unit_test(only_the_allocation_after_a_tag_has_its_owner),
+                cmocka_unit_test(a_reset_forgets_a_tag_that_waits),
                 cmocka_unit_test(without_memory_there_is_nothing_and_later_there_is),
                 cmocka_unit_test(a_reader_without_an_arena_has_no_memory),
         };

@@ -18,8 +18,9 @@ struct darq_arena {
         uint8_t *begin; /* of this block */
         size_t room;    /* of this block */
         size_t limit;
-        size_t before;                   /* used of older blocks; 0: there are none */
-        void *tag;                       /* of the next allocation; NULL: none */
+        size_t ample;  /* limits above leave only at to reset: room; SIZE_MAX: none does */
+        size_t before; /* used of older blocks; 0: there are none */
+        void *tag;     /* of the next allocation; NULL: none */
         struct darq_arena_block *newest; /* NULL: the first one, which stands behind the arena */
 };
 
@@ -27,18 +28,18 @@ struct darq_arena {
 struct darq_arena *darq_arena_new(size_t limit);
 void darq_arena_free(struct darq_arena *self);
 
-/** Frees all blocks but the newest; for darq_arena_reset(). */
-void darq_arena_trim(struct darq_arena *self);
+/** darq_arena_reset() where there are older blocks, a tag waits, or the end isn't the block's, or isn't going to be. */
+void darq_arena_reset_slowly(struct darq_arena *self, size_t limit) __attribute__((cold));
 
 /** Forgets everything that was allocated. The largest block is kept, so that a warm session allocates nothing. */
 static inline void darq_arena_reset(struct darq_arena *self, size_t limit)
 {
-        if (__builtin_expect(self->before != 0, 0))
-                darq_arena_trim(self);
+        if (__builtin_expect(limit <= self->ample, 0)) {
+                darq_arena_reset_slowly(self, limit);
+                return;
+        }
         self->limit = limit;
-        self->tag = NULL;
         self->at = self->begin;
-        self->end = limit < self->room ? self->begin + limit : self->begin + self->room;
 }
 
 /** What size bytes take. */

@@ -142,8 +142,8 @@ static struct packed packed(void)
 
 static inline void reader_begin(struct darq_reader *reader, const uint8_t *data, size_t size)
 {
-        darq_arena_reset(arena, darq_arena_limit(size));
         darq_reader_init(reader, data, size, arena);
+        darq_arena_reset(arena, darq_arena_limit(size));
 }
 
 static inline void reader_end(struct darq_reader *reader)

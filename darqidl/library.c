@@ -242,6 +242,7 @@ static const char *const names[] = {
         "darq_reader_finish",
         "darq_reader_init",
         "darq_reader_leave",
+        "darq_reader_stop",
         "darq_reply_free",
         "darq_scope",
         "darq_serve",

@@ -26,12 +26,7 @@ enum {
 
 void darq_reader_fail(struct darq_reader *self, const char *reason)
 {
-        if (self->error != 0)
-                return;
-        self->error = DARQ_E_INVALID;
-        self->reason = reason;
-        self->size = self->offset;
-        self->arena = NULL;
+        darq_reader_stop(self, reason);
 }
 
 void darq_reader_end(struct darq_reader *self)

@@ -5,6 +5,7 @@
 #include <darq/arena.h>
 #include <darq/cursor.h>
 #include <darq/number.h>
+#include <darq/status.h>
 #include <darq/types.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@ struct darq_reader {
         const uint8_t *data;
         size_t size; /* end of the innermost scope */
         struct darq_arena *arena;
-        size_t offset; /* of the next byte; after a failure: where it was found. From here to session zero at first */
+        size_t offset; /* of the next byte; after a failure: where it was found */
         const uint64_t *ports;
         uint32_t port_count;
         unsigned int depth;
@@ -45,15 +46,34 @@ static inline void darq_reader_init(struct darq_reader *self, const void *data, 
 {
         static const uint8_t nothing[8] = {0};
 
-        memset(&self->offset, 0,
-               offsetof(struct darq_reader, beyond) - offsetof(struct darq_reader, offset));
+        /* One by one: of a reader that goes no further than inline functions, nothing has to stand in memory. */
         self->data = size != 0 ? (const uint8_t *)data : nothing;
         self->size = size;
         self->arena = arena;
+        self->offset = 0;
+        self->ports = NULL;
+        self->port_count = 0;
+        self->depth = 0;
+        self->error = 0;
+        self->link = 0;
+        self->reason = NULL;
+        self->session = NULL;
+        self->beyond = 0;
 }
 
 /** The first failure stays. reason: static text. */
 void darq_reader_fail(struct darq_reader *self, const char *reason) __attribute__((cold));
+
+/** The same, for a reader whose address shall go nowhere. */
+static inline void darq_reader_stop(struct darq_reader *self, const char *reason)
+{
+        if (self->error != 0)
+                return;
+        self->error = DARQ_E_INVALID;
+        self->reason = reason;
+        self->size = self->offset;
+        self->arena = NULL;
+}
 
 /** The failure of darq_get_run(): the message, or what is delimited in it, ends early. */
 void darq_reader_end(struct darq_reader *self) __attribute__((cold));
@@ -61,8 +81,8 @@ void darq_reader_end(struct darq_reader *self) __attribute__((cold));
 /** 0, or what went wrong; bytes left over are wrong. */
 static inline int darq_reader_finish(struct darq_reader *self)
 {
-        if (self->offset != self->size)
-                darq_reader_fail(self, "bytes are left over");
+        if (__builtin_expect(self->offset != self->size, 0))
+                darq_reader_stop(self, "bytes are left over");
         return self->error;
 }
 
@@ -370,6 +390,7 @@ static inline void darq_get_plain_vec(struct darq_reader *self, void *vec, size_
                                       size_t align, const char *widths)
 {
         size_t start = (self->offset + 3) & ~(size_t)3;
+        struct darq_reader copy;
 
         if (!DARQ_BIG_ENDIAN && __builtin_expect((uint64_t)start + 8 <= self->size, 1)) {
                 const uint8_t *at = self->data + start;
@@ -388,7 +409,10 @@ static inline void darq_get_plain_vec(struct darq_reader *self, void *vec, size_
                         return;
                 }
         }
-        darq_get_plain_slowly(self, vec, max, size, align, widths);
+        /* Whose address goes somewhere, instead of the reader's. */
+        copy = *self;
+        darq_get_plain_slowly(&copy, vec, max, size, align, widths);
+        *self = copy;
 }
 
 /** Of a parameter list: skips what the sender knew and we don't. */

@@ -2,7 +2,7 @@
 """darqidl wireshark: the text of two schemas to the byte, and that Lua takes what is written of any.
 
 DARQ_UPDATE=1 writes the expected texts anew; look at the difference before you commit it. What the dissector makes of
-these tables is tests/integration/test_wireshark.py's.
+these tables is tests/integration/test_dissector.py's.
 """
 import os
 import subprocess

@@ -210,6 +210,9 @@ $(foreach d,$(sort $(didl)),$(eval $(call didl-rule,$(d))))
 # make check TESTS="frame storage" runs those whose name holds one of these words.
 tests: all $(test-programs)
 
+# Compilers are asked about generated C once: other builds of darqidl write the same.
+COMPILERS ?= $(if $(SANITIZE)$(findstring coverage,$(CC) $(CFLAGS)),,gcc clang)
+check: export COMPILERS := $(COMPILERS)
 check: export DARQ_MAKE = $(MAKEOVERRIDES)
 check: install-test-packages tests
 	$(file >$(BUILD)/runs)$(foreach t,$(test-runs),$(file >>$(BUILD)/runs,$(t) $(or $($(t)-when),any) $($(t)-command)))

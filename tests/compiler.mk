@@ -1,7 +1,12 @@
 # darqidl as a program: its layouts, what it does with input of any kind.
 $(eval $(call script,compiler))
 compiler-when := first
-compiler-command = SANITIZE=$(SANITIZE) tests/unittests.py tests/compiler -Random
+compiler-command = SANITIZE=$(SANITIZE) tests/unittests.py tests/compiler -Random -Large
+
+# A mebibyte of any kind.
+$(eval $(call script,compiler-large))
+compiler-large-when := first
+compiler-large-command = SANITIZE=$(SANITIZE) tests/unittests.py tests/compiler Large
 
 # Generated and mutated schemas.
 $(eval $(call script,compiler-random))
@@ -21,7 +26,7 @@ $(eval $(call program,evolution-read))
 
 $(eval $(call script,evolution))
 evolution-when := first
-evolution-command = SANITIZE=$(SANITIZE) python3 tests/evolution/run.py $(darqidl) $(BUILD)/tests/evolution-read $(archive) . \
+evolution-command = FIRST=$(if $(COMPILERS),,yes) SANITIZE=$(SANITIZE) python3 tests/evolution/run.py $(darqidl) $(BUILD)/tests/evolution-read $(archive) . \
         $(BUILD)/evolution
 
 # The compiler, its layout and its comparison, as functions: their files are in memory.

@@ -2,11 +2,14 @@
 """Names that C, C++ or a system header's macro take: the generated code compiles, whatever is included before and after."""
 import concurrent.futures
 import re
-import shutil
 import subprocess
+import sys
 import unittest
 
 from darqidl import CompilerCase, ROOT, darqidl
+
+sys.path.append(str(ROOT / "tests/golden"))
+from compilers import C, CPP
 
 C_WORDS = """alignas alignof auto bool break case char const constexpr continue default do double else enum extern false float
 for goto if inline int long nullptr register restrict return short signed sizeof static static_assert struct switch
@@ -36,8 +39,6 @@ IN_CPP = [header for header in C_HEADERS.split() + POSIX_HEADERS.split()
           if header not in ("complex", "stdatomic", "stdnoreturn", "tgmath", "threads", "iso646")]
 IN_C = [header for header in C_HEADERS.split() + POSIX_HEADERS.split() if header != "iso646"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-D_GNU_SOURCE", "-fsyntax-only"]
-COMPILERS = [(compiler, standard, IN_C) for compiler in ("gcc", "clang") for standard in ("c11", "c17")] + [
-    (compiler, "c++17", IN_CPP) for compiler in ("g++", "clang++")]
 LOWER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 UPPER = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 
@@ -94,17 +95,15 @@ class Words(CompilerCase):
         self.assertEqual((status, said), (0, b""), said.decode(errors="replace")[-3000:])
 
     def compilers_take(self, headers, sources):
-        """The generated headers, and sources, between the system's headers and alone, in each language."""
+        """The generated headers, and sources, in each language, with the system's headers before them and, by which they are
+        taken alone too, behind them."""
         (self.directory / "darq").mkdir(exist_ok=True)
         status = darqidl("-o", self.directory / "darq", ROOT / "idl/darq/object.didl")[0]
         self.assertEqual(status, 0)
-        for compiler, standard, system in COMPILERS:
-            if shutil.which(compiler) is None:
-                continue
+        for compiler, standard in C + CPP:
             generated = "".join("#include \"%s\"\n" % name for name in headers + ([] if "++" in compiler else sources))
-            includes = "".join("#include <%s.h>\n" % name for name in system)
-            for place, text in (("alone", generated), ("after the system's headers", includes + generated),
-                                ("before them", generated + includes)):
+            includes = "".join("#include <%s.h>\n" % name for name in (IN_CPP if "++" in compiler else IN_C))
+            for place, text in (("after the system's headers", includes + generated), ("before them", generated + includes)):
                 with self.subTest(compiler=compiler, standard=standard, place=place):
                     done = subprocess.run([compiler, "-std=" + standard, *WARNINGS, "-I", self.directory, "-I",
                                            ROOT / "libdarqwire/include", "-x", "c++" if "++" in compiler else "c", "-"],

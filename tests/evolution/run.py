@@ -5,7 +5,8 @@
 Applies every edit of edits.py to the corpus. What check says of each has to agree with what programs of both versions
 understand of each other's messages (exchange.py; generated.py for one edit of each kind, with the generated C of both), and with a
 compiler that is given C for the old version and the header of the new one (source.py). $SEED repeats a run, $ALL compiles
-for every edit, not only for the first of each kind; with words, only edits whose name holds one of them run.
+for every edit, not only for the first of each kind; with words, only edits whose name holds one of them run, and with $FIRST only
+the first of each kind (for sanitizers, and to count lines: what check says of the others is the same there).
 """
 import collections
 import concurrent.futures
@@ -191,9 +192,11 @@ class Run:
             seen[tuple(each.rules)] += 1
             sources.append(seen[tuple(each.rules)] <= COMPILED or bool(self.words or os.environ.get("ALL")) or
                            each.what.startswith("ping request"))
+        if os.environ.get("FIRST"):
+            edits, sources = [each for each, first in zip(edits, sources) if first], [True] * sum(sources)
         with concurrent.futures.ThreadPoolExecutor(2) as workers:
             passed = sum(workers.map(self.one, range(len(edits)), edits, sources))
-        whole = [] if self.words else [
+        whole = [] if self.words or os.environ.get("FIRST") else [
             ("no edit shows %s", self.rules_without_edit(edits)),
             ("an order of upgrading would do for %s", self.gentle(edits))]
         for text, rules in whole:

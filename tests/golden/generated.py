@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+from compilers import C, CPP
+
 HERE = pathlib.Path(__file__).resolve().parent
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-O2", "-fsyntax-only"]
 
@@ -44,16 +46,12 @@ class Checks:
         include = ["-I", self.root / "libdarqwire" / "include", "-I", directory]
         source = directory / (schema.stem + ".darq.c")
         header = directory / (schema.stem + ".darq.h")
-        for compiler in ("gcc", "clang"):
-            if shutil.which(compiler):
-                for standard in ("c11", "c17"):
-                    self.expect("%s: %s -std=%s" % (schema.name, compiler, standard),
-                                run(compiler, "-std=" + standard, *WARNINGS, *include, source))
-        for compiler in ("g++", "clang++"):
-            if shutil.which(compiler):
-                self.expect("%s: %s" % (schema.name, compiler),
-                            run(compiler, "-std=c++17", *WARNINGS, *include, "-include", header, "-x", "c++",
-                                os.devnull))
+        for compiler, standard in C:
+            self.expect("%s: %s -std=%s" % (schema.name, compiler, standard),
+                        run(compiler, "-std=" + standard, *WARNINGS, *include, source))
+        for compiler, standard in CPP:
+            self.expect("%s: %s" % (schema.name, compiler),
+                        run(compiler, "-std=" + standard, *WARNINGS, *include, "-include", header, "-x", "c++", os.devnull))
 
     def schema(self, schema):
         with tempfile.TemporaryDirectory(prefix="darqidl-") as name:

@@ -11,15 +11,14 @@ compared by generated.py.
 """
 import concurrent.futures
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 
+from compilers import C, CPP
+
 FOLDER = pathlib.Path(__file__).resolve().parent / "good"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-O2"]
-COMPILERS = [(compiler, standard) for compiler in ("gcc", "clang") for standard in ("c11", "c17")] + [
-    (compiler, "c++17") for compiler in ("g++", "clang++")]
 
 
 def run(*command, data=None):
@@ -69,9 +68,8 @@ class Checks:
                    self.root / "libdarqwire/include", "-x", language, "-c", "-o", "/dev/null", "-", data=text.encode())
 
     def compilers(self, directory):
-        present = [pair for pair in COMPILERS if shutil.which(pair[0])]
         with concurrent.futures.ThreadPoolExecutor(2) as workers:
-            for pair, (status, said) in zip(present, workers.map(lambda pair: self.compiler(*pair, directory), present)):
+            for pair, (status, said) in zip(C + CPP, workers.map(lambda pair: self.compiler(*pair, directory), C + CPP)):
                 self.expect("%s -std=%s" % pair, said.decode(errors="replace") if status or said else "")
 
     def main(self, write):

@@ -5,7 +5,7 @@
 Draws schemas, feeds them to darqidl and, by `darqidl idl`, to Cyclone's idlc, writes code that fills a value of either
 side with the same content, and runs it (cyclone.c). $SEED repeats a run. What this release of idlc can't express isn't
 drawn: negative enumerators, values of enums and bits that aren't declared, empty tables, recursion. With $SANITIZE the
-archive was built with these sanitizers.
+archive was built with these sanitizers, as darqidl's code is then; Cyclone's isn't, nor what fills values.
 """
 import concurrent.futures
 import os
@@ -275,13 +275,13 @@ class Run:
                                                              for each in (darqidl, archive, root, build))
         self.count, self.values = count, values
         sanitize = os.environ.get("SANITIZE")
-        self.compiler = os.environ.get("CC", "gcc").split() + (["-fsanitize=" + sanitize, "-fno-sanitize-recover=all"] if sanitize else [])
+        self.compiler = os.environ.get("CC", "gcc").split()
+        self.sanitized = ["-fsanitize=" + sanitize, "-fno-sanitize-recover=all"] if sanitize else []
         self.seed = int(os.environ.get("SEED", "0"), 0) or int(time.time())
 
-    def compile(self, *sources):
-        for source in sources:
-            run(*self.compiler, "-std=gnu11", "-O0", "-w", "-I", self.root / "libdarqwire/include", "-I", self.root, "-I", self.build,
-                "-c", source, "-o", str(source)[:-2] + ".o", cwd=self.build)
+    def compile(self, source, *options):
+        run(*self.compiler, *options, "-std=gnu11", "-O0", "-w", "-I", self.root / "libdarqwire/include", "-I", self.root,
+            "-I", self.build, "-c", source, "-o", str(source)[:-2] + ".o", cwd=self.build)
 
     def schema(self, number):
         schema = Schema(number, random.Random(self.seed * 1000 + number))
@@ -294,8 +294,9 @@ class Run:
         idl.write_text(run(self.darqidl, "idl", didl))
         run("idlc", "-x", "final", "-o", self.build, idl)
         fill.write_text('#include <string.h>\n#include "tests/interop/random/cyclone.h"\n#include "%s.darq.h"\n#include '
-                        '"%s_idl.h"\n\n%s' % (schema.package, schema.package, "\n".join(schema.code)))
-        self.compile(self.build / ("%s.darq.c" % schema.package), self.build / ("%s_idl.c" % schema.package), fill)
+                        '"%s_idl.h"\n#include "%s_idl.c"\n\n%s' % ((schema.package,) * 3 + ("\n".join(schema.code),)))
+        self.compile(self.build / ("%s.darq.c" % schema.package), *self.sanitized)
+        self.compile(fill)
         return schema.package
 
     def main_source(self, packages):
@@ -317,11 +318,11 @@ class Run:
             packages = list(workers.map(self.schema, range(self.count)))
         common = self.build / "cyclone.c"
         common.write_text('#include "tests/interop/random/cyclone.c"\n')
-        self.compile(common, self.main_source(packages))
-        objects = [self.build / name for each in packages
-                   for name in (each + ".darq.o", each + "_idl.o", each + "_fill.o")]
+        self.compile(common)
+        self.compile(self.main_source(packages))
+        objects = [self.build / name for each in packages for name in (each + ".darq.o", each + "_fill.o")]
         # Generated calls go unused here: what they would need isn't linked.
-        run(*self.compiler, "-o", self.build / "run", *objects, self.build / "cyclone.o", self.build / "main.o", self.archive,
+        run(*self.compiler, *self.sanitized, "-o", self.build / "run", *objects, self.build / "cyclone.o", self.build / "main.o", self.archive,
             "-lddsc")
         done = subprocess.run([self.build / "run"], stdout=subprocess.PIPE, text=True)
         print(done.stdout, end="")

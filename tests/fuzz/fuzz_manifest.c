@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void manifest_check(const char *text, size_t size)
 {
-        struct manifest_fault fault = {0, ""};
+        struct manifest_fault fault = {.text = ""};
         struct manifest *manifest = manifest_parse(text, size, &fault);
         struct word_list words;
 

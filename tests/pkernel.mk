@@ -113,14 +113,14 @@ $(eval $(call test,test_filter))
 # Manifests.
 manifest-sources := $(addprefix pkernel/starter/, manifest.c words.c) pkernel/core/spelling.c
 
-test_launch-sources := tests/unit/test_launch.c $(addprefix pkernel/starter/, directory.c launch.c) $(manifest-sources)
+test_launch-sources := tests/unit/test_launch.c $(addprefix pkernel/starter/, directory.c launch.c user.c) $(manifest-sources)
 test_launch-didl := pkernel/starter/starter.didl
 test_launch-archives := $(archive)
 test_launch-libs := $(foreach c,chdir close_range dup2 fchmod fchown fcntl fork geteuid getgrouplist getpwuid mkdir open pipe2 read \
         setgroups setresgid setresuid socketpair,-Wl,--wrap=$(c)) -lcmocka
 $(eval $(call test,test_launch))
 
-test_registry-sources := tests/unit/test_registry.c $(addprefix pkernel/starter/, directory.c registry.c) $(manifest-sources)
+test_registry-sources := tests/unit/test_registry.c $(addprefix pkernel/starter/, directory.c registry.c user.c) $(manifest-sources)
 test_registry-didl := pkernel/starter/starter.didl
 test_registry-archives := $(archive)
 test_registry-libs := $(foreach c,calloc fstat fsync geteuid malloc read __read_chk renameat write,-Wl,--wrap=$(c)) -lcmocka

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "pkernel/starter/directory.h"
-#include "pkernel/starter/shortage.h"
+#include "pkernel/starter/user.h"
 #include "pkernel/starter/words.h"
 
 enum { CONNECTION_FD = 3, FREE_FD = 10, ENVIRONMENT_MAX = 8, GROUPS_MAX = 256 };
@@ -50,54 +50,6 @@ struct failure {
         enum step step;
         int error;
 };
-
-/* The user */
-
-/* 0, or -errno after a reason. */
-static int user_find(const char *name, struct passwd **user, char reason[LAUNCH_REASON_MAX])
-{
-        char *end = NULL;
-        unsigned long number;
-
-        errno = 0;
-        *user = name != NULL ? getpwnam(name) : getpwuid(geteuid());
-        if (*user == NULL && name != NULL && name[0] >= '0' && name[0] <= '9') {
-                number = strtoul(name, &end, 10);
-                if (*end == '\0' && number < UINT32_MAX)
-                        *user = getpwuid((uid_t)number);
-        }
-        if (*user != NULL)
-                return 0;
-        if (is_shortage(errno)) {
-                snprintf(reason, LAUNCH_REASON_MAX, "its user: %s", strerror(errno));
-                return -errno;
-        }
-        if (name != NULL)
-                snprintf(reason, LAUNCH_REASON_MAX, "there is no user %s", name);
-        else
-                snprintf(reason, LAUNCH_REASON_MAX, "there is no user with our number, %ld",
-                         (long)geteuid());
-        return -ENOENT;
-}
-
-static int user_check(const struct passwd *user, char reason[LAUNCH_REASON_MAX])
-{
-        if (geteuid() == 0 || user->pw_uid == geteuid())
-                return 0;
-        snprintf(reason, LAUNCH_REASON_MAX, "only root could run it as %s", user->pw_name);
-        return -EPERM;
-}
-
-int launch_uid(const struct manifest *manifest, uid_t *uid, char reason[LAUNCH_REASON_MAX])
-{
-        struct passwd *user;
-        int result = user_find(manifest->user, &user, reason);
-
-        if (result < 0)
-                return result;
-        *uid = user->pw_uid;
-        return manifest->activation == DARQ_STARTER_ACTIVATION_NEVER ? 0 : user_check(user, reason);
-}
 
 /* The plan */
 

@@ -24,10 +24,4 @@ enum { LAUNCH_REASON_MAX = 1024 };
 bool launch(const struct manifest *manifest, const char *state_root, struct launched *launched,
             char reason[LAUNCH_REASON_MAX]);
 
-/**
- * The user that the service runs as: 0. Or, after why there is none, -ENOENT when there is no such user, -EPERM when nothing
- * can be run as that user from here, or what is_shortage() knows when it couldn't be found out.
- */
-int launch_uid(const struct manifest *manifest, uid_t *uid, char reason[LAUNCH_REASON_MAX]);
-
 #endif

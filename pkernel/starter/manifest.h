@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "pkernel/core/spelling.h"
 #include "pkernel/starter/starter.darq.h"
@@ -46,6 +47,7 @@ struct manifest {
         uint64_t port;         /* 0: none is declared */
         struct word_list exec; /* with %S and %% still in it; empty for Activate=never */
         char *user;            /* NULL: the p-kernel's own */
+        uid_t uid;             /* that user's, by user_resolve() */
         enum darq_starter_activation activation;
         struct word_list types;
         struct word_list allow; /* empty: any */
@@ -53,6 +55,7 @@ struct manifest {
         uint32_t start_timeout_ms;
         uint32_t restart_count;
         uint32_t restart_window_ms;
+        bool shared; /* by two registries: the first that is freed leaves it to the other */
 };
 
 /* What is wrong with a manifest. */

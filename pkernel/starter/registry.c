@@ -19,14 +19,105 @@
 
 #include "pkernel/starter/directory.h"
 #include "pkernel/starter/shortage.h"
+#include "pkernel/starter/user.h"
 
 static const char suffix[] = ".service";
 
-enum { SUFFIX_SIZE = sizeof suffix - 1, PATH_SIZE = 4096 };
+enum { SUFFIX_SIZE = sizeof suffix - 1, PATH_SIZE = 4096, REASON_SIZE = MANIFEST_REASON_MAX + 64 };
+
+/* Services */
+
+/* Where the name is, or belongs. */
+static size_t place_find(const struct registry *self, const char *name)
+{
+        size_t low = 0;
+        size_t high = self->count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (strcmp(self->services[middle]->name, name) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+static bool is_at(const struct registry *self, size_t place, const char *name)
+{
+        return place < self->count && strcmp(self->services[place]->name, name) == 0;
+}
+
+const struct manifest *registry_find(const struct registry *self, const char *name)
+{
+        size_t place = place_find(self, name);
+
+        return is_at(self, place, name) ? self->services[place] : NULL;
+}
+
+static bool types_meet(const struct word_list *left, const struct word_list *right)
+{
+        for (size_t i = 0; i < left->count; i++)
+                for (size_t k = 0; k < right->count; k++)
+                        if (strcmp(left->words[i], right->words[k]) == 0)
+                                return true;
+        return false;
+}
+
+const char *registry_clash(const struct registry *self, const struct manifest *manifest)
+{
+        if (self->count == REGISTRY_SERVICES_MAX && registry_find(self, manifest->name) == NULL)
+                return "there are too many services";
+        for (size_t i = 0; i < self->count; i++) {
+                const struct manifest *other = self->services[i];
+
+                if (strcmp(other->name, manifest->name) == 0)
+                        continue;
+                if (manifest->port != 0 && other->port == manifest->port)
+                        return "another service has its port";
+                if (types_meet(&manifest->types, &other->types))
+                        return "another service implements one of its types";
+        }
+        return NULL;
+}
+
+const char *registry_take(struct registry *self, struct manifest *manifest)
+{
+        const char *clash = registry_clash(self, manifest);
+        size_t place = place_find(self, manifest->name);
+
+        if (clash != NULL)
+                return clash;
+        if (is_at(self, place, manifest->name)) {
+                manifest_free(self->services[place]);
+        } else {
+                memmove(&self->services[place + 1], &self->services[place],
+                        (self->count - place) * sizeof *self->services);
+                self->count++;
+        }
+        self->services[place] = manifest;
+        return NULL;
+}
+
+void registry_free(struct registry *self)
+{
+        for (size_t i = 0; i < self->count; i++) {
+                if (!self->services[i]->shared)
+                        manifest_free(self->services[i]);
+                else
+                        self->services[i]->shared = false;
+        }
+        free(self->services);
+        *self = (struct registry){NULL, 0};
+}
+
+/* Loading */
 
 /* One pass over the directories. */
 struct load {
         struct registry *registry;
+        const struct registry *before;
         registry_refused *refused;
         void *context;
         const char *directory;
@@ -42,10 +133,43 @@ static void refuse(struct load *self, const char *file, const char *reason)
         self->refused(self->context, path, reason);
 }
 
+/* The manifest that an earlier load had of the service that a file is called after; NULL: there was none. */
+static struct manifest *manifest_before(const struct load *self, const char *file)
+{
+        char name[MANIFEST_NAME_MAX + 1];
+        size_t size = strlen(file) - SUFFIX_SIZE;
+        size_t place;
+
+        if (size > MANIFEST_NAME_MAX)
+                return NULL;
+        memcpy(name, file, size);
+        name[size] = '\0';
+        place = place_find(self->before, name);
+        return is_at(self->before, place, name) ? self->before->services[place] : NULL;
+}
+
+/* The file is there and can't be taken as it is: what it said before holds on. */
+static void refuse_change(struct load *self, const char *file, const char *reason)
+{
+        struct manifest *before = manifest_before(self, file);
+        char longer[REASON_SIZE];
+
+        if (before != NULL && registry_find(self->registry, before->name) == NULL &&
+            registry_take(self->registry, before) == NULL) {
+                before->shared = true;
+                snprintf(longer, sizeof longer, "%s; what it said before holds on", reason);
+                reason = longer;
+        }
+        refuse(self, file, reason);
+}
+
 static void refuse_error(struct load *self, const char *file, int error)
 {
         self->cut_short = self->cut_short || is_shortage(error);
-        refuse(self, file, strerror(error));
+        if (file == NULL || error == ENOENT)
+                refuse(self, file, strerror(error));
+        else
+                refuse_change(self, file, strerror(error));
 }
 
 /* Trust */
@@ -95,18 +219,23 @@ static bool name_fits(const struct manifest *manifest, const char *file)
 
 static void manifest_take(struct load *self, struct manifest *manifest, const char *file)
 {
+        char unusable[USER_REASON_MAX];
         const char *reason;
+        int result = 0;
 
         if (!name_fits(manifest, file))
                 reason = "the file is not called as the service is, NAME.service";
         else if (registry_find(self->registry, manifest->name) != NULL)
                 reason = "an earlier directory has another";
+        else if ((result = user_resolve(manifest, unusable)) < 0)
+                reason = unusable;
         else
                 reason = registry_take(self->registry, manifest);
         if (reason == NULL)
                 return;
+        self->cut_short = self->cut_short || is_shortage(-result);
         manifest_free(manifest);
-        refuse(self, file, reason);
+        refuse_change(self, file, reason);
 }
 
 static void text_take(struct load *self, const char *file, const char *text, size_t size)
@@ -121,7 +250,7 @@ static void text_take(struct load *self, const char *file, const char *text, siz
         }
         self->cut_short = self->cut_short || fault.no_memory;
         manifest_fault_tell(&fault, reason);
-        refuse(self, file, reason);
+        refuse_change(self, file, reason);
 }
 
 static void open_load(struct load *self, int fd, const char *file)
@@ -199,10 +328,12 @@ static void directory_load(struct load *self)
         close(fd);
 }
 
-bool registry_load(struct registry *self, const char *const *directories, size_t count,
-                   registry_refused *refused, void *context)
+bool registry_load(struct registry *self, const struct registry *before,
+                   const char *const *directories, size_t count, registry_refused *refused,
+                   void *context)
 {
-        struct load load = {.registry = self, .refused = refused, .context = context};
+        struct load load = {
+                .registry = self, .before = before, .refused = refused, .context = context};
 
         *self = (struct registry){NULL, 0};
         self->services = calloc(REGISTRY_SERVICES_MAX, sizeof(struct manifest *));
@@ -215,89 +346,6 @@ bool registry_load(struct registry *self, const char *const *directories, size_t
         if (load.cut_short)
                 registry_free(self);
         return !load.cut_short;
-}
-
-void registry_free(struct registry *self)
-{
-        for (size_t i = 0; i < self->count; i++)
-                manifest_free(self->services[i]);
-        free(self->services);
-        *self = (struct registry){NULL, 0};
-}
-
-/* Services */
-
-/* Where the name is, or belongs. */
-static size_t place_find(const struct registry *self, const char *name)
-{
-        size_t low = 0;
-        size_t high = self->count;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (strcmp(self->services[middle]->name, name) < 0)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low;
-}
-
-static bool is_at(const struct registry *self, size_t place, const char *name)
-{
-        return place < self->count && strcmp(self->services[place]->name, name) == 0;
-}
-
-const struct manifest *registry_find(const struct registry *self, const char *name)
-{
-        size_t place = place_find(self, name);
-
-        return is_at(self, place, name) ? self->services[place] : NULL;
-}
-
-static bool types_meet(const struct word_list *left, const struct word_list *right)
-{
-        for (size_t i = 0; i < left->count; i++)
-                for (size_t k = 0; k < right->count; k++)
-                        if (strcmp(left->words[i], right->words[k]) == 0)
-                                return true;
-        return false;
-}
-
-const char *registry_clash(const struct registry *self, const struct manifest *manifest)
-{
-        if (self->count == REGISTRY_SERVICES_MAX && registry_find(self, manifest->name) == NULL)
-                return "there are too many services";
-        for (size_t i = 0; i < self->count; i++) {
-                const struct manifest *other = self->services[i];
-
-                if (strcmp(other->name, manifest->name) == 0)
-                        continue;
-                if (manifest->port != 0 && other->port == manifest->port)
-                        return "another service has its port";
-                if (types_meet(&manifest->types, &other->types))
-                        return "another service implements one of its types";
-        }
-        return NULL;
-}
-
-const char *registry_take(struct registry *self, struct manifest *manifest)
-{
-        const char *clash = registry_clash(self, manifest);
-        size_t place = place_find(self, manifest->name);
-
-        if (clash != NULL)
-                return clash;
-        if (is_at(self, place, manifest->name)) {
-                manifest_free(self->services[place]);
-        } else {
-                memmove(&self->services[place + 1], &self->services[place],
-                        (self->count - place) * sizeof *self->services);
-                self->count++;
-        }
-        self->services[place] = manifest;
-        return NULL;
 }
 
 /* Storing */

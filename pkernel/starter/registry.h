@@ -23,9 +23,13 @@ typedef void registry_refused(void *context, const char *path, const char *reaso
 /**
  * Reads them all; what can't be read is told and left out. False, and nothing is kept, when the system was short of memory or
  * descriptors meanwhile: what it then lacks says nothing of the files. A directory needn't exist.
+ *
+ * before: what was read the last time. A file that can't be declared as it is now changes nothing: if there is a manifest of its
+ * service it is kept, and shared until one of both registries is freed.
  */
-bool registry_load(struct registry *self, const char *const *directories, size_t count,
-                   registry_refused *refused, void *context);
+bool registry_load(struct registry *self, const struct registry *before,
+                   const char *const *directories, size_t count, registry_refused *refused,
+                   void *context);
 void registry_free(struct registry *self);
 
 /** NULL if there is none. */

@@ -22,7 +22,7 @@
 #include "pkernel/starter/instance.h"
 #include "pkernel/starter/leftovers.h"
 #include "pkernel/starter/registry.h"
-#include "pkernel/starter/shortage.h"
+#include "pkernel/starter/user.h"
 
 enum { END_MS = 5000, REFUSED_MAX = 64 };
 
@@ -82,7 +82,7 @@ static size_t strings_of(const struct word_list *list, struct darq_string *strin
         return list->count;
 }
 
-static bool manifest_declare(struct starter *self, const struct manifest *manifest, uid_t uid)
+static bool manifest_declare(struct starter *self, const struct manifest *manifest)
 {
         struct darq_string types[MANIFEST_LIST_MAX];
         struct darq_string allow[MANIFEST_LIST_MAX];
@@ -97,7 +97,7 @@ static bool manifest_declare(struct starter *self, const struct manifest *manife
                 .start_timeout_ms = manifest->start_timeout_ms,
                 .restart_count = manifest->restart_count,
                 .restart_window_ms = manifest->restart_window_ms,
-                .uid = uid,
+                .uid = manifest->uid,
         };
 
         return event_send(self,
@@ -125,29 +125,13 @@ static void refused_forget(struct starter *self)
                 free((void *)(uintptr_t)self->refused[--self->refused_count].data);
 }
 
-/* 0, or -errno when the manifest is left out: after a reason that was told, or a line in the log. */
-static int manifest_try(struct starter *self, const struct manifest *manifest)
-{
-        char reason[LAUNCH_REASON_MAX];
-        uid_t uid;
-        int result = launch_uid(manifest, &uid, reason);
-
-        if (result < 0)
-                on_refused(self, manifest->name, reason);
-        else if (!manifest_declare(self, manifest, uid))
-                result = -ENOMEM;
-        return result;
-}
-
 static void registry_declare(struct starter *self)
 {
         struct darq_starter_loaded loaded = {0};
 
-        for (size_t i = 0; i < self->registry.count; i++) {
-                int result = manifest_try(self, self->registry.services[i]);
-
-                loaded.partial = loaded.partial || is_shortage(-result);
-        }
+        for (size_t i = 0; i < self->registry.count; i++)
+                if (!manifest_declare(self, self->registry.services[i]))
+                        loaded.partial = true;
         loaded.refused.data = self->refused;
         loaded.refused.count = self->refused_count;
         event_send(
@@ -161,9 +145,8 @@ static void registry_declare(struct starter *self)
 static int reload(struct starter *self)
 {
         struct registry fresh;
-
-        bool loaded = registry_load(&fresh, self->options->directories, self->options->count,
-                                    on_refused, self);
+        bool loaded = registry_load(&fresh, &self->registry, self->options->directories,
+                                    self->options->count, on_refused, self);
 
         if (loaded) {
                 registry_free(&self->registry);
@@ -194,9 +177,8 @@ static void manifest_register(struct starter *self, struct manifest *manifest,
         char reason[LAUNCH_REASON_MAX];
         const char *clash = registry_clash(&self->registry, manifest);
         int result;
-        uid_t uid;
 
-        if (clash != NULL || launch_uid(manifest, &uid, reason) < 0) {
+        if (clash != NULL || user_resolve(manifest, reason) < 0) {
                 registered_send(self, manifest->name, clash != NULL ? clash : reason, true);
                 manifest_free(manifest);
                 return;
@@ -214,7 +196,7 @@ static void manifest_register(struct starter *self, struct manifest *manifest,
                 return;
         }
         registry_take(&self->registry, manifest);
-        manifest_declare(self, manifest, uid);
+        manifest_declare(self, manifest);
         registered_send(self, manifest->name, "", false);
 }
 

@@ -294,6 +294,19 @@ class Services(SystemCase):
         self.assertNotIn("notes", done.stderr)
         self.assertEqual([line.split()[0] for line in self.tool("list", "services").stdout.splitlines()[1:]], ["good"])
 
+    def test_a_manifest_that_is_broken_changes_nothing(self):
+        self.storage_manifest()
+        for broken in (("Exec=relative",), ("Exec=/bin/true", "User=nobody-at-all"), ("Exec=/bin/true", "Allow=")):
+            self.manifest("storage", *broken)
+            done = self.reload()
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, "storage.service: .*; what it said before holds on")
+            self.assertEqual(self.tool("ping", "storage").returncode, 0)
+            self.assertEqual(self.tool("stop", "storage").returncode, 0)
+        os.unlink(self.path("services/storage.service"))
+        self.reload()
+        until(lambda: not self.entry("storage"), "its end")
+
     def test_sighup_reads_them_again(self):
         self.manifest("new", "Exec=/bin/true")
         self.assertIsNone(self.entry("new"))

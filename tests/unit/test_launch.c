@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "pkernel/starter/launch.h"
+#include "pkernel/starter/user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -236,16 +237,15 @@ static void who_is_not_root_runs_only_what_is_his(void **state)
 {
         char reason[LAUNCH_REASON_MAX];
         struct manifest *manifest = manifest_of("User=root");
-        uid_t uid = 1;
 
         (void)state;
         user = USER;
         assert_false(try_launch(manifest, reason));
         assert_string_equal(reason, "only root could run it as root");
-        assert_int_equal(launch_uid(manifest, &uid, reason), -EPERM);
+        assert_int_equal(user_resolve(manifest, reason), -EPERM);
         manifest->activation = DARQ_STARTER_ACTIVATION_NEVER; /* it isn't started here */
-        assert_int_equal(launch_uid(manifest, &uid, reason), 0);
-        assert_int_equal(uid, 0);
+        assert_int_equal(user_resolve(manifest, reason), 0);
+        assert_int_equal(manifest->uid, 0);
         manifest_free(manifest);
 }
 
@@ -254,13 +254,12 @@ static void a_user_that_is_not_there_is_named(void **state)
         static const char *const lines[] = {"User=no-such-user", "User=4294967295", "User=12x",
                                             "User=4711471147"};
         char reason[LAUNCH_REASON_MAX];
-        uid_t uid;
 
         (void)state;
         for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
                 struct manifest *manifest = manifest_of(lines[i]);
 
-                assert_int_equal(launch_uid(manifest, &uid, reason), -ENOENT);
+                assert_int_equal(user_resolve(manifest, reason), -ENOENT);
                 assert_non_null(strstr(reason, lines[i] + strlen("User=")));
                 manifest_free(manifest);
         }
@@ -268,7 +267,7 @@ static void a_user_that_is_not_there_is_named(void **state)
         {
                 struct manifest *manifest = manifest_of("");
 
-                assert_int_equal(launch_uid(manifest, &uid, reason), -ENOENT);
+                assert_int_equal(user_resolve(manifest, reason), -ENOENT);
                 assert_non_null(strstr(reason, "with our number"));
                 manifest_free(manifest);
         }

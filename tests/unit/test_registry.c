@@ -25,6 +25,7 @@
 
 enum { PATH = 256, SAID = 4096 };
 
+static const struct registry none;
 static const char *failing; /* a function */
 static int error;
 static unsigned int interrupts; /* of write() and read(), before they go on */
@@ -198,8 +199,8 @@ static size_t load(const char *second)
         size_t count;
 
         said[0] = '\0';
-        assert_true(
-                registry_load(&registry, directories, second != NULL ? 2 : 1, on_refused, NULL));
+        assert_true(registry_load(&registry, &none, directories, second != NULL ? 2 : 1, on_refused,
+                                  NULL));
         count = registry.count;
         registry_free(&registry);
         return count;
@@ -242,9 +243,9 @@ static void what_somebody_else_could_have_written_is_refused(void **state)
         put_service("a.service", "a", "");
         if (__real_geteuid() != 0)
                 skip();
-        assert_int_equal(chown(path_of("a.service"), 4711, 0), 0);
+        assert_int_equal(chown(path_of("a.service"), 65534, 0), 0);
         assert_refused("a.service: it belongs to another user\n");
-        user = 4711;
+        user = 65534; /* nobody, who is everywhere */
         assert_int_equal(load(NULL), 1);
 }
 
@@ -285,7 +286,7 @@ static void there_is_an_end_to_services(void **state)
         char text[128];
 
         (void)state;
-        assert_true(registry_load(&registry, NULL, 0, on_refused, NULL));
+        assert_true(registry_load(&registry, &none, NULL, 0, on_refused, NULL));
         while (reason == NULL && count <= REGISTRY_SERVICES_MAX) {
                 snprintf(text, sizeof text, "[Service]\nName=s%zu\nExec=/bin/true\n", count++);
                 manifest = manifest_parse(text, strlen(text), &fault);
@@ -320,7 +321,7 @@ static void what_cannot_be_read_is_refused(void **state)
         failing = NULL;
         put("file", "");
         said[0] = '\0';
-        assert_true(registry_load(&registry, directories, 1, on_refused, NULL));
+        assert_true(registry_load(&registry, &none, directories, 1, on_refused, NULL));
         assert_string_equal(said, "file: Not a directory\n");
         registry_free(&registry);
 }
@@ -337,11 +338,90 @@ static void a_shortage_is_not_an_empty_list(void **state)
         error = EMFILE;
         for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
                 failing = calls[i];
-                assert_false(registry_load(&registry, directories, 1, on_refused, NULL));
+                assert_false(registry_load(&registry, &none, directories, 1, on_refused, NULL));
                 failing = NULL;
                 assert_null(registry.services);
         }
         assert_int_equal(load(NULL), 1);
+}
+
+/* root's alone, as after before; what was refused is said. */
+static bool load_after(struct registry *before)
+{
+        const char *const directories[] = {root};
+        struct registry registry;
+
+        said[0] = '\0';
+        if (!registry_load(&registry, before, directories, 1, on_refused, NULL))
+                return false;
+        registry_free(before);
+        *before = registry;
+        return true;
+}
+
+static void assert_port(const struct registry *registry, const char *name, uint64_t port)
+{
+        const struct manifest *manifest = registry_find(registry, name);
+
+        assert_non_null(manifest);
+        assert_int_equal(manifest->port, port);
+}
+
+static void a_file_that_cannot_be_taken_changes_nothing(void **state)
+{
+        static const char *const lines[] = {"Port=1\n", "User=no-such-user\n", "Port=4711\n"};
+        struct registry registry = {NULL, 0};
+
+        (void)state;
+        put_service("a.service", "a", "Port=4711\n");
+        put_service("b.service", "b", "Port=4712\n");
+        assert_true(load_after(&registry));
+        for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+                put_service("b.service", "b", lines[i]);
+                assert_true(load_after(&registry));
+                assert_non_null(strstr(said, "b.service: "));
+                assert_non_null(strstr(said, "; what it said before holds on\n"));
+                assert_port(&registry, "a", 4711);
+                assert_port(&registry, "b", 4712);
+        }
+        failing = "calloc";
+        error = ENOMEM;
+        assert_false(load_after(&registry));
+        failing = NULL;
+        put_service("b.service", "c", "");
+        assert_true(load_after(&registry));
+        assert_port(&registry, "b", 4712);
+        assert_null(registry_find(&registry, "c"));
+        put_service("b.service", "b", "Port=4713\n");
+        assert_true(load_after(&registry));
+        assert_string_equal(said, "");
+        assert_port(&registry, "b", 4713);
+        assert_return_code(unlink(path_of("b.service")), 0);
+        assert_true(load_after(&registry));
+        assert_null(registry_find(&registry, "b"));
+        registry_free(&registry);
+}
+
+/* The second time the file is broken, memory is short as well: what is shared by both lists stays whole. */
+static void a_shortage_beside_a_broken_file_loses_neither(void **state)
+{
+        struct registry registry = {NULL, 0};
+
+        (void)state;
+        put_service("a.service", "a", "Port=4711\n");
+        put_service("b.service", "b", "Port=4712\n");
+        assert_true(load_after(&registry));
+        put_service("a.service", "a", "Port=1\n");
+        assert_return_code(symlink("/dev/null", path_of("c.service")), 0);
+        failing = "read";
+        error = ENOMEM;
+        assert_false(load_after(&registry));
+        failing = NULL;
+        assert_port(&registry, "a", 4711);
+        assert_true(load_after(&registry));
+        assert_port(&registry, "a", 4711);
+        assert_port(&registry, "b", 4712);
+        registry_free(&registry);
 }
 
 static const char *stored(void)
@@ -410,6 +490,8 @@ int main(void)
                 CASE(there_is_an_end_to_services),
                 CASE(what_cannot_be_read_is_refused),
                 CASE(a_shortage_is_not_an_empty_list),
+                CASE(a_file_that_cannot_be_taken_changes_nothing),
+                CASE(a_shortage_beside_a_broken_file_loses_neither),
                 CASE(a_manifest_is_stored_whole_or_not_at_all),
                 CASE(nothing_is_stored_where_others_can_write),
         };

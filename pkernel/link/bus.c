@@ -13,6 +13,10 @@
  * connection brings for the rest of a message that the old one began. So a connection that is lost is destroyed, and another one
  * made. Callbacks about the one may come while the other is there: each has an attachment of its own.
  *
+ * The first attempt to connect is the caller's, whatever libnats is told: the loop stands still for it, a second for each server
+ * that takes connections and says nothing. Nobody waits for us then. What was under way has been told that it is lost, and no
+ * location is entered before the bus is there; only the service "link" answers later. Further attempts are libnats's own.
+ *
  * The locations on a subject are those of NATS's permissions: a user may publish only as its own location, so the last
  * word of the subject is the sender.
  */
@@ -35,7 +39,7 @@ enum {
         QUEUE_MAX = 64 << 20,
         SUBJECT_MAX = 160,
         RECONNECT_MS = 250,
-        CONNECT_MS = 1000, /* the loop may stand still so long */
+        CONNECT_MS = 1000,
         PING_MS = 2000,
         BUFFER_BYTES = 256 << 10,
         NEWS_MAX = 16,
@@ -375,8 +379,7 @@ static void messages_tell(struct bus *self, bus_function *function, void *contex
         }
 }
 
-/* If that doesn't even begin, it is closed still, and tried again when something else wakes us. */
-static void reopen(struct bus *self)
+static bool closed_take(struct bus *self)
 {
         bool closed;
 
@@ -384,8 +387,12 @@ static void reopen(struct bus *self)
         closed = self->closed;
         self->closed = false;
         pthread_mutex_unlock(&self->lock);
-        if (!closed)
-                return;
+        return closed;
+}
+
+/* If that doesn't even begin, it is closed still, and tried again when something else wakes us. */
+static void reopen(struct bus *self)
+{
         connection_destroy(self);
         if (start(self) == NATS_OK)
                 return;
@@ -397,12 +404,16 @@ static void reopen(struct bus *self)
 void bus_go_on(struct bus *self, const struct waits *waits, unsigned int first,
                bus_function *function, void *context)
 {
+        bool closed =
+                closed_take(self); /* its loss was told before that, and has to be: see above */
+
         if ((waits_events(waits, first + 1) & (POLLIN | POLLERR | POLLHUP)) != 0)
                 natsConnection_ProcessReadEvent(self->connection);
         if (waits_events(waits, first) != 0)
                 news_tell(self, function, context);
         messages_tell(self, function, context);
-        reopen(self);
+        if (closed)
+                reopen(self);
 }
 
 void bus_flush(struct bus *self)

@@ -18,7 +18,7 @@
 #include "libdarqwire/session.h"
 #include "libdarqwire/stream.h"
 
-/* A poll waits no longer, and looks again. */
+/* A poll with a deadline waits no longer, and looks again. */
 #define WAIT_MAX_MS UINT64_C(3600000)
 
 /* Links end where they are found to be broken. */
@@ -248,8 +248,9 @@ static void wake_drain(struct darq_session *self)
                 ;
 }
 
-/* How long to sleep: not beyond the next deadline. */
-static struct timespec sleep_for(const struct darq_session *self, int timeout_ms)
+/* How long to sleep: not beyond the next deadline. NULL: for ever, which costs the system no timer. */
+static const struct timespec *sleep_for(const struct darq_session *self, int timeout_ms,
+                                        struct timespec *wait)
 {
         const struct darq_pending *first = darq_deadlines_first(&self->deadlines);
         uint64_t wait_ns = timeout_ms >= 0 ? (uint64_t)timeout_ms * DARQ_NS_PER_MS : UINT64_MAX;
@@ -257,10 +258,13 @@ static struct timespec sleep_for(const struct darq_session *self, int timeout_ms
 
         if (until_ns < wait_ns)
                 wait_ns = until_ns;
+        if (wait_ns == UINT64_MAX)
+                return NULL;
         if (wait_ns > WAIT_MAX_MS * DARQ_NS_PER_MS)
                 wait_ns = WAIT_MAX_MS * DARQ_NS_PER_MS;
-        return (struct timespec){(time_t)(wait_ns / (1000 * DARQ_NS_PER_MS)),
-                                 (long)(wait_ns % (1000 * DARQ_NS_PER_MS))};
+        *wait = (struct timespec){(time_t)(wait_ns / (1000 * DARQ_NS_PER_MS)),
+                                  (long)(wait_ns % (1000 * DARQ_NS_PER_MS))};
+        return wait;
 }
 
 /* Sleeps until there is something to do; whether the socket is to be read. */
@@ -269,14 +273,14 @@ static bool sleep_turn(struct darq_session *self, int timeout_ms)
         short events = buffers_full(self) ? 0 : POLLIN;
         struct pollfd fds[2] = {{.fd = self->connection.fd},
                                 {.fd = self->wake_fd, .events = POLLIN}};
-        struct timespec wait = sleep_for(self, timeout_ms);
+        struct timespec wait;
 
         if (self->connection.unsent_bytes != 0)
                 events |= POLLOUT;
         fds[0].events = events;
         if (events == 0)
                 fds[0].fd = -1;
-        if (ppoll(fds, 2, &wait, NULL) <= 0)
+        if (ppoll(fds, 2, sleep_for(self, timeout_ms, &wait), NULL) <= 0)
                 return false;
         if (fds[1].revents != 0)
                 wake_drain(self);

@@ -307,12 +307,13 @@ void server_flush(struct server *self)
 static int timeout_ms(const struct server *self)
 {
         uint64_t next_ns = kernel_next_ns(&self->kernel);
-        uint64_t now_ns = server_now_ns();
+        uint64_t now_ns;
 
         if (self->paused_ns != 0 && self->paused_ns < next_ns)
                 next_ns = self->paused_ns;
         if (next_ns == UINT64_MAX)
                 return -1;
+        now_ns = server_now_ns();
         if (next_ns <= now_ns)
                 return 0;
         next_ns = (next_ns - now_ns) / NANOSECONDS_PER_MS + 1;

@@ -81,39 +81,56 @@ struct plain_vec {
         size_t count;
 };
 
-static void a_vec_of_plain_structs_nests_two_deep(void **state)
+static struct plain_vec vec_from(const uint8_t *data, size_t size, size_t max)
 {
-        static const _Alignas(8) uint8_t message[] = {20, 0, 0, 0, 2, [8] = 1, [16] = 2, [23] = 0};
         struct plain_vec vec;
 
-        (void)state;
+        read_from(data, size);
+        darq_get_plain_vec(&reader, &vec, max, 8, 8, "8");
+        return vec;
+}
+
+/* It is accepted as long as so many levels are left, and leaves the depth as it was. */
+static void assert_nests(const uint8_t *data, size_t size, unsigned int levels)
+{
+        struct plain_vec vec;
+
         for (unsigned int depth = 0; depth <= DARQ_NESTING_MAX; depth++) {
-                read_from(message, sizeof message);
+                read_from(data, size);
                 reader.depth = depth;
                 darq_get_plain_vec(&reader, &vec, 2, 8, 8, "8");
-                assert_int_equal(reader.error, depth + 2 <= DARQ_NESTING_MAX ? 0 : DARQ_E_INVALID);
+                assert_int_equal(reader.error,
+                                 depth + levels <= DARQ_NESTING_MAX ? 0 : DARQ_E_INVALID);
                 assert_int_equal(reader.depth, depth);
-        }
-        read_from(message, sizeof message);
-        darq_get_plain_vec(&reader, &vec, 2, 8, 8, "8");
-        assert_true(DARQ_BIG_ENDIAN || (const uint8_t *)vec.data == message + 8);
-        assert_true(vec.count == 2 && vec.data[0] == 1 && vec.data[1] == 2);
-        read_from(message, sizeof message);
-        darq_get_plain_vec(&reader, &vec, 1, 8, 8, "8");
-        assert_int_equal(reader.error, DARQ_E_INVALID);
-        for (size_t size = 0; size < sizeof message; size++) {
-                read_from(message, size);
-                darq_get_plain_vec(&reader, &vec, 2, 8, 8, "8");
-                assert_int_equal(reader.error, DARQ_E_INVALID);
+                if (reader.error != 0)
+                        assert_null(vec.data);
         }
 }
 
-static void a_vec_of_plain_structs_that_is_no_view(void **state)
+static const _Alignas(8) uint8_t two[] = {20, 0, 0, 0, 2, [8] = 1, [16] = 2, [23] = 0};
+static const uint8_t none[] = {4, 0, 0, 0, 0, 0, 0, 0};
+
+static void a_vec_of_plain_structs_nests_two_deep_and_an_empty_one_one(void **state)
+{
+        (void)state;
+        assert_nests(two, sizeof two, 2);
+        assert_nests(none, sizeof none, 1);
+}
+
+static void a_vec_of_plain_structs_is_a_view(void **state)
+{
+        struct plain_vec vec = vec_from(two, sizeof two, 2);
+
+        (void)state;
+        assert_int_equal(darq_reader_finish(&reader), 0);
+        assert_true(DARQ_BIG_ENDIAN || (const uint8_t *)vec.data == two + 8);
+        assert_true(vec.count == 2 && vec.data[0] == 1 && vec.data[1] == 2);
+}
+
+static void a_vec_of_plain_structs_that_is_not_aligned_is_a_copy(void **state)
 {
         static const _Alignas(8)
                 uint8_t message[] = {0, 0, 0, 0, 20, 0, 0, 0, 2, [12] = 1, [20] = 2, [27] = 0};
-        static const _Alignas(8) uint8_t shorter[] = {19, 0, 0, 0, 2, [23] = 0};
-        static const uint8_t none[] = {4, 0, 0, 0, 0, 0, 0, 0};
         struct plain_vec vec;
 
         (void)state;
@@ -124,28 +141,30 @@ static void a_vec_of_plain_structs_that_is_no_view(void **state)
         assert_int_equal(vec.count, 2);
         assert_ptr_not_equal(vec.data, message + 12);
         assert_true(vec.data[0] == 1 && vec.data[1] == 2);
-        read_from(shorter, sizeof shorter); /* than its count says */
-        darq_get_plain_vec(&reader, &vec, 2, 8, 8, "8");
-        assert_int_equal(reader.error, DARQ_E_INVALID);
-        read_from(none, sizeof none);
-        darq_get_plain_vec(&reader, &vec, 2, 8, 8, "8");
-        assert_int_equal(darq_reader_finish(&reader), 0);
-        assert_true(vec.count == 0 && vec.data == NULL);
 }
 
-static void an_empty_vec_of_plain_structs_nests_one_deep(void **state)
+static void a_vec_of_plain_structs_beyond_its_bound_or_the_message_is_refused(void **state)
 {
-        static const uint8_t message[] = {4, 0, 0, 0, 0, 0, 0, 0};
-        struct plain_vec vec;
+        static const _Alignas(8) uint8_t shorter[] = {19, 0, 0, 0, 2, [23] = 0};
 
         (void)state;
-        for (unsigned int depth = 0; depth <= DARQ_NESTING_MAX; depth++) {
-                read_from(message, sizeof message);
-                reader.depth = depth;
-                darq_get_plain_vec(&reader, &vec, 2, 8, 8, "8");
-                assert_int_equal(reader.error, depth + 1 <= DARQ_NESTING_MAX ? 0 : DARQ_E_INVALID);
-                assert_null(vec.data);
+        vec_from(two, sizeof two, 1);
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        vec_from(shorter, sizeof shorter, 2); /* than its count says */
+        assert_int_equal(reader.error, DARQ_E_INVALID);
+        for (size_t size = 0; size < sizeof two; size++) {
+                vec_from(two, size, 2);
+                assert_int_equal(reader.error, DARQ_E_INVALID);
         }
+}
+
+static void an_empty_vec_of_plain_structs_is_nothing(void **state)
+{
+        struct plain_vec vec = vec_from(none, sizeof none, 2);
+
+        (void)state;
+        assert_int_equal(darq_reader_finish(&reader), 0);
+        assert_true(vec.count == 0 && vec.data == NULL);
 }
 
 int main(void)
@@ -154,9 +173,11 @@ int main(void)
                 READING_TEST(plain_structs_are_a_view_or_a_copy),
                 READING_TEST(numbers_of_plain_structs_are_little_endian),
                 READING_TEST(plain_structs_are_refused_like_others),
-                READING_TEST(a_vec_of_plain_structs_nests_two_deep),
-                READING_TEST(a_vec_of_plain_structs_that_is_no_view),
-                READING_TEST(an_empty_vec_of_plain_structs_nests_one_deep),
+                READING_TEST(a_vec_of_plain_structs_nests_two_deep_and_an_empty_one_one),
+                READING_TEST(a_vec_of_plain_structs_is_a_view),
+                READING_TEST(a_vec_of_plain_structs_that_is_not_aligned_is_a_copy),
+                READING_TEST(a_vec_of_plain_structs_beyond_its_bound_or_the_message_is_refused),
+                READING_TEST(an_empty_vec_of_plain_structs_is_nothing),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

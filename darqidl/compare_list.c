@@ -2,8 +2,8 @@
 /*
  * Structs and parameter lists: what is known by its position.
  *
- * Both are walked side by side, and names say what happened: one that the other version hasn't was added, removed or, where
- * both versions have such a one in this place, renamed; names that both have in another order were reordered.
+ * Both are walked side by side, and names say what happened: one that the other version hasn't was added, removed or,
+ * where both versions have such a one in this place, renamed; names that both have in another order were reordered.
  */
 #include <assert.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 
 /**
  * One .didl file and all that it imports, on its way from text to a checked tree. Phases run in this order; each needs
- * the ones before it: load (import.c), resolve (resolve.c), constants (constant.c), checks (check.c), sizes (sizes.c), names
- * in C (cname.c).
+ * the ones before it: load (import.c), resolve (resolve.c), constants (constant.c), checks (check.c), sizes (sizes.c),
+ * names in C (cname.c).
  */
 struct compilation {
         struct region *region;

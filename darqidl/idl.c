@@ -49,8 +49,8 @@ static const char *const reserved[] = {
 };
 
 /*
- * IDL's keywords are keywords in any case; an underscore before a name takes that from it. Nor may a name be that of the scope
- * around it, in any case: an underscore behind it, which no name of ours has, makes it another.
+ * IDL's keywords are keywords in any case; an underscore before a name takes that from it. Nor may a name be that of
+ * the scope around it, in any case: an underscore behind it, which no name of ours has, makes it another.
  */
 static const char *name_of(struct idl *self, const char *scope, const char *name)
 {

@@ -3,9 +3,9 @@
  * Macros in capitals of the headers of C and POSIX, and of Linux's that programs often include: those of one word here,
  * the others by their first word in macro_family.c.
  *
- * A constant or a member of an enum, bits or error is called by its package's name and its own in C, such as LOG_INFO of a
- * package "log"; what is found here gets one trailing underscore, and @c_name refuses it. What has one word only @c_name
- * can ask for. The names are those of glibc 2.36 on Debian 12, found with gcc -dM -E.
+ * A constant or a member of an enum, bits or error is called by its package's name and its own in C, such as LOG_INFO
+ * of a package "log"; what is found here gets one trailing underscore, and @c_name refuses it. What has one word only
+ * @c_name can ask for. The names are those of glibc 2.36 on Debian 12, found with gcc -dM -E.
  */
 #include "darqidl/macro_family.h"
 #include "darqidl/reserved.h"

@@ -2,8 +2,9 @@
 /*
  * Memory, or the end of the program.
  *
- * A compiler without memory has nothing sensible to go on with, and nothing to lose: it writes only when all is there (output.c
- * allocates before it writes). So nobody above looks for NULL: regions, the scanner and the parser's stacks all come from here.
+ * A compiler without memory has nothing sensible to go on with, and nothing to lose: it writes only when all is there
+ * (output.c allocates before it writes). So nobody above looks for NULL: regions, the scanner and the parser's stacks
+ * all come from here.
  */
 #include "darqidl/memory.h"
 

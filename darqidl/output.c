@@ -2,14 +2,15 @@
 /*
  * Output: files, written only if they would change, and all or none; and standard output.
  *
- * Every file that changes is written beside its place first. Only when all are whole do they go there, one after the other: each
- * but the last by changing places with what is there, which the temporary name then holds. So if a later one can't go to its
- * place, the earlier ones are put back, and a reader never sees half a file. Where a file system can't exchange two names, what was
- * there is gone when a later one fails, and the user is told which file is new.
+ * Every file that changes is written beside its place first. Only when all are whole do they go there, one after the
+ * other: each but the last by changing places with what is there, which the temporary name then holds. So if a later
+ * one can't go to its place, the earlier ones are put back, and a reader never sees half a file. Where a file system
+ * can't exchange two names, what was there is gone when a later one fails, and the user is told which file is new.
  *
  *     OUTPUT_SAME -> replacement_write() -> OUTPUT_WRITTEN -> replacement_place() -> OUTPUT_ADDED, _EXCHANGED or _REPLACED
  *
- * All memory is allocated before the first byte is written: without it the program ends (memory.c), and leaves nothing behind.
+ * All memory is allocated before the first byte is written: without it the program ends (memory.c), and leaves nothing
+ * behind.
  */
 #include "darqidl/output.h"
 
@@ -86,8 +87,8 @@ static int temporary_open(struct replacement *self)
 }
 
 /*
- * NULL, or why it can't be done. What is replaced hands its mode on, and is a file: a device or a folder isn't. A new file has the
- * mode that the user's mask left.
+ * NULL, or why it can't be done. What is replaced hands its mode on, and is a file: a device or a folder isn't. A new
+ * file has the mode that the user's mask left.
  */
 static const char *temporary_fill(int fd, const struct output *output)
 {

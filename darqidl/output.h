@@ -16,9 +16,9 @@ struct output {
 };
 
 /**
- * Writes several files, all or none: each to a temporary file beside it, then into its place. One that holds these bytes
- * already is left alone, and keeps its time. False with a line on stderr for everything that went wrong: then all is as it was,
- * but for files that it names.
+ * Writes several files, all or none: each to a temporary file beside it, then into its place. One that holds these
+ * bytes already is left alone, and keeps its time. False with a line on stderr for everything that went wrong: then all
+ * is as it was, but for files that it names.
  */
 bool outputs_write(struct region *region, const struct output *outputs, size_t count);
 

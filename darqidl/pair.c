@@ -2,9 +2,10 @@
 /*
  * Which declaration of the new version is which of the old one.
  *
- * Of the file that is compared: interfaces by their id, wherever they stand now, then everything by its name (the package may
- * be another), then what is left by its members, which is how a rename is found. What a type was renamed to is also told by its place:
- * compare_types joins two that stand where the other stood. In imported files the full name decides.
+ * Of the file that is compared: interfaces by their id, wherever they stand now, then everything by its name (the
+ * package may be another), then what is left by its members, which is how a rename is found. What a type was renamed to
+ * is also told by its place: compare_types joins two that stand where the other stood. In imported files the full name
+ * decides.
  */
 #include <string.h>
 

@@ -12,8 +12,8 @@ struct region *region_new(void);
 void region_free(struct region *self); /* NULL is fine */
 
 /**
- * A region as it stands. Releasing a mark frees what was allocated since, and must not be done once something older has been
- * released: what a part of a work needs goes when the part is done, and the next one finds warm memory.
+ * A region as it stands. Releasing a mark frees what was allocated since, and must not be done once something older has
+ * been released: what a part of a work needs goes when the part is done, and the next one finds warm memory.
  */
 struct region_mark {
         size_t blocks;

@@ -2,8 +2,8 @@
 /*
  * The scanner's actions.
  *
- * Doc lines are gathered until the next token comes, which gets them as one text; docs that no node asks for get a warning
- * when the file has been parsed.
+ * Doc lines are gathered until the next token comes, which gets them as one text; docs that no node asks for get a
+ * warning when the file has been parsed.
  */
 #include "darqidl/scan.h"
 

@@ -3,8 +3,9 @@
  * The table of changes: what each kind does to the wire and to code, and why.
  *
  * The wire column is about messages between programs of the two versions; the code column about C that was written for
- * the old one: does it compile with the new header, and do then what it did? The rules of the encoding that decide stand
- * in libdarqwire/README.md. A test applies every kind of change to real schemas and holds this table against what happens.
+ * the old one: does it compile with the new header, and do then what it did? The rules of the encoding that decide
+ * stand in libdarqwire/README.md. A test applies every kind of change to real schemas and holds this table against what
+ * happens.
  */
 #include "darqidl/verdict.h"
 

@@ -27,8 +27,8 @@ int darq_address_parse(struct darq_address *self, const char *text);
 void darq_address_format(const struct darq_address *self, char text[DARQ_ADDRESS_TEXT_MAX]);
 
 /**
- * The addresses to try in turn: text, else $DARQ_PKERNEL, else the defaults. An inherited one is this process's alone, and
- * only once: its variable is removed. 0, or DARQ_E_INVALID with the text that is wrong in *bad.
+ * The addresses to try in turn: text, else $DARQ_PKERNEL, else the defaults. An inherited one is this process's alone,
+ * and only once: its variable is removed. 0, or DARQ_E_INVALID with the text that is wrong in *bad.
  */
 int darq_addresses_find(struct darq_address addresses[DARQ_ADDRESSES_MAX], size_t *count,
                         const char *text, const char **bad);

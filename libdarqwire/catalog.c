@@ -2,11 +2,11 @@
 /*
  * Schemas that are trusted from here on.
  *
- * A schema comes from a service or a file, so it may say anything. Whatever walks payloads by it relies on what is found out
- * here once: every index is within its list; vecs and arrays don't hold vecs or arrays directly, newtypes hold only what
- * may be named anew, nothing holds a parameter list (so that no payload leads deeper than the nesting limit allows);
- * members of tables and unions have rising numbers. Names are what the language lets be a name, with dots between packages, so
- * that they can be shown.
+ * A schema comes from a service or a file, so it may say anything. Whatever walks payloads by it relies on what is
+ * found out here once: every index is within its list; vecs and arrays don't hold vecs or arrays directly, newtypes
+ * hold only what may be named anew, nothing holds a parameter list (so that no payload leads deeper than the nesting
+ * limit allows); members of tables and unions have rising numbers. Names are what the language lets be a name, with
+ * dots between packages, so that they can be shown.
  */
 #include "libdarqwire/catalog.h"
 

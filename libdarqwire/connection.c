@@ -3,16 +3,16 @@
  * The socket to the p-kernel.
  *
  * Input: bytes are read into a block, and frames are given out where they stand in it. Nothing that somebody holds ever
- * moves. While nobody holds the block it is used from its start again: a program that calls and waits uses one block for
- * ever. When the next frame doesn't fit behind what is there, the part of it that has come goes to the block's start or, where
- * that is held or too small, to a new block, as large as the frame; so a large message is copied once at most, and only its
- * beginning. Where frames are large, so is the block: several are read at once.
+ * moves. While nobody holds the block it is used from its start again: a program that calls and waits uses one block
+ * for ever. When the next frame doesn't fit behind what is there, the part of it that has come goes to the block's
+ * start or, where that is held or too small, to a new block, as large as the frame; so a large message is copied once
+ * at most, and only its beginning. Where frames are large, so is the block: several are read at once.
  *
- * Output: a list of chunks, written with one system call. Small messages share a chunk; a large one is offered to the socket
- * from where it was packed, and brings its own memory if that doesn't take all of it.
+ * Output: a list of chunks, written with one system call. Small messages share a chunk; a large one is offered to the
+ * socket from where it was packed, and brings its own memory if that doesn't take all of it.
  *
- * The descriptor is in blocking mode, and every operation says for itself that it doesn't wait. Only reading may: a receive
- * timeout of a second is set once, so that waiting for an answer costs one system call and not two.
+ * The descriptor is in blocking mode, and every operation says for itself that it doesn't wait. Only reading may: a
+ * receive timeout of a second is set once, so that waiting for an answer costs one system call and not two.
  *
  * Invariants: parsed <= input->size <= input->capacity; unsent_bytes is the sum over the chunks.
  */

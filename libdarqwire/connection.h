@@ -58,16 +58,16 @@ int darq_connection_reserve(struct darq_connection *self, size_t size);
 int darq_connection_put(struct darq_connection *self, const void *data, size_t size);
 
 /**
- * Queues what the writer holds from start on. Large messages aren't copied: the socket is offered them, and if it doesn't take
- * all of one the writer's memory is taken over, and the writer is left empty. 0; DARQ_E_NO_MEMORY (nothing was queued);
- * DARQ_E_LINK_LOST (part of it was).
+ * Queues what the writer holds from start on. Large messages aren't copied: the socket is offered them, and if it
+ * doesn't take all of one the writer's memory is taken over, and the writer is left empty. 0; DARQ_E_NO_MEMORY (nothing
+ * was queued); DARQ_E_LINK_LOST (part of it was).
  */
 int darq_connection_put_writer(struct darq_connection *self, struct darq_writer *writer,
                                size_t start);
 
 /**
- * Queues a head and data behind it, which isn't copied as far as the socket takes it at once. 0; DARQ_E_NO_MEMORY (nothing was
- * queued); DARQ_E_LINK_LOST (part of it was).
+ * Queues a head and data behind it, which isn't copied as far as the socket takes it at once. 0; DARQ_E_NO_MEMORY
+ * (nothing was queued); DARQ_E_LINK_LOST (part of it was).
  */
 int darq_connection_put_pair(struct darq_connection *self, const void *head, size_t head_size,
                              const void *data, size_t size);

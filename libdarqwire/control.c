@@ -2,8 +2,8 @@
 /*
  * The p-kernel's own interface, as this library uses it: names, rights, notices.
  *
- * Rights are given back by calls whose outcome nobody waits for. Notices come to one port of the session, made when the first
- * one is asked for, and go from there to those who asked.
+ * Rights are given back by calls whose outcome nobody waits for. Notices come to one port of the session, made when the
+ * first one is asked for, and go from there to those who asked.
  */
 #include <inttypes.h>
 #include <stdlib.h>

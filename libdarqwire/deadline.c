@@ -3,8 +3,8 @@
  * Calls by deadline.
  *
  * Most calls of a program have the same timeout, so that each has a later deadline than all before it: those stand in a
- * queue, where coming and going costs nothing. The others stand in a binary heap: those whose deadline is earlier than that
- * of the queue's last, and one that would make all that follow so, when it is alone in the queue.
+ * queue, where coming and going costs nothing. The others stand in a binary heap: those whose deadline is earlier than
+ * that of the queue's last, and one that would make all that follow so, when it is alone in the queue.
  *
  * Invariants: deadlines rise along the queue; items[i]->deadline_ns <= that of items[2i+1] and items[2i+2];
  * items[i]->deadline_index == i. A call that isn't in the heap has DARQ_DEADLINE_NONE.

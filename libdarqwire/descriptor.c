@@ -2,8 +2,8 @@
 /*
  * Numbers of descriptors.
  *
- * Our own programs see to it once that the first three are taken. The library can't, in a program that isn't ours: there it
- * keeps off them with its sockets.
+ * Our own programs see to it once that the first three are taken. The library can't, in a program that isn't ours:
+ * there it keeps off them with its sockets.
  */
 #include "libdarqwire/descriptor.h"
 

@@ -3,8 +3,8 @@
 #define DARQWIRE_DESCRIPTOR_H
 
 /*
- * Standard streams that are closed. A program that was started without one of them would get its number for the next thing
- * that it opens, and what it prints would go there: to the p-kernel, into a file.
+ * Standard streams that are closed. A program that was started without one of them would get its number for the next
+ * thing that it opens, and what it prints would go there: to the p-kernel, into a file.
  */
 
 /** Keeps 0, 1 and 2 from being anything else: opens /dev/null where one is closed. For the begin of a main(). */

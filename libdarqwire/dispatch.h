@@ -48,8 +48,8 @@ struct darq_carrier {
         struct darq_writer *(*writer)(struct darq_call *call);
 
         /**
-         * Sends the answer: the writer's bytes from DARQ_HEADROOM - 16 on (RPC header and body) and its ports. Called once at
-         * most, and only for two-way calls. 0, or DARQ_E_ENDED when it is too late; it doesn't fail otherwise.
+         * Sends the answer: the writer's bytes from DARQ_HEADROOM - 16 on (RPC header and body) and its ports. Called
+         * once at most, and only for two-way calls. 0, or DARQ_E_ENDED when it is too late; it doesn't fail otherwise.
          */
         int (*answer)(struct darq_call *call, struct darq_writer *writer);
 

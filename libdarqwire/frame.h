@@ -277,8 +277,8 @@ static inline bool darq_frame_rest_fits(const struct darq_frame_header *header, 
 }
 
 /**
- * How much of room to read, so that the read ends with a frame: rest of the first, and of that size whatever follows, as large ones
- * mostly come one after the other. All, where not even the first fits.
+ * How much of room to read, so that the read ends with a frame: rest of the first, and of that size whatever follows,
+ * as large ones mostly come one after the other. All, where not even the first fits.
  */
 static inline size_t darq_frame_best(size_t room, size_t size, size_t rest)
 {

@@ -3,8 +3,8 @@
  * Messages that outlive their frame: replies, and requests that are answered later.
  *
  * A hold keeps the payload (the block that it was read into or, of a small one, a copy), the arena that it is unpacked
- * into, and the ports that came with it, as one of their holders each. Holds that have done their duty are kept as spares,
- * with their arena: a session that has warmed up allocates nothing for a call.
+ * into, and the ports that came with it, as one of their holders each. Holds that have done their duty are kept as
+ * spares, with their arena: a session that has warmed up allocates nothing for a call.
  *
  * The reply that a program gets is the first thing in its hold's arena, with the hold's address before it, so that
  * darq_reply_free() needs the reply only.

@@ -2,9 +2,9 @@
 /*
  * What a frame from the p-kernel means.
  *
- * In a turn everything is acted upon at once, and callbacks run in the order of the frames. While somebody waits, what would
- * run a handler or a callback is put off, also in order; what only changes our own state (the outcome that is waited for,
- * messages to be received, credit, chunks of a stream) is done at once.
+ * In a turn everything is acted upon at once, and callbacks run in the order of the frames. While somebody waits, what
+ * would run a handler or a callback is put off, also in order; what only changes our own state (the outcome that is
+ * waited for, messages to be received, credit, chunks of a stream) is done at once.
  *
  * The p-kernel is trusted to be ours, not to be right: lengths are checked, answers to questions that nobody asked are
  * dropped.

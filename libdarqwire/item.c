@@ -5,8 +5,8 @@
  * Items stand one behind the other, each a parameter list whose first four bytes tell its length; how they were cut into
  * chunks means nothing. An item lives until the next one is asked for.
  *
- * A stream that only comes (the result of a call) ends with the call's outcome: the end is told when the outcome is there,
- * and an outcome that is a failure is told in its place.
+ * A stream that only comes (the result of a call) ends with the call's outcome: the end is told when the outcome is
+ * there, and an outcome that is a failure is told in its place.
  */
 #include "libdarqwire/arena.h"
 #include "libdarqwire/fault.h"

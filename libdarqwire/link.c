@@ -7,8 +7,8 @@
  * Hello and the first OpenPort go out together, before anything has come; the first answer tells that the p-kernel has
  * accepted us, and then it is found out who it runs as. That first port is the source of whatever names no other.
  *
- * Losing the link ends all that stood on it in one place: calls with LINK_LOST, rights, ports, calls that are served. Nothing
- * of a new connection is mixed up with the old: link counts them, and proxies remember theirs.
+ * Losing the link ends all that stood on it in one place: calls with LINK_LOST, rights, ports, calls that are served.
+ * Nothing of a new connection is mixed up with the old: link counts them, and proxies remember theirs.
  */
 #include <errno.h>
 #include <poll.h>

@@ -6,8 +6,8 @@
  * readable whenever darq_session_dispatch() has something to do, deadlines included, and stays the same over a new
  * connection. It is made when it is asked for; a session that nobody embeds does without.
  *
- * update() brings it up to date, after every dispatch and after whatever was sent outside of one. It makes a system call only
- * where something has changed.
+ * update() brings it up to date, after every dispatch and after whatever was sent outside of one. It makes a system
+ * call only where something has changed.
  */
 #include <poll.h>
 #include <sys/epoll.h>

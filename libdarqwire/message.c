@@ -2,9 +2,9 @@
 /*
  * The raw layer: messages whose payload is somebody else's business.
  *
- * A message that came to a raw port is kept as a hold (see hold.c) until it is received and freed; its bytes count among
- * what the session puts off, so that a program that doesn't receive stops the session from reading, and with it, in the end,
- * its senders.
+ * A message that came to a raw port is kept as a hold (see hold.c) until it is received and freed; its bytes count
+ * among what the session puts off, so that a program that doesn't receive stops the session from reading, and with it,
+ * in the end, its senders.
  */
 #include <stdlib.h>
 #include <string.h>

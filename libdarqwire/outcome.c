@@ -3,8 +3,8 @@
  * What came of a call: the result, the reply, and the sentence that tells which port, what happened, and whether the
  * request may have been executed.
  *
- * Results come from three sides, and are kept apart: this library (a deadline), the p-kernel (an Undeliverable), the peer (a
- * reply's status). A peer can't claim what only the others may say: such a reply is a broken one.
+ * Results come from three sides, and are kept apart: this library (a deadline), the p-kernel (an Undeliverable), the
+ * peer (a reply's status). A peer can't claim what only the others may say: such a reply is a broken one.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * Frames to the p-kernel, queued on the session's connection.
  *
  * A message is packed behind a headroom that its headers are then written into, right before the payload, so that the
- * frame is one piece and a large one goes out from where it was packed. Frames without a call header begin 16 bytes later in
- * the headroom than those with one.
+ * frame is one piece and a large one goes out from where it was packed. Frames without a call header begin 16 bytes
+ * later in the headroom than those with one.
  */
 #include "libdarqwire/rpc.h"
 #include "libdarqwire/session.h"

@@ -5,8 +5,8 @@
 #include <darq/schema.h>
 
 /*
- * The way from the outermost value of a payload to the one at hand. A struct, table or union may lie 32 deep in others, with
- * a vec or array between each two; the catalog has made sure that there is no other way down.
+ * The way from the outermost value of a payload to the one at hand. A struct, table or union may lie 32 deep in others,
+ * with a vec or array between each two; the catalog has made sure that there is no other way down.
  */
 enum { DARQ_PATH_MAX = DARQ_DEPTH_MAX };
 

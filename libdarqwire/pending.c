@@ -5,9 +5,9 @@
  *      start() --window full--> HELD_BACK --an earlier call ends--> SENT --outcome, deadline, lost link--> DONE
  *            \------------------------------------------------------^
  *
- * Synchronous calls are asynchronous ones that somebody waits for. A call that ran into its deadline, or that nobody wants
- * any more, stays known until the p-kernel has given its outcome ("owed"): its number isn't free before, it counts in the
- * port's window, and ports in a late reply have to be given back.
+ * Synchronous calls are asynchronous ones that somebody waits for. A call that ran into its deadline, or that nobody
+ * wants any more, stays known until the p-kernel has given its outcome ("owed"): its number isn't free before, it
+ * counts in the port's window, and ports in a late reply have to be given back.
  *
  * Invariants: owed == it stands in session->pendings == it counts in target->open_calls; HELD_BACK == it stands in
  * target->waiting and has an unsent writer; a DONE one is not among the deadlines; freed when neither owed nor wanted.

@@ -5,9 +5,10 @@
  *      port_make() --OpenPort--> darq_port_opened() enters it --darq_port_free()--> ClosePort, forgotten
  *      darq_port_adopt(): one that the p-kernel lends a service; it is given back the same way
  *
- * A port is served (an interface and a table of functions) or raw (messages wait to be received). It is entered when the answer
- * is read, not when whoever waits for it goes on: messages may follow it at once. Opening waits for the answer; closing doesn't: what still comes to a port that isn't known any more
- * is answered where it can be, and dropped.
+ * A port is served (an interface and a table of functions) or raw (messages wait to be received). It is entered when
+ * the answer is read, not when whoever waits for it goes on: messages may follow it at once. Opening waits for the
+ * answer; closing doesn't: what still comes to a port that isn't known any more is answered where it can be, and
+ * dropped.
  */
 #include <stdlib.h>
 

@@ -2,12 +2,12 @@
 /*
  * A whole service: connect, check in, serve until told to stop, or until there has been nothing to do for a while.
  *
- * Going when idle loses nothing: the p-kernel takes the name back only while nothing waits for us, and what came before its
- * answer is served before we go; what comes later starts the next of us.
+ * Going when idle loses nothing: the p-kernel takes the name back only while nothing waits for us, and what came before
+ * its answer is served before we go; what comes later starts the next of us.
  *
- * The only place of the library that writes to standard error and that touches signals: SIGTERM and SIGINT end the loop. Their
- * handlers need the session; a process has one disposition for a signal, so for as long as a service runs there is one
- * pointer to its session, and that is all the global state there is.
+ * The only place of the library that writes to standard error and that touches signals: SIGTERM and SIGINT end the
+ * loop. Their handlers need the session; a process has one disposition for a signal, so for as long as a service runs
+ * there is one pointer to its session, and that is all the global state there is.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
 /*
  * Calls that this session serves: dispatch's carrier.
  *
- * A request that came with a slot is entered under it until it is answered or cancelled; the answer goes to the slot. The
- * request's bytes stay where they were read: the block is held while the call lives. What a call needs comes from a spare one,
- * arena included, so that serving allocates nothing once warm.
+ * A request that came with a slot is entered under it until it is answered or cancelled; the answer goes to the slot.
+ * The request's bytes stay where they were read: the block is held while the call lives. What a call needs comes from a
+ * spare one, arena included, so that serving allocates nothing once warm.
  *
  * While a handler runs, calls that it makes inherit its caller's deadline.
  *

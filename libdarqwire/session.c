@@ -2,9 +2,9 @@
 /*
  * A session: what belongs together, made and freed here. What it does stands in the files that session.h names.
  *
- * open() gives a session even when there is no connection, so that the reason can be read. close() ends what is pending,
- * through its callbacks, and then frees everything from the outside in: the connection first, so that nothing that is freed
- * afterwards tells the p-kernel about it one by one; the end of the connection says it all.
+ * open() gives a session even when there is no connection, so that the reason can be read. close() ends what is
+ * pending, through its callbacks, and then frees everything from the outside in: the connection first, so that nothing
+ * that is freed afterwards tells the p-kernel about it one by one; the end of the connection says it all.
  */
 #include "libdarqwire/session.h"
 

@@ -16,10 +16,10 @@ void darq_socket_tune(int fd);
 ssize_t darq_socket_send(int fd, const struct iovec *parts, size_t count);
 
 /*
- * Where to read to, in memory that has DARQ_SOCKET_SLACK bytes more than are to be read: the middle of a page. Copying to a
- * place that is 1 to 31 bytes further in its page than where it comes from takes some processors (AMD's since Zen 3, by "rep
- * movsb", as the system copies) 14 times as long; the system's bytes mostly stand at a page's start, and a large block of
- * malloc()'s begins 16 bytes behind one.
+ * Where to read to, in memory that has DARQ_SOCKET_SLACK bytes more than are to be read: the middle of a page. Copying
+ * to a place that is 1 to 31 bytes further in its page than where it comes from takes some processors (AMD's since Zen
+ * 3, by "rep movsb", as the system copies) 14 times as long; the system's bytes mostly stand at a page's start, and a
+ * large block of malloc()'s begins 16 bytes behind one.
  */
 enum { DARQ_SOCKET_SLACK = 4096 };
 static inline uint8_t *darq_socket_room(uint8_t *memory)

@@ -2,11 +2,11 @@
 /*
  * Ports of ours that nobody holds any more.
  *
- * The p-kernel tells when the last right on a port has gone, but its notice may cross a message of ours that gives the next
- * one; and of a message that it refuses it tells nothing, since that never gave any. So a notice is a hint only, as is
- * having sent the port: after either the p-kernel is asked how many rights there are. It answers in the order of what we send,
- * so an answer of none holds unless the port was sent once more since the question; then the next question finds out. A reply that
- * isn't sent, because its call was cancelled while it was made, counts as sent.
+ * The p-kernel tells when the last right on a port has gone, but its notice may cross a message of ours that gives the
+ * next one; and of a message that it refuses it tells nothing, since that never gave any. So a notice is a hint only,
+ * as is having sent the port: after either the p-kernel is asked how many rights there are. It answers in the order of
+ * what we send, so an answer of none holds unless the port was sent once more since the question; then the next
+ * question finds out. A reply that isn't sent, because its call was cancelled while it was made, counts as sent.
  *
  *      offered, or a notice --> asked --none, and not offered since--> the owner's callback
  *                               ^  \---some--> nothing: a notice will come

@@ -2,9 +2,9 @@
 /*
  * Paths from strangers.
  *
- * A path is walked part by part from the receiver's folder, each part opened in the one before it, never followed if it is a
- * symbolic link. So there is no moment between looking and using: what was a folder when it was opened is what the next part
- * is opened in, whatever somebody else makes of the path meanwhile.
+ * A path is walked part by part from the receiver's folder, each part opened in the one before it, never followed if it
+ * is a symbolic link. So there is no moment between looking and using: what was a folder when it was opened is what the
+ * next part is opened in, whatever somebody else makes of the path meanwhile.
  */
 #include "place.h"
 

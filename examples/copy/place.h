@@ -9,8 +9,9 @@ struct place {
 };
 
 /**
- * The place that a path means below a folder, or -1 with errno: EINVAL for a path that is absolute or has an empty part, "."
- * or "..", else why it can't be reached (ELOOP or ENOTDIR: a symbolic link is in the way). Close it when it is there.
+ * The place that a path means below a folder, or -1 with errno: EINVAL for a path that is absolute or has an empty
+ * part, "." or "..", else why it can't be reached (ELOOP or ENOTDIR: a symbolic link is in the way). Close it when it
+ * is there.
  */
 int place_find(struct place *self, int root, const char *path);
 

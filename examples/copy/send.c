@@ -2,8 +2,8 @@
 /*
  * Sends a file, or a folder with all that is in it: copy-send [--to NAME] PATH
  *
- * Each file is one call with a stream of bytes. darq_stream_write() waits when the receiver doesn't keep up, so nothing piles
- * up anywhere. Symbolic links, devices and the like are left out, and named on the standard error.
+ * Each file is one call with a stream of bytes. darq_stream_write() waits when the receiver doesn't keep up, so nothing
+ * piles up anywhere. Symbolic links, devices and the like are left out, and named on the standard error.
  */
 #include <errno.h>
 #include <fcntl.h>

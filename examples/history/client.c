@@ -6,8 +6,9 @@
  *     history-client query [--object OBJECT] [--subject SUBJECT] [--from NS] [--to NS] [--after SEQUENCE] [--limit COUNT]
  *     history-client extent
  *
- * Times are nanoseconds since 1970 (UTC). A query prints a line for each event: sequence, time, object, subject, action, who
- * told, and the detail's size, with tabs between them. Exit status: 0, 1 when it could not be done, 2 for wrong arguments.
+ * Times are nanoseconds since 1970 (UTC). A query prints a line for each event: sequence, time, object, subject,
+ * action, who told, and the detail's size, with tabs between them. Exit status: 0, 1 when it could not be done, 2 for
+ * wrong arguments.
  */
 #include <errno.h>
 #include <getopt.h>

@@ -3,9 +3,9 @@
  * Events in one table of one SQLite file.
  *
  * An event's sequence is its row's number. Each addition is one transaction; the write-ahead log is synced before it
- * returns. A query is answered in pages, each a statement of its own from the last sequence on, so that no statement stays
- * open for as long as somebody reads, and keeps the log from being shortened. Which of four statements: by object, by
- * subject, by both, by neither; what they compare with is bound, never pasted.
+ * returns. A query is answered in pages, each a statement of its own from the last sequence on, so that no statement
+ * stays open for as long as somebody reads, and keeps the log from being shortened. Which of four statements: by
+ * object, by subject, by both, by neither; what they compare with is bound, never pasted.
  */
 #include "journal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who calls, by the p-kernel's word. A connection's id is never used again, so an answer stays true; the next connection that
- * falls on the same place displaces it.
+ * Who calls, by the p-kernel's word. A connection's id is never used again, so an answer stays true; the next
+ * connection that falls on the same place displaces it.
  */
 #include <stdio.h>
 

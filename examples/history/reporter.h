@@ -15,8 +15,8 @@ struct reporters {
 };
 
 /**
- * The caller's principal, "uid:1000" or "service:text"; "" if it has gone meanwhile. It lives until the next function. 0, or
- * what asking the p-kernel came to.
+ * The caller's principal, "uid:1000" or "service:text"; "" if it has gone meanwhile. It lives until the next function.
+ * 0, or what asking the p-kernel came to.
  */
 int reporter_find(struct reporters *self, struct darq_call *call, const char **principal);
 

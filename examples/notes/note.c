@@ -2,8 +2,9 @@
 /*
  * One note: a document of the type text.plain, edited by several at a time.
  *
- * An edit names the revision that it was made for. If somebody was faster the service refuses it; then we wait for their
- * edit to arrive and make ours for the text as it is now. So two programs that add a line at the same time both find theirs.
+ * An edit names the revision that it was made for. If somebody was faster the service refuses it; then we wait for
+ * their edit to arrive and make ours for the text as it is now. So two programs that add a line at the same time both
+ * find theirs.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -46,8 +46,8 @@ const char *note_id(const struct note *self);
 bool note_has(const struct note *self, const char *line);
 
 /**
- * Adds a line at the end, or removes the first that is this, and returns when the copy here shows it. 0, DARQ_E_INVALID (no
- * such line), TEXT_ERROR_CONFLICT (others were faster NOTE_TRIES times), or what the calls return.
+ * Adds a line at the end, or removes the first that is this, and returns when the copy here shows it. 0, DARQ_E_INVALID
+ * (no such line), TEXT_ERROR_CONFLICT (others were faster NOTE_TRIES times), or what the calls return.
  */
 int note_add(struct note *self, const char *line);
 int note_drop(struct note *self, const char *line);

@@ -2,9 +2,10 @@
 /*
  * Calls that don't wait: thousands at once, answered in any order, some of them cancelled.
  *
- * First FIRST tickets are entered, fewer than the service keeps, so that none of them is drawn. An answer to state(), which was
- * asked for behind them, says that the service has them all; then every other one is withdrawn, and the service must see each
- * cancel. (One that is cancelled on its way is taken back by the p-kernel, and the service never hears of it.) Then the rest.
+ * First FIRST tickets are entered, fewer than the service keeps, so that none of them is drawn. An answer to state(),
+ * which was asked for behind them, says that the service has them all; then every other one is withdrawn, and the
+ * service must see each cancel. (One that is cancelled on its way is taken back by the p-kernel, and the service never
+ * hears of it.) Then the rest.
  *
  * The library sends 256 calls at a time to one port and holds back the others; here that needs no care. What does is
  * DARQ_E_AGAIN: the socket is full, and player_go() is to be called again after the next dispatch.

@@ -2,9 +2,10 @@
 /*
  * Documents that are open.
  *
- * All who open a document get the same port. An edit goes to the storage service first, then into the text here, then to the
- * watchers, then the answer goes out: whoever was answered finds the edit after a restart. When it isn't known whether an
- * edit was stored, the text is fetched anew before it is used again, and the watchers are told of what has changed by that.
+ * All who open a document get the same port. An edit goes to the storage service first, then into the text here, then
+ * to the watchers, then the answer goes out: whoever was answered finds the edit after a restart. When it isn't known
+ * whether an edit was stored, the text is fetched anew before it is used again, and the watchers are told of what has
+ * changed by that.
  */
 #include <stdlib.h>
 #include <string.h>

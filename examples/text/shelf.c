@@ -2,8 +2,8 @@
 /*
  * Texts in the storage service, under "text.plain/ID".
  *
- * The proxy is made when it is first used, which starts the storage service if need be, and stays good when that service is
- * started anew.
+ * The proxy is made when it is first used, which starts the storage service if need be, and stays good when that
+ * service is started anew.
  */
 #include <string.h>
 

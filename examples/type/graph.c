@@ -2,9 +2,9 @@
 /*
  * What conforms to what: names and edges, no messages.
  *
- * A type's parents are those that were declared, in their order, and then what stands before the last dot of its name. Its
- * ancestry is found breadth first, each type once. Declarations that would lead back to the type itself are refused, so
- * the graph has no cycles; a dotted name always leads to a shorter one.
+ * A type's parents are those that were declared, in their order, and then what stands before the last dot of its name.
+ * Its ancestry is found breadth first, each type once. Declarations that would lead back to the type itself are
+ * refused, so the graph has no cycles; a dotted name always leads to a shorter one.
  */
 #include <stdlib.h>
 #include <string.h>

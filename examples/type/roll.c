@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who implements what, from the p-kernel's registry. Nothing of it is kept from one call to the next: manifests come and go.
+ * Who implements what, from the p-kernel's registry. Nothing of it is kept from one call to the next: manifests come
+ * and go.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -11,8 +11,8 @@ struct roll {
 };
 
 /**
- * Asks the p-kernel. 0, or what a call came to, with a sentence in darq_session_error(), or DARQ_E_NO_MEMORY. To be cleared
- * either way.
+ * Asks the p-kernel. 0, or what a call came to, with a sentence in darq_session_error(), or DARQ_E_NO_MEMORY. To be
+ * cleared either way.
  */
 int roll_call(struct roll *self, struct darq_session *session);
 void roll_clear(struct roll *self);

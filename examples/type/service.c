@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DarqOS's type service (idl/type.didl): what was declared (graph.c, kept by ledger.c) and what manifests say (roll.c), put
- * together for whoever asks.
+ * DarqOS's type service (idl/type.didl): what was declared (graph.c, kept by ledger.c) and what manifests say (roll.c),
+ * put together for whoever asks.
  *
  *     type-service [--idle MILLISECONDS]
  *

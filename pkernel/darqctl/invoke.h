@@ -16,8 +16,8 @@ struct invocation {
 };
 
 /**
- * Calls a method ("get", or "Storage.get" where bases have one of the same name) with its parameters as an object. DONE and
- * *reply, to be released with json_decref(), NULL of a one-way method; NOT_DONE after a sentence.
+ * Calls a method ("get", or "Storage.get" where bases have one of the same name) with its parameters as an object. DONE
+ * and *reply, to be released with json_decref(), NULL of a one-way method; NOT_DONE after a sentence.
  */
 int invoke(const struct invocation *self, const char *method, const json_t *request,
            json_t **reply);

@@ -2,8 +2,8 @@
 /*
  * JSON's text.
  *
- * JSON's integers have no limit, jansson's are below 2^63, and a u64 isn't. So what is beyond stands in the text that jansson
- * is given as {"\u0001": "18446744073709551615"}: an object with a key that is nobody's name.
+ * JSON's integers have no limit, jansson's are below 2^63, and a u64 isn't. So what is beyond stands in the text that
+ * jansson is given as {"\u0001": "18446744073709551615"}: an object with a key that is nobody's name.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Captures as files: classic pcap with nanoseconds, link type 147 (DLT_USER0), as libpcap's pcap-savefile(5) describes it.
+ * Captures as files: classic pcap with nanoseconds, link type 147 (DLT_USER0), as libpcap's pcap-savefile(5) describes
+ * it.
  *
  * A packet is a header of ours, 16 bytes, big-endian, and the frame as it is on the wire, as far as it was shown:
  *

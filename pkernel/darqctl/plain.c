@@ -2,8 +2,8 @@
 /*
  * Text of others on a terminal of ours.
  *
- * What a service says of itself, its words for an error and its names, is printed for people; escape sequences in it could
- * rewrite the screen, or make the terminal type.
+ * What a service says of itself, its words for an error and its names, is printed for people; escape sequences in it
+ * could rewrite the screen, or make the terminal type.
  */
 #include "pkernel/darqctl/plain.h"
 

@@ -7,8 +7,8 @@
 #include <darq/types.h>
 
 /**
- * Writes text that comes from others: UTF-8, in which control characters (C0 but for spaces, DEL, C1) stand as \\x1b, since a
- * terminal would obey them.
+ * Writes text that comes from others: UTF-8, in which control characters (C0 but for spaces, DEL, C1) stand as \\x1b,
+ * since a terminal would obey them.
  */
 void plain_write(FILE *file, struct darq_string text);
 

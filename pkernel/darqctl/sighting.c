@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames that others have sent, as the p-kernel shows them: the first bytes, from which everything else is read. How frames
- * look is said in libdarqwire/README.md, and known to libdarqwire's frame.h, which is for this tree only.
+ * Frames that others have sent, as the p-kernel shows them: the first bytes, from which everything else is read. How
+ * frames look is said in libdarqwire/README.md, and known to libdarqwire's frame.h, which is for this tree only.
  */
 #include "pkernel/darqctl/sighting.h"
 

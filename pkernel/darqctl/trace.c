@@ -2,8 +2,8 @@
 /*
  * Calls from their request to their outcome, by connection and call number.
  *
- * When too many are open, or what ends them was lost, the ones that began first are forgotten: a ring of calls, and a tree
- * of the same to look them up in.
+ * When too many are open, or what ends them was lost, the ones that began first are forgotten: a ring of calls, and a
+ * tree of the same to look them up in.
  */
 #include "pkernel/darqctl/trace.h"
 

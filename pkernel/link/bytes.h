@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * A queue of bytes: put in behind, taken out in front. Failing to grow is remembered, and what is put in then is lost: whoever
- * owns the queue looks once, and ends.
+ * A queue of bytes: put in behind, taken out in front. Failing to grow is remembered, and what is put in then is lost:
+ * whoever owns the queue looks once, and ends.
  */
 struct bytes {
         uint8_t *data;

@@ -2,9 +2,9 @@
 /*
  * Questions and answers: two tables of what is open, so that each call that crosses has one outcome.
  *
- * A question leaves its table with the outcome that is written to the p-kernel, or when the caller has cancelled (it has its
- * outcome then); what comes for it later is dropped. An answer stays until the local p-kernel has told how its call ended,
- * whether or not somebody still waits for that.
+ * A question leaves its table with the outcome that is written to the p-kernel, or when the caller has cancelled (it
+ * has its outcome then); what comes for it later is dropped. An answer stays until the local p-kernel has told how its
+ * call ended, whether or not somebody still waits for that.
  */
 #include "pkernel/link/calls.h"
 

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * Open calls that cross. A question was asked here, by the slot of the local p-kernel; an answer is the same call at the other
- * side, where the link itself calls. The slot's number names it in records.
+ * Open calls that cross. A question was asked here, by the slot of the local p-kernel; an answer is the same call at
+ * the other side, where the link itself calls. The slot's number names it in records.
  */
 
 struct peer;

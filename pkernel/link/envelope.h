@@ -19,7 +19,8 @@
  *      24 u64  sequence; in HELLO the revision, 2
  *      32 u64  bytes of the receiver's records that the sender has taken
  *
- * In revision 1 bodies were of up to 64 KiB, and no record came in parts. Links of different revisions don't greet each other.
+ * In revision 1 bodies were of up to 64 KiB, and no record came in parts. Links of different revisions don't greet each
+ * other.
  */
 
 enum {

@@ -2,9 +2,10 @@
 /*
  * Inward: records become frames for the local p-kernel.
  *
- * The other side may be wrong, or hostile: a port that it names must be one that it was given, a call one that is open. What
- * isn't is refused where somebody waits, else dropped and counted: the two sides' tables differ for as long as a
- * record is under way. Only what can't come of that (a stream that is no records, a question asked twice) breaks the link.
+ * The other side may be wrong, or hostile: a port that it names must be one that it was given, a call one that is open.
+ * What isn't is refused where somebody waits, else dropped and counted: the two sides' tables differ for as long as a
+ * record is under way. Only what can't come of that (a stream that is no records, a question asked twice) breaks the
+ * link.
  */
 #include "pkernel/link/inward.h"
 

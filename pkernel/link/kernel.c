@@ -2,9 +2,9 @@
 /*
  * The local p-kernel, as a location's connection speaks to it.
  *
- * Calls to port 1 are packed by the code that darqidl makes of idl/kernel.didl, and remembered as errands until they are
- * answered. Ports are opened one after the other, and answered so: the first to ask from, before the connection stands for
- * the location; the second, afterwards, is what the location calls from; all others are spares, for imports.
+ * Calls to port 1 are packed by the code that darqidl makes of idl/kernel.didl, and remembered as errands until they
+ * are answered. Ports are opened one after the other, and answered so: the first to ask from, before the connection
+ * stands for the location; the second, afterwards, is what the location calls from; all others are spares, for imports.
  */
 #include "pkernel/link/kernel.h"
 

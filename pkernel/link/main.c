@@ -2,8 +2,9 @@
 /*
  * darq-link: joins this location's p-kernel with those of others, over a NATS cluster.
  *
- * One loop: what the bus has brought, what the p-kernel sends on each location's connection, who asks how the locations are, and
- * then the time. The time comes last, so that a location is not taken for dead by a link that was itself asleep.
+ * One loop: what the bus has brought, what the p-kernel sends on each location's connection, who asks how the locations
+ * are, and then the time. The time comes last, so that a location is not taken for dead by a link that was itself
+ * asleep.
  */
 #include "libdarqwire/descriptor.h"
 #include "pkernel/link/bus.h"

@@ -2,11 +2,11 @@
 /*
  * The outbox: which record goes next.
  *
- * While nothing waits, records go straight into the stream. What has to wait stands in a lane as it will be sent, with a
- * number; the numbers of all that waits tell what came first. A record is free to go when it is the first of its lane, no older
- * one waits of the orders that it keeps to, and the record that it was put behind has gone. Records that are no longer than a
- * piece, other than chunks, go as soon as they are free; chunks and parts of longer records go in turns. A long chunk goes whole while
- * nothing quick goes: that spares the other side putting it together.
+ * While nothing waits, records go straight into the stream. What has to wait stands in a lane as it will be sent, with
+ * a number; the numbers of all that waits tell what came first. A record is free to go when it is the first of its
+ * lane, no older one waits of the orders that it keeps to, and the record that it was put behind has gone. Records that
+ * are no longer than a piece, other than chunks, go as soon as they are free; chunks and parts of longer records go in
+ * turns. A long chunk goes whole while nothing quick goes: that spares the other side putting it together.
  */
 #include "pkernel/link/outbox.h"
 

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /*
- * The records of a location that are still to be sent. What is small goes next, in its order; chunks and what is longer than a
- * piece wait in lanes, which take turns of one piece. A record that may not overtake what waits, waits as well:
+ * The records of a location that are still to be sent. What is small goes next, in its order; chunks and what is longer
+ * than a piece wait in lanes, which take turns of one piece. A record that may not overtake what waits, waits as well:
  *
  *      request          behind what its caller has sent before, and behind replies and messages that wait
  *      reply, failure   behind what its caller is sent before, behind its call's chunks, and behind requests and messages
@@ -84,8 +84,8 @@ struct outbox_mark outbox_put(struct outbox *self, const struct record *record,
 void outbox_forget(struct outbox *self, enum outbox_lanes kind, uint64_t call);
 
 /**
- * How much of next goes in one envelope that holds so much: it ends where a record does, unless a longer one fits into none. Has
- * to be taken out of next then.
+ * How much of next goes in one envelope that holds so much: it ends where a record does, unless a longer one fits into
+ * none. Has to be taken out of next then.
  */
 size_t outbox_cut(struct outbox *self, size_t max);
 

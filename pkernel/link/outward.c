@@ -2,9 +2,9 @@
 /*
  * Outward: frames of the local p-kernel become records.
  *
- * What comes on a location's connection is addressed to a proxy (and crosses), to our home port (answers, notices, streams of
- * calls that came from there), or is an answer about ports. A frame that can't cross is failed where it has a sender
- * who waits, and counted where it hasn't.
+ * What comes on a location's connection is addressed to a proxy (and crosses), to our home port (answers, notices,
+ * streams of calls that came from there), or is an answer about ports. A frame that can't cross is failed where it has
+ * a sender who waits, and counted where it hasn't.
  */
 #include "pkernel/link/outward.h"
 

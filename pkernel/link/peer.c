@@ -2,12 +2,12 @@
 /*
  * One other location, as seen from the bus: greeting, order, credit, heartbeat, and the reset.
  *
- * The records of both directions are streams of bytes, cut into envelopes as they go. An envelope counts only if it carries
- * both sides' present epochs and the very next sequence: anything else is either late (of an epoch that is over: dropped,
- * counted) or a gap, and a gap can't be mended, so it resets the link. Nothing is ever sent again.
+ * The records of both directions are streams of bytes, cut into envelopes as they go. An envelope counts only if it
+ * carries both sides' present epochs and the very next sequence: anything else is either late (of an epoch that is
+ * over: dropped, counted) or a gap, and a gap can't be mended, so it resets the link. Nothing is ever sent again.
  *
- * A reset ends all that crossed: calls end with LINK_LOST, then the connection to the p-kernel is left, and with it go our
- * proxies, rights and open calls. So nothing can be left behind.
+ * A reset ends all that crossed: calls end with LINK_LOST, then the connection to the p-kernel is left, and with it go
+ * our proxies, rights and open calls. So nothing can be left behind.
  */
 #include "pkernel/link/peer.h"
 

@@ -15,8 +15,8 @@
 
 /*
  * One other location: a state machine without a system call, a clock or a global. What the local p-kernel sends on the
- * connection that stands for the location comes in, and envelopes from the location's link, and the time; frames and envelopes
- * come out.
+ * connection that stands for the location comes in, and envelopes from the location's link, and the time; frames and
+ * envelopes come out.
  *
  *      OFFLINE ----peer_online, peer_tick----> ENTERING       the bus is there: a connection to the p-kernel is wanted
  *      ENTERING ---peer_entered, answers----> GREETING        it is, and has a port

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /*
- * What the envelopes' stream is made of: one frame of a p-kernel each, with the numbers of ports and calls as both links know
- * them. Big-endian: a head of 40 bytes, the ports, the payload.
+ * What the envelopes' stream is made of: one frame of a p-kernel each, with the numbers of ports and calls as both
+ * links know them. Big-endian: a head of 40 bytes, the ports, the payload.
  *
  *      0  u32  size of the whole record
  *      4  u8   type

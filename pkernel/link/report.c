@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The service "link": one interface with one method. It goes by a session of its own, so that it works while no location is
- * reached, and is checked in again whenever the p-kernel comes back.
+ * The service "link": one interface with one method. It goes by a session of its own, so that it works while no
+ * location is reached, and is checked in again whenever the p-kernel comes back.
  */
 #include "pkernel/link/report.h"
 

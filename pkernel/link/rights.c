@@ -6,8 +6,8 @@
  * released. An import's received is how often it came, which is what it is released by; so a release and a port that
  * crosses at the same time don't meet: the export stays, and the port becomes an import anew.
  *
- * An import ends when nobody here holds its proxy. The p-kernel tells when the last right has gone, but one may have been given
- * since: so it is asked, and the answer counts if nothing was given meanwhile.
+ * An import ends when nobody here holds its proxy. The p-kernel tells when the last right has gone, but one may have
+ * been given since: so it is asked, and the answer counts if nothing was given meanwhile.
  *
  * An export whose rights were given back is remembered, because it is watched still, until the port ends.
  */

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * Ports that crossed. An export is a port of this location that the other one knows; an import is one of theirs, for which a
- * port of our own stands here: its proxy.
+ * Ports that crossed. An export is a port of this location that the other one knows; an import is one of theirs, for
+ * which a port of our own stands here: its proxy.
  */
 
 struct peer;

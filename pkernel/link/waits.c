@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting by epoll. The timer is set only for an earlier time than it is set for already: beats put the next one off all the
- * time, and a turn too many costs less than a system call at each.
+ * Waiting by epoll. The timer is set only for an earlier time than it is set for already: beats put the next one off
+ * all the time, and a turn too many costs less than a system call at each.
  *
  * A descriptor that was closed has left the epoll by itself; another file with its number has to be added, which is what
  * generations are for.

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * What the loop waits for: a fixed number of places for descriptors, each of which changes seldom, and a time. Poll() would look
- * at all of them, and set a timer anew, at every turn; a call across two links is eight turns.
+ * What the loop waits for: a fixed number of places for descriptors, each of which changes seldom, and a time. Poll()
+ * would look at all of them, and set a timer anew, at every turn; a call across two links is eight turns.
  */
 
 enum { WAITS_MAX = 68 };

@@ -11,8 +11,8 @@ extern "C" {
 /**
  * What an object is called: "type:location:id", as in "text.plain::readme".
  *
- * type: 1 to 128 of a-z, 0-9, '.' and '-'. location: up to 63 of the same; empty: here. id: the rest, 1 to 255 bytes of UTF-8
- * without control characters; it may hold colons.
+ * type: 1 to 128 of a-z, 0-9, '.' and '-'. location: up to 63 of the same; empty: here. id: the rest, 1 to 255 bytes of
+ * UTF-8 without control characters; it may hold colons.
  */
 enum {
         DARQ_OBJECT_TYPE_MAX = 128,
@@ -35,14 +35,14 @@ int darq_object_parse(struct darq_object *self, struct darq_string text);
 bool darq_object_valid(const struct darq_object *self);
 
 /**
- * Writes the name and a NUL into text, which has room for size bytes; DARQ_OBJECT_MAX + 1 are always enough. How long it is
- * without the NUL, or DARQ_E_INVALID for parts that aren't valid, DARQ_E_TOO_BIG when there is no room.
+ * Writes the name and a NUL into text, which has room for size bytes; DARQ_OBJECT_MAX + 1 are always enough. How long
+ * it is without the NUL, or DARQ_E_INVALID for parts that aren't valid, DARQ_E_TOO_BIG when there is no room.
  */
 int darq_object_format(const struct darq_object *self, char *text, size_t size);
 
 /*
- * The walk from a name to an object: the p-kernel knows the service that implements the type, and starts it if need be; the
- * service (darq.Type of <darq/object.darq.h>) gives a port for the object, for as long as somebody holds it.
+ * The walk from a name to an object: the p-kernel knows the service that implements the type, and starts it if need be;
+ * the service (darq.Type of <darq/object.darq.h>) gives a port for the object, for as long as somebody holds it.
  */
 
 /**

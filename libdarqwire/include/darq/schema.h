@@ -10,8 +10,8 @@ extern "C" {
 #endif
 
 /**
- * Payloads without generated code: a schema (darq/schema.didl) as a service's `describe` answers it or `darqidl schema` has
- * written it, and payloads that are checked, walked and built by it. Only the codec is needed, no session.
+ * Payloads without generated code: a schema (darq/schema.didl) as a service's `describe` answers it or `darqidl schema`
+ * has written it, and payloads that are checked, walked and built by it. Only the codec is needed, no session.
  */
 
 /** How deep values lie in each other at most, with vecs and arrays between structs, tables and unions. */
@@ -42,8 +42,8 @@ const struct darq_schema_interface *darq_catalog_interface(const struct darq_cat
 
 /**
  * The index of what a name means: a type ("storage.Metadata"), or a method's parameters ("storage.Storage.get.request",
- * ".reply"), or the items of its streams (".item" of the result, ".part" of an upload). The package may be left out where that
- * is unambiguous. False if there is none, or more than one.
+ * ".reply"), or the items of its streams (".item" of the result, ".part" of an upload). The package may be left out
+ * where that is unambiguous. False if there is none, or more than one.
  */
 bool darq_catalog_find(const struct darq_catalog *self, const char *name, uint32_t *type);
 
@@ -95,18 +95,18 @@ int darq_catalog_walk(const struct darq_catalog *self, uint32_t type, const void
                       struct darq_place *place);
 
 /**
- * Supplies a value, when a payload is built. At a VALUE: sets the one of natural to bytes that belongs to the type, which
- * must stay until the build is over. At a BEGIN: sets number for a union and count for a vec; the parts are asked for
- * next, one deeper, in the schema's order, then comes the END. Or sets absent: there is no such value, and neither parts nor
- * END follow; fine for what is optional, has a default, or is a table's member. Anything but 0 ends the build, and is its
- * result.
+ * Supplies a value, when a payload is built. At a VALUE: sets the one of natural to bytes that belongs to the type,
+ * which must stay until the build is over. At a BEGIN: sets number for a union and count for a vec; the parts are asked
+ * for next, one deeper, in the schema's order, then comes the END. Or sets absent: there is no such value, and neither
+ * parts nor END follow; fine for what is optional, has a default, or is a table's member. Anything but 0 ends the
+ * build, and is its result.
  */
 typedef int darq_supply(void *context, struct darq_event *event);
 
 /**
  * Writes a value of a type, byte for byte as generated code does, from what supply says. All of a reader's rules are
- * checked; a union's unknown member can't be written. Ports are indices below port_count. place may be NULL; its offset is
- * how much had been written. 0, DARQ_E_INVALID or DARQ_E_TOO_BIG with *place, DARQ_E_NO_MEMORY, or what supply gave.
+ * checked; a union's unknown member can't be written. Ports are indices below port_count. place may be NULL; its offset
+ * is how much had been written. 0, DARQ_E_INVALID or DARQ_E_TOO_BIG with *place, DARQ_E_NO_MEMORY, or what supply gave.
  */
 int darq_catalog_build(const struct darq_catalog *self, uint32_t type, struct darq_writer *writer,
                        uint32_t port_count, darq_supply *supply, void *context,

@@ -17,13 +17,12 @@
 
 #include <cmocka.h>
 #include <dds/dds.h>
-#include <dds/ddsi/ddsi_cdrstream.h>
-#include <dds/ddsi/ddsi_serdata_default.h>
 
 #include <darq/wire.h>
 
 #include "cyclone/every.h"
 #include "every.darq.h"
+#include "tests/interop/sertype.h"
 
 enum { ROUNDS = 200, VEC_MAX = 9 };
 
@@ -221,27 +220,9 @@ static void every_to_cyclone(cyclone_Every *to, const struct interop_every *m, s
         vectors_to_cyclone(to, m, pool);
 }
 
-/* All that the stream functions look at. */
-static struct ddsi_sertype_default sertype(void)
-{
-        static const dds_topic_descriptor_t *const topic = &cyclone_Every_desc;
-
-        return (struct ddsi_sertype_default){
-                .write_encoding_version = CDR_ENC_VERSION_2,
-                .type =
-                        {
-                                .size = topic->m_size,
-                                .align = topic->m_align,
-                                .flagset = topic->m_flagset,
-                                .ops = {.nops = dds_stream_countops(topic->m_ops, 0, NULL),
-                                        .ops = (uint32_t *)(uintptr_t)topic->m_ops},
-                        },
-        };
-}
-
 static void cyclone_encode(dds_ostreamLE_t *stream, const cyclone_Every *value)
 {
-        struct ddsi_sertype_default type = sertype();
+        struct ddsi_sertype_default type = sertype(&cyclone_Every_desc);
 
         dds_ostreamLE_init(stream, 0, CDR_ENC_VERSION_2);
         assert_true(dds_stream_write_sampleLE(stream, value, &type));
@@ -306,7 +287,7 @@ static void what_cyclone_wrote_we_read(void **fixture)
 
 static void what_we_wrote_cyclone_reads(void **fixture)
 {
-        struct ddsi_sertype_default type = sertype();
+        struct ddsi_sertype_default type = sertype(&cyclone_Every_desc);
 
         (void)fixture;
         for (int i = 0; i < ROUNDS; i++) {

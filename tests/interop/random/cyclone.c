@@ -5,12 +5,11 @@
  */
 #include "tests/interop/random/cyclone.h"
 
+#include "tests/interop/sertype.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <dds/ddsi/ddsi_cdrstream.h>
-#include <dds/ddsi/ddsi_serdata_default.h>
 
 static uint64_t state;
 static uint8_t pool[8 << 20];
@@ -60,21 +59,6 @@ uint64_t port_take(uint32_t *index)
         *index = port_count;
         ports[port_count] = draw() | 1;
         return ports[port_count++];
-}
-
-static struct ddsi_sertype_default sertype(const dds_topic_descriptor_t *topic)
-{
-        return (struct ddsi_sertype_default){
-                .write_encoding_version = CDR_ENC_VERSION_2,
-                .type =
-                        {
-                                .size = topic->m_size,
-                                .align = topic->m_align,
-                                .flagset = topic->m_flagset,
-                                .ops = {.nops = dds_stream_countops(topic->m_ops, 0, NULL),
-                                        .ops = (uint32_t *)(uintptr_t)topic->m_ops},
-                        },
-        };
 }
 
 static bool same(const struct schema *schema, const char *what, const uint8_t *a, size_t a_size,

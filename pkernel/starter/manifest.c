@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libdarqwire/utf8.h"
 #include "pkernel/starter/words.h"
 
 enum {
@@ -384,6 +385,8 @@ struct manifest *manifest_parse(const char *text, size_t size, struct manifest_f
                                       .restart_window_ms = RESTART_WINDOW_MS};
         if (size > MANIFEST_SIZE_MAX)
                 refuse(&parse, "longer than %d bytes", MANIFEST_SIZE_MAX);
+        else if (!darq_utf8_valid((const uint8_t *)text, size))
+                refuse(&parse, "not a text: it isn't UTF-8");
         else if (!is_text(text, size))
                 refuse(&parse, "not a text: it holds control characters");
         else

@@ -159,6 +159,7 @@ static void test_what_is_wrong_is_told_with_its_line(void **state)
                 {"[Service]\nName=a\rb\n", 0, "not a text"},
                 {"[Service]\nName=a\r", 0, "not a text"},
                 {"[Service]\r\nName=A\r\n", 2, "Name: expected up to 255"},
+                {"[Service]\nName=a\nExec=/caf\xe9", 0, "it isn't UTF-8"},
         };
 
         (void)state;

@@ -129,6 +129,10 @@ $(eval $(call test,test_registry))
 test_leftovers-sources := tests/unit/test_leftovers.c pkernel/starter/leftovers.c
 $(eval $(call test,test_leftovers))
 
+test_plain_text-sources := tests/unit/test_plain_text.c pkernel/shell/plain.c
+test_plain_text-archives := $(archive)
+$(eval $(call test,test_plain_text))
+
 test_manifest-sources := tests/unit/test_manifest.c $(manifest-sources)
 test_manifest-didl := pkernel/starter/starter.didl
 test_manifest-archives := $(archive)

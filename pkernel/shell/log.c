@@ -6,6 +6,8 @@
  */
 #include "pkernel/shell/log.h"
 
+#include "pkernel/shell/plain.h"
+
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,7 +59,8 @@ void log_line(struct log *self, int priority, const char *format, ...)
         va_end(arguments);
         if (size < 0)
                 return;
-        size = prefix + ((size_t)size < room ? size : (int)room - 1);
+        plain_copy(text + prefix, room, text + prefix);
+        size = (int)strlen(text);
         text[size++] = '\n';
         if (!writable() || write(STDERR_FILENO, text, (size_t)size) != size)
                 self->left_out++;

@@ -43,15 +43,10 @@ static bool line_admitted(struct instance *self)
         return true;
 }
 
-/* Whatever isn't text is shown as a question mark: nobody writes to a terminal through our log. */
 static void line_log(struct instance *self)
 {
         if (self->used == 0)
                 return;
-        for (size_t i = 0; i < self->used; i++)
-                if (((unsigned char)self->line[i] < ' ' && self->line[i] != '\t') ||
-                    self->line[i] == 0x7f)
-                        self->line[i] = '?';
         if (line_admitted(self)) {
                 if (self->left_out != 0)
                         log_line(self->log, LOG_NOTICE, "%s[%ld]: %llu lines left out", self->name,
@@ -69,7 +64,7 @@ static void text_take(struct instance *self, const char *text, size_t size)
                 if (text[i] == '\n' || self->used == INSTANCE_LINE_MAX)
                         line_log(self);
                 if (text[i] != '\n')
-                        self->line[self->used++] = text[i];
+                        self->line[self->used++] = text[i] != '\0' ? text[i] : '?';
         }
 }
 

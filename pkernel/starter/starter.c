@@ -19,12 +19,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pkernel/shell/plain.h"
 #include "pkernel/starter/instance.h"
 #include "pkernel/starter/leftovers.h"
 #include "pkernel/starter/registry.h"
 #include "pkernel/starter/user.h"
 
-enum { END_MS = 5000, REFUSED_MAX = 64 };
+enum { END_MS = 5000, REFUSED_MAX = 64, TEXT_MAX = 1024 };
 
 struct starter {
         const struct starter_options *options;
@@ -59,8 +60,11 @@ static bool event_send(struct starter *self, const struct darq_starter_event *ev
 
 static void ended_send(struct starter *self, bool was_there, uint64_t number, const char *reason)
 {
-        const struct darq_starter_ended ended = {number, darq_string_of(reason)};
+        struct darq_starter_ended ended = {.instance = number};
+        char text[TEXT_MAX + 1];
 
+        plain_copy(text, sizeof text, reason);
+        ended.reason = darq_string_of(text);
         if (was_there)
                 event_send(self,
                            &(struct darq_starter_event){.which = DARQ_STARTER_EVENT_ENDED,
@@ -114,8 +118,7 @@ static void on_refused(void *context, const char *path, const char *reason)
         log_line(&self->log, LOG_WARNING, "%s is ignored: %s", path, reason);
         if (self->refused_count == REFUSED_MAX || asprintf(&text, "%s: %s", path, reason) < 0)
                 return;
-        if (strlen(text) > 1024)
-                text[1024] = '\0';
+        plain_copy(text, TEXT_MAX + 1, text);
         self->refused[self->refused_count++] = darq_string_of(text);
 }
 
@@ -161,9 +164,11 @@ static int reload(struct starter *self)
 
 static void registered_send(struct starter *self, const char *name, const char *failure, bool bad)
 {
-        const struct darq_starter_registered registered = {
-                .name = darq_string_of(name), .failure = darq_string_of(failure), .bad = bad};
+        struct darq_starter_registered registered = {.name = darq_string_of(name), .bad = bad};
+        char text[TEXT_MAX + 1];
 
+        plain_copy(text, sizeof text, failure);
+        registered.failure = darq_string_of(text);
         event_send(self,
                    &(struct darq_starter_event){.which = DARQ_STARTER_EVENT_REGISTERED,
                                                 .registered = &registered},

@@ -307,6 +307,25 @@ class Services(SystemCase):
         self.reload()
         until(lambda: not self.entry("storage"), "its end")
 
+    def test_names_that_are_no_text_keep_nothing_from_being_told(self):
+        self.manifest("good", "Exec=%s/examples/hello-service" % BUILD, "Activate=at-start")
+        with open(os.path.join(os.fsencode(self.path("services")), b"caf\xe9\n.service"), "wb") as file:
+            file.write(b"[Service]\nName=good\n")
+        self.kernel.stop()
+        self.kernel = self.new_kernel("--services", self.path("services"), "--state", self.path("state"))
+        self.environment["DARQ_PKERNEL"] = "tcp:127.0.0.1:%d" % self.kernel.port
+        until(lambda: self.entry("good")["starts"] > 0, "good is started")
+        self.assertIn("caf??.service: ", self.reload().stderr)
+
+    def test_a_reason_that_is_cut_within_a_character_is_told(self):
+        for name in ("odd", "even"):
+            path = "/" + "x" * (name == "odd") + "\u00e9" * 1000
+            self.manifest(name, "Exec=" + path, "StartTimeout=2s")
+            self.assertEqual(self.reload().returncode, 0)
+            done = self.tool("call", name, "ping")
+            self.assertIn("could not be started: /", done.stderr)
+            self.assertEqual(self.entry(name)["state"], "STOPPED")
+
     def test_sighup_reads_them_again(self):
         self.manifest("new", "Exec=/bin/true")
         self.assertIsNone(self.entry("new"))

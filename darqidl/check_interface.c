@@ -146,7 +146,8 @@ static void stream_check(struct compilation *self, const struct method *method)
         if (method->request.stream_misplaced)
                 diagnose(&self->diagnostics, DI_STREAM, method->request.stream_at,
                          "a stream stands last among the parameters, and alone");
-        if (method->reply.stream != STREAM_NONE && method->reply.stream_misplaced)
+        if (method->reply.stream_misplaced ||
+            (method->reply.stream != STREAM_NONE && method->reply.members != NULL))
                 diagnose(&self->diagnostics, DI_STREAM, method->reply.stream_at,
                          "a result is a list or a stream, not both");
         if (method->oneway && method->request.stream != STREAM_NONE)

@@ -35,8 +35,8 @@ static const struct code_text codes[] = {
          "members and\n"
          "methods, @deprecated on all but the package."},
         {DI_STREAM, false, "a stream in the wrong place",
-         "A method has at most one stream each way. Among parameters it stands last; a stream "
-         "carries no stream."},
+         "A method has at most one stream each way. Among parameters it stands last; a result is a "
+         "list or a stream, not both; a stream carries no stream."},
         {DI_TOO_DEEP, false, "nested too deep", "Types may be nested 32 deep."},
         {DI_LONG_NAME, false, "a name is too long",
          "A name has at most 64 letters; with all that stands before its dots, at most 128."},

@@ -77,7 +77,7 @@ void services_store(void *context, const char *manifest, size_t size)
 
 void services_tell_socket(struct server *server, const char *path)
 {
-        const struct darq_starter_socket made = {darq_string_of(path)};
+        const struct darq_starter_socket made = {darq_bytes_of(path, strlen(path))};
 
         command_send(server, &(struct darq_starter_command){.which = DARQ_STARTER_COMMAND_SOCKET,
                                                             .socket = &made});

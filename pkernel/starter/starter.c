@@ -25,7 +25,7 @@
 #include "pkernel/starter/registry.h"
 #include "pkernel/starter/user.h"
 
-enum { END_MS = 5000, REFUSED_MAX = 64, TEXT_MAX = 1024 };
+enum { END_MS = 5000, REFUSED_MAX = 64, TEXT_MAX = 1024, SOCKET_PATH_MAX = 107 };
 
 struct starter {
         const struct starter_options *options;
@@ -315,6 +315,16 @@ static void children_ready(struct source *source, uint32_t events)
 
 /* Commands */
 
+static void socket_note(struct starter *self, struct darq_bytes bytes)
+{
+        char path[SOCKET_PATH_MAX + 1];
+
+        memcpy(path, bytes.data, bytes.size);
+        path[bytes.size] = '\0';
+        if (!leftovers_add(&self->sockets, path))
+                log_line(&self->log, LOG_WARNING, "%s will be left behind", path);
+}
+
 static void command_obey(struct starter *self, const struct darq_starter_command *command)
 {
         switch (command->which) {
@@ -331,9 +341,7 @@ static void command_obey(struct starter *self, const struct darq_starter_command
                 text_register(self, command->register_->manifest);
                 break;
         case DARQ_STARTER_COMMAND_SOCKET:
-                if (!leftovers_add(&self->sockets, command->socket->path.data))
-                        log_line(&self->log, LOG_WARNING, "%s will be left behind",
-                                 command->socket->path.data);
+                socket_note(self, command->socket->path);
                 break;
         default:
                 log_line(&self->log, LOG_ERR, "the starter doesn't know this command");

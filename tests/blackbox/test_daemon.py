@@ -99,6 +99,15 @@ class Addresses(unittest.TestCase):
         with open(path) as file:
             self.assertEqual(file.read(), "precious")
 
+    def test_a_socket_whose_path_is_no_text_is_removed_at_the_end(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(os.fsencode(directory), b"caf\xe9")
+            kernel = Kernel(os.environ["PKERNEL"], "--listen", b"unix:" + path)
+            kernel.said(r"listening on unix:.*/(caf\?)\n")
+            self.assertTrue(os.path.exists(path))
+            self.assertEqual(kernel.stop()[0], 0)
+            self.assertFalse(os.path.exists(path))
+
     def test_a_socket_that_nobody_listens_on_is_replaced(self):
         first = Kernel(os.environ["PKERNEL"])
         path = os.path.join(self.directory, "pkernel")

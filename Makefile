@@ -114,8 +114,8 @@ $(call link,$(1),$(BUILD)/tests/$(1))
 endef
 
 # $(eval $(call script,NAME)): a test of 'make check' that is no program of ours: NAME-command, run in this folder when all
-# is built; it ends in 'N passed, N failed'. Of both, NAME-when := first says that it takes long, alone that it measures, and
-# nothing else is to run meanwhile.
+# is built; it ends in 'N passed, N failed'. Of both, NAME-when := first says that it takes long, longest that it takes
+# longer than the others, alone that it measures, and nothing else is to run meanwhile.
 define script
 test-runs += $(1)
 endef
@@ -256,16 +256,14 @@ analyze: all
 
 # How much of the sources the tests run, in a build of its own. A process writes its counters when it ends, however it ends
 # (tests/coverage.h), for which the p-kernel must be able to open files; optimised code has fewer branches than its source, and no
-# FORTIFY_SOURCE without optimising. Left out are runners that compile without these flags.
-coverage-tests ?= test_ simulation fuzz_ diagnostics good generated compiler evolution vectors frames differential blackbox integration \
-        interop links
+# FORTIFY_SOURCE without optimising. Left out is what does once more, in large numbers, what others have done.
+coverage-without ?= compiler-large compiler-random differential evolution interop-random links-delay
 coverage-make = $(MAKE) --no-print-directory BUILD=$(BUILD)-coverage CC='gcc --coverage -fprofile-update=atomic' CFLAGS='-g -O0' \
-        CPPFLAGS='-DFILTER_OFF -include $(CURDIR)/tests/coverage.h' hardening= check
+        CPPFLAGS='-DFILTER_OFF -include $(CURDIR)/tests/coverage.h' hardening= ALLOCATIONS=20 check
 coverage: install-test-packages
 	@mkdir -p $(BUILD)-coverage
 	@find $(BUILD)-coverage -name '*.gcda' -delete
-	@+$(coverage-make) TESTS='$(coverage-tests)'; status=$$?; VOLUME=20 $(coverage-make) TESTS=allocations || status=1; \
-	        tests/coverage.py $(BUILD)-coverage --files && exit $$status
+	@+$(coverage-make) TESTS='$(coverage-without:%=-%)'; status=$$?; tests/coverage.py $(BUILD)-coverage --files && exit $$status
 
 # A minute, or SECONDS=n, or HOURS=n.
 soak: export DARQ_MAKE = $(MAKEOVERRIDES)

@@ -12,9 +12,10 @@ endef
 
 $(foreach l,failing calls,$(eval $(call failing-library,$(l))))
 
-# Whole systems in which the n-th allocation of a client, a service or the p-kernel fails. .ci/run asks for more.
+# Whole systems in which the n-th allocation of a client, a service or the p-kernel fails. make coverage asks for more.
 $(eval $(call script,allocations))
-allocations-command = tests/unittests.py tests/allocations Allocations
+allocations-when := first
+allocations-command = $(if $(ALLOCATIONS),VOLUME=$(ALLOCATIONS)) tests/unittests.py tests/allocations Allocations
 
 # The compiler, of which a call fails.
 $(eval $(call script,compiler-faults))

@@ -1,6 +1,6 @@
 # Whole systems of real processes: services, clients, an installed copy.
 $(eval $(call script,integration))
-integration-when := first
+integration-when := longest
 integration-command = tests/unittests.py tests/integration
 
 # What test_streams.py runs: streams in every direction, between processes.

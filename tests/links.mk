@@ -32,12 +32,12 @@ $(eval $(call test,fuzz_link))
 
 ifneq ($(and $(nats-present),$(shell PATH=$$PATH:/usr/sbin command -v nats-server)),)
 $(eval $(call script,links))
-links-when := first
+links-when := longest
 links-command = tests/unittests.py tests/links -failures -delays
 
 # Mostly waits until silence is noticed.
 $(eval $(call script,links-failures))
-links-failures-when := first
+links-failures-when := longest
 links-failures-command = tests/unittests.py tests/links failures
 
 # What small calls wait beside a copy: measured, with nothing else beside.

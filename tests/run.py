@@ -4,8 +4,9 @@
 
 BUILD/runs names the runners, a line for each: name, when, and command. With words, those run whose name holds one of them, and
 none whose name holds a word after a dash.
-Two for each processor run side by side, since they wait half of their time, or JOBS: first those whose 'when' is first, which
-take long, then those that run at any time; at last, one after the other, with nothing beside them, those that measure: alone.
+Two for each processor run side by side, since they wait half of their time, or JOBS: those whose 'when' is longest, for whose
+end all others would wait, then those whose is first, which take long, then those that run at any time; at last, one after the
+other, with nothing beside them, those that measure: alone.
 
 A runner is a cmocka program, or anything that ends in a line 'N passed, N failed', to which it may add ', N left out'. It
 gets its own process group, a temporary directory of its own (removed afterwards), and a limited time; whatever of its group
@@ -22,7 +23,7 @@ import threading
 import time
 
 LIMIT = 1200  # seconds
-ORDER = ("first", "any", "alone")
+ORDER = ("longest", "first", "any", "alone")
 JOBS = int(os.environ.get("JOBS") or 2 * len(os.sched_getaffinity(0)))
 
 

@@ -310,9 +310,9 @@ static void a_series_is_what_its_messages_are(void **state)
         static const char *const limits[] = {
                 NULL,       "port_messages=40", "port_messages=8192", "port_bytes=2048",
                 "calls=12", "objects=100",      "queued=65536",       "message=1K"};
+        const uint64_t *rounds = *state;
 
-        (void)state;
-        for (uint64_t round = 0; round < ROUNDS; round++) {
+        for (uint64_t round = 0; round < *rounds; round++) {
                 for (size_t index = 0; index < sizeof limits / sizeof *limits; index++) {
                         struct fixture *f = begin(round, limits[index]);
 
@@ -323,10 +323,12 @@ static void a_series_is_what_its_messages_are(void **state)
         }
 }
 
-int main(void)
+/* [ROUNDS]: fewer for valgrind. */
+int main(int argc, char **argv)
 {
+        uint64_t rounds = argc > 1 ? strtoull(argv[1], NULL, 10) : ROUNDS;
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(a_series_is_what_its_messages_are),
+                cmocka_unit_test_prestate(a_series_is_what_its_messages_are, &rounds),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,9 +22,9 @@ NO_PORT, NOT_ALLOWED, QUEUE_FULL, QUOTA, TOO_BIG, ACTIVATION_FAILED, EXPIRED, NO
     range(1, 11)
 PEER_DIED, NO_REPLY, LINK_LOST, REPLY_TOO_BIG, CANCELLED, STREAM_BROKEN = range(64, 70)
 SLOT = 1 << 63
-WAIT = 10.0     # for what must come
-AT_ONCE = 4.0   # on a machine that is busy with something else
-QUIET = 0.15    # for what must not
+WAIT = 60.0     # for what must come, on a machine that is busy with something else
+AT_ONCE = 4.0   # for what must not wait for a timeout (5 s and more)
+QUIET = 0.15    # for what must not come
 
 Frame = namedtuple("Frame", "version type length size call timeout flags port_count body")
 Message = namedtuple("Message", "source destination payload ports call timeout flags header")
@@ -82,7 +82,7 @@ class Kernel:
 
     def said(self, pattern):
         """The part of its log that the pattern asks for, once it is there."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + WAIT
         while time.monotonic() < deadline:
             found = re.search(pattern, self.text())
             if found:
@@ -101,7 +101,7 @@ class Kernel:
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            self.process.wait(10)
+            self.process.wait(WAIT)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

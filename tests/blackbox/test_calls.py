@@ -142,7 +142,7 @@ class Calls(KernelCase):
         for _ in range(16):
             callee.send(bytes(1 << 20))
         callee.send(bytes(1))
-        got = caller.notice(20)
+        got = caller.notice()
         self.assertEqual((got.code, got.call), (REPLY_TOO_BIG, call))
         self.assertTrue(callee.alive())
 

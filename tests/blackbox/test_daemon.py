@@ -43,7 +43,7 @@ as_root = unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else
 def program(*options, **how):
     """A p-kernel that is to end by itself."""
     return subprocess.run([os.environ["PKERNEL"], *options], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=10, **how)
+                          timeout=60, **how)
 
 
 def number(text):
@@ -64,7 +64,7 @@ def own_address():
 
 def await_listening(path, process):
     """Until somebody can connect, or the process has ended: the socket is there before it listens."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
         with socket.socket(socket.AF_UNIX) as probe:
             if probe.connect_ex(path) == 0:
@@ -149,7 +149,7 @@ class Addresses(unittest.TestCase):
 
 def stranger(address):
     """How another user fares: 3 when refused."""
-    return subprocess.run([sys.executable, "-c", AS_STRANGER, str(address)], timeout=20).returncode
+    return subprocess.run([sys.executable, "-c", AS_STRANGER, str(address)], timeout=60).returncode
 
 
 class Limits(unittest.TestCase):
@@ -239,7 +239,7 @@ class Ends(unittest.TestCase):
         peer = Peer(kernel, hello=False)
         peer.send(frame(kind))
         self.assertTrue(peer.ended())
-        return kernel.process.wait(10), kernel.stop()[1]
+        return kernel.process.wait(60), kernel.stop()[1]
 
     def test_reboot_and_shutdown_by_legacy_peers(self):
         status, text = self.end_by(REBOOT)
@@ -275,7 +275,7 @@ class Log(KernelCase):
             status = os.fstat(log.fileno())
             environment = dict(os.environ, JOURNAL_STREAM="%d:%d" % (status.st_dev, status.st_ino))
             subprocess.run([os.environ["PKERNEL"], "--listen", "unix:/nonexistent/directory/socket"], stderr=log,
-                           stdin=subprocess.DEVNULL, env=environment, timeout=10)
+                           stdin=subprocess.DEVNULL, env=environment, timeout=60)
             log.seek(0)
             lines = log.read().splitlines()
             self.assertTrue(lines[-1].startswith(b"<3>cannot listen on unix:/nonexistent/directory/socket"), lines)
@@ -299,7 +299,7 @@ class Streams(unittest.TestCase):
                 self.assertTrue(Peer(at, unix=True).alive(), closed)
                 children = open("/proc/%d/task/%d/children" % (process.pid, process.pid)).read().split()
                 process.terminate()
-                self.assertEqual((process.wait(10), len(children)), (0, 1), closed)
+                self.assertEqual((process.wait(60), len(children)), (0, 1), closed)
 
 
 class FullFile(unittest.TestCase):
@@ -313,7 +313,7 @@ class FullFile(unittest.TestCase):
             for _ in range(3):
                 self.assertTrue(Peer(at, unix=True).alive())
             process.terminate()
-            self.assertEqual(process.wait(10), 0)
+            self.assertEqual(process.wait(60), 0)
 
 
 class Systemd(unittest.TestCase):
@@ -324,7 +324,7 @@ class Systemd(unittest.TestCase):
     def states(self, name, path):
         """What it tells from its start to its end, listening to the name."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-            manager.settimeout(10)
+            manager.settimeout(60)
             manager.bind(name)
             environment = dict(os.environ, NOTIFY_SOCKET=name.replace("\0", "@"))
             process = subprocess.Popen([os.environ["PKERNEL"], "--listen", "unix:" + path], env=environment,
@@ -336,7 +336,7 @@ class Systemd(unittest.TestCase):
                 return states + [manager.recv(100)]
             finally:
                 process.terminate()
-                process.wait(10)
+                process.wait(60)
 
     def test_it_is_told_when_we_are_ready_and_stopping(self):
         for name in (os.path.join(self.directory, "notify"), "\0darq-test-%d" % os.getpid()):
@@ -354,7 +354,7 @@ class Systemd(unittest.TestCase):
                 self.assertTrue(Peer(type("At", (), {"path": path}), unix=True).alive())
             finally:
                 process.terminate()
-                self.assertEqual(process.wait(10), 0)
+                self.assertEqual(process.wait(60), 0)
         self.assertTrue(os.path.exists(path), "it is systemd's to remove")
 
     def test_what_could_not_be_listened_on_is_refused(self):
@@ -363,7 +363,7 @@ class Systemd(unittest.TestCase):
                 socket.socket(type=socket.SOCK_DGRAM) as datagrams:
             for each in (file, silent, connected, datagrams):
                 done = subprocess.run(["/bin/sh", "-c", script % each.fileno(), os.environ["PKERNEL"]], capture_output=True,
-                                      pass_fds=[each.fileno()], timeout=20, text=True)
+                                      pass_fds=[each.fileno()], timeout=60, text=True)
                 self.assertEqual(done.returncode, 1)
                 self.assertIn("a descriptor from systemd is no stream socket that listens", done.stderr)
 

@@ -114,12 +114,12 @@ class Header(KernelCase):
     def test_http_fails_on_its_first_byte(self):
         peer = self.peer(hello=False)
         peer.send(b"G")
-        self.assertTrue(peer.ended(1))
+        self.assertTrue(peer.ended(AT_ONCE))
 
     def test_first_frame_beyond_64_kib_ends_the_connection(self):
         peer = self.peer(hello=False)
         peer.send(struct.pack(">BBBBI", 1, 8, MESSAGE_IN, 0, 65537))
-        self.assertTrue(peer.ended(1))
+        self.assertTrue(peer.ended(AT_ONCE))
 
 
 class Hello(KernelCase):
@@ -281,7 +281,7 @@ class OneWay(KernelCase):
         for size in (0, 1, 7, 8, 4095, 65536, 262144, 1 << 20, (16 << 20) - 48):
             payload = bytes((index * 7 + size) & 255 for index in range(256)) * (size // 256 + 1)
             caller.send(message(source, port, payload[:size]))
-            self.assertEqual(callee.message(20).payload, payload[:size])
+            self.assertEqual(callee.message().payload, payload[:size])
 
     def test_too_big(self):
         caller, source, callee, port = self.both()
@@ -290,7 +290,7 @@ class OneWay(KernelCase):
         for _ in range(16):
             caller.send(bytes(1 << 20))
         caller.send(bytes(1))
-        got = caller.notice(20)
+        got = caller.notice()
         self.assertEqual((got.code, got.call, got.port), (TOO_BIG, 3, port))
         self.assertTrue(caller.alive())
         self.assertTrue(callee.quiet())

@@ -219,5 +219,5 @@ class Strangers(KernelCase):
                "peer.call(peer.port(), 1, rpc(ORDINAL, bytes(4)))\n" \
                "print(int.from_bytes(peer.message().payload[12:16], 'little'))\n"
         here = os.path.dirname(os.path.abspath(__file__))
-        done = subprocess.run([sys.executable, "-c", code % (here, self.kernel.port)], capture_output=True, timeout=20)
+        done = subprocess.run([sys.executable, "-c", code % (here, self.kernel.port)], capture_output=True, timeout=60)
         self.assertEqual(done.stdout, b"%d\n" % NOT_ALLOWED_ERROR, done.stderr)

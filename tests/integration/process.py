@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 import time
 
-WAIT = 15.0  # seconds, for whatever must happen
+WAIT = 60.0  # seconds, on a machine that is busy with something else, for whatever must happen
 
 
 def until(condition, what, seconds=WAIT):

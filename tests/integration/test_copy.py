@@ -153,7 +153,7 @@ class Copy(SystemCase):
         until(lambda: os.path.exists(self.path("in/large")), "the beginning")
         started = time.monotonic()
         self.receiver.kill()
-        _, said = sender.communicate(timeout=20)
+        _, said = sender.communicate(timeout=60)
         self.assertEqual(sender.returncode, 1)
         self.assertIn("large: ", said)
         self.assertRegex(said, "died|ended")

@@ -94,7 +94,7 @@ class Darqctl(SystemCase):
         self.start_hello()
         for program in ("bin/darqctl list", "examples/hello-client Ada", "examples/hello-client ''"):
             for closed in ("<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"):
-                subprocess.run("exec %s/%s %s" % (BUILD, program, closed), shell=True, env=self.environment, timeout=20)
+                subprocess.run("exec %s/%s %s" % (BUILD, program, closed), shell=True, env=self.environment, timeout=60)
         counters = json.loads(self.tool("status", "--json").stdout)
         self.assertEqual((counters.get("violations"), counters.get("skipped")), (0, 0), counters)
 
@@ -134,7 +134,7 @@ class Darqctl(SystemCase):
     def complete(self, *words):
         environment = dict(self.environment, PATH="%s/bin:%s" % (BUILD, os.environ["PATH"]))
         done = subprocess.run(["bash", "-c", PRESS_TAB, "bash", "darqctl", *words], env=environment, capture_output=True,
-                              text=True, timeout=20)
+                              text=True, timeout=60)
         self.assertEqual(done.stderr, "")
         return done.stdout.split()
 
@@ -301,7 +301,7 @@ class Darqctl(SystemCase):
                       ("completion", "bash"), ("top", "-c", "1", "--interval", "20"), ("--help",)):
             with open("/dev/full", "w") as full:
                 done = subprocess.run([os.path.join(BUILD, "bin/darqctl"), *words], env=self.environment, stdout=full,
-                                      stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=20)
+                                      stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=60)
             self.assertEqual(done.returncode, 1, words)
             self.assertIn("standard output: ", done.stderr)
 

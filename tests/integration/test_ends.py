@@ -3,7 +3,7 @@
 import signal
 import time
 
-from process import until
+from process import WAIT, until
 from system import AT_ONCE, SystemCase
 
 
@@ -54,7 +54,7 @@ class Ends(SystemCase):
         caller = self.waiting_call(service)
         started = time.monotonic()
         self.kernel.process.terminate()
-        self.assertEqual(self.kernel.process.wait(5), 0)
+        self.assertEqual(self.kernel.process.wait(WAIT), 0)
         self.assertEqual(caller.wait(), 1)
         self.assertLess(time.monotonic() - started, 2 * AT_ONCE)
         self.assertIn("LINK_LOST", caller.text())

@@ -14,14 +14,13 @@ import signal
 import struct
 import time
 
-from peer import (CANCELLED, EXPIRED, MESSAGE, NO_PORT, PEER_DIED, QUEUE_FULL, UNDELIVERABLE, WAIT, WITHDRAWN,
-                  interface_id)
+from peer import CANCELLED, EXPIRED, MESSAGE, NO_PORT, PEER_DIED, QUEUE_FULL, UNDELIVERABLE, WITHDRAWN, interface_id
 from process import until
 from system import SystemCase
 
 STORAGE = 11001
 ROUNDS = int(os.environ.get("ROUNDS", "300"))
-TOLD = 1.0  # seconds, from a kill to the last outcome that it causes
+TOLD, TOLD_LATE = 1.0, 10.0  # seconds, from a kill to the last outcome that it causes
 ENOUGH = 100  # rounds in which every outcome is certain to come
 BIG = 32 << 10
 FILL, OVERFILL = 28, 40  # so many big calls: more than the socket holds, more than the queue does too
@@ -227,7 +226,7 @@ class Faults(SystemCase):
             self.assertEqual(self.codes.keys(), {0} | NOT_HANDED_OVER | PERHAPS_EXECUTED)
         # One in twenty may meet a machine that is busy with something else; none may wait for long.
         self.assertLess(delays[len(delays) * 95 // 100], TOLD)
-        self.assertLess(delays[-1], WAIT)
+        self.assertLess(delays[-1], TOLD_LATE)
 
     def hold_against_what_is_stored(self):
         service = self.start_service()

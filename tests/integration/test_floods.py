@@ -78,7 +78,7 @@ class Helper:
     def end(self):
         self.process.stdin.close()
         words = self.process.stdout.read().split()
-        self.process.wait(10)
+        self.process.wait(60)
         self.process.stdout.close()
         return words
 

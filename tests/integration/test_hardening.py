@@ -83,7 +83,7 @@ class Router(SystemCase):
             kernel = self.new_kernel()
             self.assertTrue(os.path.exists(kernel.path))
             kernel.process.send_signal(number)
-            kernel.process.wait(10)
+            kernel.process.wait(60)
             until(lambda path=kernel.path: not os.path.exists(path), "the socket to go")
             kernel.stop()
 

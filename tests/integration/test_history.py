@@ -122,7 +122,7 @@ class History(DeclaredCase):
             self.assertEqual(sequence, MANY + 1)
             growth = self.resident_kib() - before
             rest = reader.stdout.read().splitlines()
-            self.assertEqual(reader.wait(30), 0)
+            self.assertEqual(reader.wait(60), 0)
         finally:
             reader.kill()
             reader.wait()

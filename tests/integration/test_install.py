@@ -97,7 +97,7 @@ class Installed(unittest.TestCase):
             outputs = []
 
             def greeted():
-                done = subprocess.run([self.at("client"), "x" * 80], env=environment, timeout=20,
+                done = subprocess.run([self.at("client"), "x" * 80], env=environment, timeout=60,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                 outputs.append(done.stdout)
                 return done.returncode == 0

@@ -138,7 +138,7 @@ class Monitor(DeclaredCase):
         self.assertNotIn("\033", done.stdout)
         ours, theirs = pty.openpty()
         done = subprocess.run([os.path.join(BUILD, "bin/darqctl"), "top", "-c", "2", "--interval", "50"], env=self.environment,
-                              stdout=theirs, timeout=20)
+                              stdout=theirs, timeout=60)
         os.close(theirs)
         shown = os.read(ours, 65536)
         os.close(ours)

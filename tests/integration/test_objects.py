@@ -67,7 +67,7 @@ class Objects(DeclaredCase):
             connection = self.entry("text")["connection"]
             self.assertGreaterEqual(self.ports_of(connection), 1000)
             holder.stdin.close()
-            self.assertEqual(holder.wait(20), 0)
+            self.assertEqual(holder.wait(60), 0)
         finally:
             holder.kill()
             holder.wait()
@@ -157,5 +157,5 @@ class Objects(DeclaredCase):
     def finish(self, program):
         program.stdin.close()
         text = program.stdout.read().decode()
-        self.assertEqual(program.wait(20), 0, text)
+        self.assertEqual(program.wait(60), 0, text)
         return text.split("\n")[:-1]

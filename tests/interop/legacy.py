@@ -13,7 +13,7 @@ import time
 
 OPEN_PORT, OPENED_PORT, CLOSE_PORT, CLOSED_PORT, MESSAGE_OUT, CHUNK_OUT, MESSAGE_IN, CHUNK_IN = range(1, 9)
 FROM_KERNEL = {OPENED_PORT: 16, CLOSED_PORT: 16, MESSAGE_IN: 24, CHUNK_IN: 40}  # type: smallest body
-WAIT = 5.0
+WAIT = 60.0  # seconds, on a machine that is busy with something else
 
 Message = collections.namedtuple("Message", "source destination payload")
 Chunk = collections.namedtuple("Chunk", "source destination stream offset last payload")

@@ -15,7 +15,7 @@ SERVER = "nats"
 
 
 def ip(*words):
-    done = subprocess.run([IP, *words], capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run([IP, *words], capture_output=True, text=True, timeout=60, check=False)
     if done.returncode != 0:
         raise OSError("ip %s: %s" % (" ".join(words), done.stderr.strip()))
     return done.stdout

@@ -12,7 +12,7 @@ class Darqctl(SiteCase):
     names = ("hall", "kitchen", "attic")
 
     def darqctl(self, *words):
-        return subprocess.run([os.path.join(BUILD, "bin", "darqctl"), *words], capture_output=True, text=True, timeout=20,
+        return subprocess.run([os.path.join(BUILD, "bin", "darqctl"), *words], capture_output=True, text=True, timeout=60,
                               env=dict(os.environ, DARQ_PKERNEL="unix:" + self.places["hall"].kernel.path), check=False)
 
     def test_locations_are_listed_with_their_states(self):

@@ -20,7 +20,7 @@ class Client:
     def __init__(self, port, authority, user=None, password=None):
         context = ssl.create_default_context(cafile=authority)
         plain = socket.create_connection(("127.0.0.1", port))
-        plain.settimeout(10)
+        plain.settimeout(60)
         self.buffer = b""
         while b"\r\n" not in self.buffer:
             self.buffer += plain.recv(4096)
@@ -136,7 +136,7 @@ class Permissions(SecureCase):
 
 class Secrets(unittest.TestCase):
     def run_link(self, *arguments):
-        return subprocess.run([os.path.join(BUILD, "bin", "darq-link"), *arguments], capture_output=True, text=True, timeout=20,
+        return subprocess.run([os.path.join(BUILD, "bin", "darq-link"), *arguments], capture_output=True, text=True, timeout=60,
                               check=False)
 
     def test_a_password_that_others_can_read_is_refused(self):

@@ -25,7 +25,6 @@ from test_faults import STORAGE, exists_payload, set_payload
 SECONDS = float(os.environ.get("SOAK_SECONDS", 60))
 GROWTH_KIB = 64 << 10 if SANITIZED else 1 << 10  # a sanitizer holds back what was freed
 WARM = 0.3  # of the time, until memory that is kept for the next call has been made
-WAIT_S = 15.0
 MEBIBYTE = 1 << 20
 
 
@@ -63,7 +62,7 @@ class Soak(DeclaredCase):
     def take_outcomes(self, peer, calls):
         """Each call has one."""
         while calls:
-            frame = peer.receive(WAIT_S)
+            frame = peer.receive()
             self.assertIsNotNone(frame, "%d calls without an outcome" % len(calls))
             self.assertIn(frame.type, (MESSAGE, UNDELIVERABLE))
             self.assertIn(frame.call, calls, "an outcome of a call that isn't open")

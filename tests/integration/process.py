@@ -8,12 +8,13 @@ WAIT = 60.0  # seconds, on a machine that is busy with something else, for whate
 
 
 def until(condition, what, seconds=WAIT):
-    """Polls until the condition holds."""
-    deadline = time.monotonic() + seconds
+    """Polls until the condition holds: the longer it takes the less often, since to ask may take a process."""
+    started = time.monotonic()
     while not condition():
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - started
+        if waited > seconds:
             raise AssertionError("waited in vain for " + what)
-        time.sleep(0.02)
+        time.sleep(min(max(waited / 10, 0.02), 0.2))
 
 
 class Process:

@@ -6,7 +6,7 @@ Applies every edit of edits.py to the corpus. What check says of each has to agr
 understand of each other's messages (exchange.py; generated.py for one edit of each kind, with the generated C of both), and with a
 compiler that is given C for the old version and the header of the new one (source.py). $SEED repeats a run, $ALL compiles
 for every edit, not only for the first of each kind; with words, only edits whose name holds one of them run, and with $FIRST only
-the first of each kind (for sanitizers, and to count lines: what check says of the others is the same there).
+the first of each kind, and no compiler is asked about C for the old version (for sanitizers: the answers are the same there).
 """
 import collections
 import concurrent.futures
@@ -38,6 +38,7 @@ class Run:
         self.root, self.build, self.words = pathlib.Path(root).resolve(), pathlib.Path(build).resolve(), words
         self.build.mkdir(parents=True, exist_ok=True)
         self.seed = os.environ.get("SEED") or str(int(time.time()))
+        self.first = bool(os.environ.get("FIRST"))
         self.verdicts, self.payloads, self.packed, self.old_versions = {}, 0, 0, {}
         self.generated, self.in_no_order = None, set()
         self.corpus = Schema.read(self.darqidl, pathlib.Path(__file__).resolve().parent / "corpus/whole.didl")
@@ -85,7 +86,7 @@ class Run:
         why = self.wire_fault(number, edit, wire, old, new)
         if why is None and source:
             self.header(new_path)
-            why = self.source_fault(code, old, new, new_path.parent)
+            why = None if self.first else self.source_fault(code, old, new, new_path.parent)
             why = why or self.code_fault(edit, old, old_path.parent, new, new_path.parent)
         return why
 
@@ -192,11 +193,11 @@ class Run:
             seen[tuple(each.rules)] += 1
             sources.append(seen[tuple(each.rules)] <= COMPILED or bool(self.words or os.environ.get("ALL")) or
                            each.what.startswith("ping request"))
-        if os.environ.get("FIRST"):
+        if self.first:
             edits, sources = [each for each, first in zip(edits, sources) if first], [True] * sum(sources)
         with concurrent.futures.ThreadPoolExecutor(2) as workers:
             passed = sum(workers.map(self.one, range(len(edits)), edits, sources))
-        whole = [] if self.words or os.environ.get("FIRST") else [
+        whole = [] if self.words or self.first else [
             ("no edit shows %s", self.rules_without_edit(edits)),
             ("an order of upgrading would do for %s", self.gentle(edits))]
         for text, rules in whole:

@@ -49,8 +49,11 @@ static int port_enter(struct darq_session *session, struct darq_port *self, uint
 
 int darq_port_adopt(struct darq_session *session, uint64_t number, const struct darq_served *served)
 {
-        struct darq_port *self = port_new(served);
+        struct darq_port *self;
 
+        if (!session->up) /* lost since it was lent, and with it all ports */
+                return DARQ_E_LINK_LOST;
+        self = port_new(served);
         if (self != NULL && port_enter(session, self, number) == 0)
                 return 0;
         free(self);

@@ -286,6 +286,7 @@ static bool concerns(const struct darq_incoming *frame, uint64_t slot)
         }
 }
 
+/* The call is there, and this a turn: what doesn't find it, since it was cancelled meanwhile, is for nobody, and waits no more. */
 int darq_intake_claim(struct darq_session *self, uint64_t slot)
 {
         struct list *link = self->deferred.next;
@@ -299,7 +300,7 @@ int darq_intake_claim(struct darq_session *self, uint64_t slot)
                         continue;
                 list_remove(&deferred->link);
                 self->deferred_bytes -= deferred->frame.header.size;
-                r = darq_intake_frame(self, &deferred->frame, false);
+                r = darq_intake_frame(self, &deferred->frame, true);
                 darq_block_unref(deferred->frame.block);
                 free(deferred);
         }

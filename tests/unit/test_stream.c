@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -486,6 +487,26 @@ static void test_chunks_that_were_put_off(void **state)
         assert_int_equal(server->read, 6);
 }
 
+/* What follows a Cancel finds its call gone; it isn't put off again, and again. */
+static void test_what_was_put_off_behind_a_cancel_is_for_nobody(void **state)
+{
+        struct server *server = *state;
+        struct darq_outgoing out = {.destination = FAKE_PEER};
+
+        serve(server);
+        server->result = 1;
+        request(server, 2);
+        fake_cancel(server->fake, FAKE_SLOT);
+        fake_chunk(server->fake, FAKE_SLOT, 1234, 0, "abc", 3, false);
+        fake_cancel(server->fake, FAKE_SLOT);
+        fake_reply(server->fake, 1, darq_bytes_of("x", 1));
+        assert_int_equal(darq_message_call(server->fake->session, &out, 0, NULL), 0);
+        alarm(10);
+        assert_int_equal(darq_session_poll(server->fake->session, 1000), 0);
+        alarm(0);
+        assert_int_equal(server->result, 1); /* no handler for a call that is over */
+}
+
 static void test_cancel_ends_a_reading_handler(void **state)
 {
         struct server *server = *state;
@@ -553,6 +574,7 @@ int main(void)
                 CASE(test_a_stream_of_items_has_no_view),
                 CASE(test_chunks_that_were_put_off),
                 CASE(test_cancel_ends_a_reading_handler),
+                CASE(test_what_was_put_off_behind_a_cancel_is_for_nobody),
         };
 #undef CASE
 

@@ -103,10 +103,12 @@ const char *registry_take(struct registry *self, struct manifest *manifest)
 void registry_free(struct registry *self)
 {
         for (size_t i = 0; i < self->count; i++) {
-                if (!self->services[i]->shared)
-                        manifest_free(self->services[i]);
+                struct manifest *manifest = self->services[i];
+
+                if (manifest != NULL && manifest->shared)
+                        manifest->shared = false;
                 else
-                        self->services[i]->shared = false;
+                        manifest_free(manifest);
         }
         free(self->services);
         *self = (struct registry){NULL, 0};

@@ -18,7 +18,7 @@ struct list {
         struct list *previous;
 };
 
-#define LIST_OF(node, type, member) CONTAINER_OF(node, type, member)
+#define LIST_OF CONTAINER_OF
 
 static inline void list_init(struct list *self)
 {

@@ -85,7 +85,7 @@ void cmocka_memory(const void *a, const void *b, size_t size, const char *file, 
 
 static int test_run(const struct CMUnitTest *test)
 {
-        void *state = NULL;
+        void *state = test->initial;
         int outcome = setjmp(back);
 
         if (outcome == RUN) {

@@ -14,15 +14,20 @@ struct CMUnitTest {
         void (*run)(void **state);
         int (*setup)(void **state);
         int (*teardown)(void **state);
+        void *initial;
 };
 
-#define cmocka_unit_test(f)       \
-        {                         \
-#f, f, NULL, NULL \
+#define cmocka_unit_test(f)             \
+        {                               \
+#f, f, NULL, NULL, NULL \
+        }
+#define cmocka_unit_test_prestate(f, initial) \
+        {                                     \
+#f, f, NULL, NULL, initial    \
         }
 #define cmocka_unit_test_setup_teardown(f, setup, teardown) \
         {                                                   \
-#f, f, setup, teardown                      \
+#f, f, setup, teardown, NULL                \
         }
 /* Groups have no setup and no teardown. */
 #define cmocka_run_group_tests(tests, setup, teardown) \

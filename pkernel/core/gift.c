@@ -74,60 +74,6 @@ bool gifts_promise(const struct gifts *self, struct parcel *parcel, struct conne
                                                       RESOURCE_OBJECTS, parcel->gift_count);
 }
 
-static void gifts_end(struct parcel *parcel, void (*end)(struct route *))
-{
-        for (unsigned int index = 0; index < parcel->gift_count; index++)
-                end(parcel->gifts[index]);
-        if (parcel->gifts != &parcel->one_gift)
-                free(parcel->gifts);
-        parcel->gifts = NULL;
-        parcel->gift_count = 0;
-        charge_release(&parcel->gift_charge);
-}
-
-void gifts_keep(struct parcel *parcel)
-{
-        gifts_end(parcel, route_keep_promise);
-}
-
-void gifts_break(struct parcel *parcel)
-{
-        gifts_end(parcel, route_break_promise);
-}
-
-void gifts_keep_source(struct parcel *parcel, bool given)
-{
-        unsigned int dropped = parcel->gift_count - (given ? 1 : 0);
-
-        for (unsigned int index = 0; index < dropped; index++)
-                route_break_promise(parcel->gifts[index]);
-        if (dropped > 0 && given)
-                parcel->gifts[0] = parcel->gifts[dropped];
-        parcel->gift_count -= dropped;
-}
-
-/* A right on a port that has ended meanwhile stays where it is: it means nothing. */
-static bool gift_redirect(struct route **gift, struct connection *to)
-{
-        struct route *route;
-
-        if ((*gift)->port == NULL)
-                return true;
-        route = route_redirect_promise(*gift, to);
-        if (route == NULL)
-                return false;
-        *gift = route;
-        return true;
-}
-
-bool gifts_redirect(struct parcel *parcel, struct connection *to)
-{
-        for (unsigned int index = 0; index < parcel->gift_count; index++)
-                if (!gift_redirect(&parcel->gifts[index], to))
-                        return false;
-        return true;
-}
-
 void gifts_clear_padding(const struct gifts *self, struct frame *frame, size_t payload_end)
 {
         size_t size =

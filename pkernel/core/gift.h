@@ -45,18 +45,6 @@ static inline bool gifts_any(const struct gifts *self)
 bool gifts_promise(const struct gifts *self, struct parcel *parcel, struct connection *sender,
                    struct connection *receiver);
 
-/** The message was handed over: the receiver has them. */
-void gifts_keep(struct parcel *parcel);
-
-/** It won't be. */
-void gifts_break(struct parcel *parcel);
-
-/** Of what parcel carries only the right on its source stays, which stands last where it is given. */
-void gifts_keep_source(struct parcel *parcel, bool given);
-
-/** Promises them to another receiver instead. False: no memory or over quota; those that were moved by then stay so. */
-bool gifts_redirect(struct parcel *parcel, struct connection *to);
-
 /** Zeroes the bytes between payload and ports. */
 void gifts_clear_padding(const struct gifts *self, struct frame *frame, size_t payload_end);
 

@@ -12,7 +12,6 @@
 #include "pkernel/core/parcel.h"
 
 #include "pkernel/core/connection.h"
-#include "pkernel/core/gift.h"
 #include "pkernel/core/piece.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
@@ -103,6 +102,22 @@ bool parcel_charge(struct parcel *self, struct share *share, size_t size,
         return charge_take(&self->charge, share, RESOURCE_BYTES, amount);
 }
 
+static void gifts_free(struct parcel *self)
+{
+        if (self->gifts != &self->one_gift)
+                free(self->gifts);
+        self->gifts = NULL;
+        self->gift_count = 0;
+        charge_release(&self->gift_charge);
+}
+
+static void gifts_end(struct parcel *self, void (*end)(struct route *))
+{
+        for (unsigned int index = 0; index < self->gift_count; index++)
+                end(self->gifts[index]);
+        gifts_free(self);
+}
+
 /* Takes it out of whatever it is queued in, and drops its bytes. */
 static void parcel_unqueue(struct parcel *self)
 {
@@ -156,7 +171,7 @@ void parcel_free(struct parcel *self)
                 return;
         kernel = self->kernel;
         if (self->gifts != NULL)
-                gifts_break(self);
+                gifts_end(self, route_break_promise);
         parcel_leave_port(self);
         parcel_unqueue(self);
         charge_release(&self->charge);
@@ -246,10 +261,36 @@ void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uin
         self->weight = self->size;
 }
 
+/* A right on a port that has ended meanwhile stays where it is: it means nothing. */
+static bool gift_redirect(struct route **gift, struct connection *to)
+{
+        struct route *route;
+
+        if ((*gift)->port == NULL)
+                return true;
+        route = route_redirect_promise(*gift, to);
+        if (route == NULL)
+                return false;
+        *gift = route;
+        return true;
+}
+
 static uint8_t *parcel_header(const struct parcel *self)
 {
         return self->parts[0].iov_len > 0 ? self->parts[0].iov_base
                                           : self->pieces->data + self->piece_offset;
+}
+
+/* Of the rights only that on the source stays, which stands last where there is one. */
+static void gifts_keep_source(struct parcel *self, bool given)
+{
+        unsigned int dropped = self->gift_count - (given ? 1 : 0);
+
+        for (unsigned int index = 0; index < dropped; index++)
+                route_break_promise(self->gifts[index]);
+        if (dropped > 0 && given)
+                self->gifts[0] = self->gifts[dropped];
+        self->gift_count -= dropped;
 }
 
 void parcel_make_legacy(struct parcel *self)
@@ -280,8 +321,9 @@ bool parcel_redirect(struct parcel *self, struct connection *to)
         assert(!self->begun && (self->kind == PARCEL_MESSAGE || self->kind == PARCEL_REQUEST));
         if (!to->greeted)
                 parcel_make_legacy(self);
-        if (!gifts_redirect(self, to))
-                return false;
+        for (unsigned int index = 0; index < self->gift_count; index++)
+                if (!gift_redirect(&self->gifts[index], to))
+                        return false;
         if (self->slot != NULL && !slot_redirect(self->slot, to))
                 return false;
         list_remove(&self->node);
@@ -394,6 +436,7 @@ void parcel_begin(struct parcel *self)
 {
         uint64_t now_ns = self->kernel->now_ns;
         uint64_t left_ms = 1;
+
         uint8_t *header = parcel_header(self);
 
         if (self->deadline_ns == 0 || self->begun || header[1] != DARQ_FRAME_CALL_HEADER_SIZE)
@@ -410,7 +453,7 @@ void parcel_sent(struct parcel *self)
         size_t bytes = self->weight;
 
         if (self->gifts != NULL)
-                gifts_keep(self);
+                gifts_end(self, route_keep_promise);
         switch (self->kind) {
         case PARCEL_REQUEST:
                 slot_handed_over(self->slot);
@@ -455,7 +498,7 @@ void parcel_fail(struct parcel *self, uint32_t code, const char *detail)
         struct slot *slot = self->slot;
 
         if (self->gifts != NULL)
-                gifts_break(self);
+                gifts_end(self, route_break_promise);
         if (self->kind == PARCEL_MESSAGE) {
                 statistics->undelivered++;
                 if (sender != NULL && !sender->ended && sender->greeted) {

@@ -12,8 +12,8 @@
 
 /*
  * One frame on its way to one connection. Until the flush its bytes may be lent from the input, the header rewritten
- * in place; parcel_settle() gives what is left of it then memory of its own, and a timer. It ends in exactly one of
- * parcel_sent() (its last byte was taken) and parcel_fail() (it won't be).
+ * in place; parcel_settle() gives what is left of it then memory of its own, and a timer. It ends in exactly one of parcel_sent() (its last byte
+ * was taken) and parcel_fail() (it won't be).
  */
 
 struct flow;
@@ -43,10 +43,11 @@ struct parcel {
         bool begun;            /* its first byte was taken */
         struct connection *to; /* NULL: not queued */
         struct kernel *kernel;
-        /* Tells what it stands in that it is free; NULL: it stands on the heap. */
-        void (*release)(struct parcel *self);
-        void *holder;        /* what it stands in */
-        struct route *route; /* where it waits: MESSAGE, REQUEST */
+        void (*release)(
+                struct parcel *
+                        self); /* stands in something else, which is told here; NULL: on the heap */
+        void *holder;          /* what it stands in */
+        struct route *route;   /* where it waits: MESSAGE, REQUEST */
         struct slot *slot;
         struct flow *flow;
         struct charge charge;

@@ -15,7 +15,7 @@ static bool is_letter_or_digit(char c)
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-static bool consists_of(const char *name, size_t size, const char *others)
+bool spelling_consists_of(const char *name, size_t size, const char *others)
 {
         for (size_t i = 0; i < size; i++)
                 if (!is_letter_or_digit(name[i]) &&
@@ -27,10 +27,10 @@ static bool consists_of(const char *name, size_t size, const char *others)
 bool spelling_is_service(const char *name, size_t size)
 {
         return size != 0 && size <= SPELLING_SERVICE_MAX && is_letter_or_digit(name[0]) &&
-               consists_of(name, size, "._-");
+               spelling_consists_of(name, size, "._-");
 }
 
 bool spelling_is_location(const char *name, size_t size)
 {
-        return size != 0 && size <= SPELLING_LOCATION_MAX && consists_of(name, size, "-");
+        return size != 0 && size <= SPELLING_LOCATION_MAX && spelling_consists_of(name, size, "-");
 }

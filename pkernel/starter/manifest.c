@@ -27,17 +27,12 @@ enum {
 /* NULL, or what is wrong: static text. The value is not empty. */
 typedef const char *value_function(struct manifest *self, const char *value);
 
-static const char lower_and_digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-
 /* Letters, digits, and the given ones; not empty, not longer than max. */
 static bool is_word_of(const char *text, const char *others, size_t max)
 {
         size_t size = strlen(text);
 
-        for (size_t i = 0; i < size; i++)
-                if (strchr(lower_and_digits, text[i]) == NULL && strchr(others, text[i]) == NULL)
-                        return false;
-        return size != 0 && size <= max;
+        return size != 0 && size <= max && spelling_consists_of(text, size, others);
 }
 
 static bool number_take(const char **text, uint64_t max, uint64_t *number)

@@ -48,7 +48,6 @@ void post_deinit(struct post *self)
                 free(LIST_OF(node, struct waiting, node));
         if (self->fd >= 0)
                 close(self->fd);
-        darq_writer_deinit(&self->writer);
         darq_arena_free(self->arena);
         free(self->output);
         free(self->input);

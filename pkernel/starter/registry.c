@@ -49,11 +49,16 @@ static bool is_at(const struct registry *self, size_t place, const char *name)
         return place < self->count && strcmp(self->services[place]->name, name) == 0;
 }
 
-const struct manifest *registry_find(const struct registry *self, const char *name)
+static struct manifest *manifest_find(const struct registry *self, const char *name)
 {
         size_t place = place_find(self, name);
 
         return is_at(self, place, name) ? self->services[place] : NULL;
+}
+
+const struct manifest *registry_find(const struct registry *self, const char *name)
+{
+        return manifest_find(self, name);
 }
 
 static bool types_meet(const struct word_list *left, const struct word_list *right)
@@ -140,14 +145,12 @@ static struct manifest *manifest_before(const struct load *self, const char *fil
 {
         char name[MANIFEST_NAME_MAX + 1];
         size_t size = strlen(file) - SUFFIX_SIZE;
-        size_t place;
 
         if (size > MANIFEST_NAME_MAX)
                 return NULL;
         memcpy(name, file, size);
         name[size] = '\0';
-        place = place_find(self->before, name);
-        return is_at(self->before, place, name) ? self->before->services[place] : NULL;
+        return manifest_find(self->before, name);
 }
 
 /* The file is there and can't be taken as it is: what it said before holds on. */

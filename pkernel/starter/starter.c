@@ -144,7 +144,10 @@ static void registry_declare(struct starter *self)
         refused_forget(self);
 }
 
-/* What was there stays when the system is too short of something to tell what is new. 0, or -ENOMEM when that is so. */
+/*
+ * What was there stays when the system is too short of something to tell what is new. 0, or -ENOMEM when that is so; at the
+ * start, where nothing was there, the router isn't told of a list then, and doesn't begin.
+ */
 static int reload(struct starter *self)
 {
         struct registry fresh;
@@ -158,7 +161,10 @@ static int reload(struct starter *self)
                 on_refused(self, "every manifest",
                            "the system is short of memory or descriptors; what was declared stays");
         }
-        registry_declare(self);
+        if (self->registry.services != NULL)
+                registry_declare(self);
+        else
+                refused_forget(self);
         return loaded ? 0 : -ENOMEM;
 }
 

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Services that manifests declare: started on demand, by a p-kernel that nobody can fool about who they are."""
+import functools
+import itertools
 import json
 import os
 import random
+import resource
 import signal
 import stat
 import struct
+import subprocess
 import time
 
 from peer import ACTIVATION_FAILED, NO_PORT, PEER_DIED
@@ -325,6 +329,26 @@ class Services(SystemCase):
             done = self.tool("call", name, "ping")
             self.assertIn("could not be started: /", done.stderr)
             self.assertEqual(self.entry(name)["state"], "STOPPED")
+
+    def begin_with(self, descriptors):
+        """What a p-kernel says that has so many descriptors, until it routes or ends."""
+        command = [os.path.join(BUILD, "bin", "pkernel"), "--listen", "tcp:127.0.0.1:0", "--services", self.path("services"),
+                   "--state", self.path("state")]
+        limit = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (descriptors, descriptors))
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=limit) as process:
+            said = "".join(itertools.takewhile(lambda line: not line.endswith(": ready\n"), process.stderr))
+            process.terminate()
+            return said
+
+    def test_without_descriptors_to_read_them_it_does_not_begin(self):
+        self.manifest("good", "Exec=/bin/true")
+        shortages = 0
+        for descriptors in range(5, 16):
+            said = self.begin_with(descriptors)
+            shortages += "every manifest is ignored" in said
+            self.assertTrue("cannot start" in said or "1 services are declared" in said, said)
+        self.assertGreater(shortages, 0)
+        self.assertNotIn("cannot start", said)
 
     def test_sighup_reads_them_again(self):
         self.manifest("new", "Exec=/bin/true")

@@ -31,8 +31,8 @@ enum {
 
 static void pace_expire(struct timer *timer)
 {
-        struct input *input = LIST_OF(timer, struct input, timer);
-        struct connection *self = LIST_OF(input, struct connection, input);
+        struct input *input = CONTAINER_OF(timer, struct input, timer);
+        struct connection *self = CONTAINER_OF(input, struct connection, input);
         const struct limits *limits = &self->kernel->limits;
         uint64_t period_ms = input->begun ? limits->slow_ms : limits->first_frame_ms;
 

@@ -2,8 +2,8 @@
 #ifndef PKERNEL_KERNEL_H
 #define PKERNEL_KERNEL_H
 
-#include "pkernel/core/limits.h"
 #include "libdarqwire/list.h"
+#include "pkernel/core/limits.h"
 #include "pkernel/core/table.h"
 #include "pkernel/core/timer.h"
 

@@ -3,8 +3,8 @@
 #define PKERNEL_PARCEL_H
 
 #include "libdarqwire/frame.h"
-#include "pkernel/core/input.h"
 #include "libdarqwire/list.h"
+#include "pkernel/core/input.h"
 #include "pkernel/core/principal.h"
 #include "pkernel/core/timer.h"
 

@@ -2,8 +2,8 @@
 #ifndef PKERNEL_PEER_H
 #define PKERNEL_PEER_H
 
-#include "pkernel/core/kernel.h"
 #include "libdarqwire/list.h"
+#include "pkernel/core/kernel.h"
 #include "pkernel/shell/loop.h"
 
 #include <sys/uio.h>

@@ -96,8 +96,7 @@ static void stop_take(void *context, enum kernel_stop how)
 
 static void signals_ready(struct source *source, uint32_t events)
 {
-        struct server *self =
-                (struct server *)(void *)((char *)source - offsetof(struct server, signals));
+        struct server *self = CONTAINER_OF(source, struct server, signals);
         struct signalfd_siginfo information;
 
         (void)events;

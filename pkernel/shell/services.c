@@ -223,8 +223,8 @@ static bool event_receive(struct server *server)
 
 static void starter_ready(struct source *source, uint32_t events)
 {
-        struct services *self = LIST_OF(source, struct services, source);
-        struct server *server = LIST_OF(self, struct server, services);
+        struct services *self = CONTAINER_OF(source, struct services, source);
+        struct server *server = CONTAINER_OF(self, struct server, services);
 
         if (self->gone)
                 return;

@@ -96,7 +96,7 @@ static void output_read(struct instance *self)
 static void output_ready(struct source *source, uint32_t events)
 {
         (void)events;
-        output_read(LIST_OF(source, struct instance, output));
+        output_read(CONTAINER_OF(source, struct instance, output));
 }
 
 struct instance *instance_new(struct loop *loop, struct log *log, uint64_t number, const char *name,

@@ -304,7 +304,7 @@ static void child_reap(struct starter *self, const siginfo_t *end)
 
 static void children_ready(struct source *source, uint32_t events)
 {
-        struct starter *self = LIST_OF(source, struct starter, children);
+        struct starter *self = CONTAINER_OF(source, struct starter, children);
         struct signalfd_siginfo ignored;
         siginfo_t end;
 
@@ -357,7 +357,7 @@ static void command_obey(struct starter *self, const struct darq_starter_command
 
 static void router_ready(struct source *source, uint32_t events)
 {
-        struct starter *self = LIST_OF(source, struct starter, router);
+        struct starter *self = CONTAINER_OF(source, struct starter, router);
         struct darq_starter_command command;
         int result = post_command_receive(&self->post, &command);
 

@@ -123,26 +123,14 @@ static void mixed_print(FILE *file, unsigned int number)
                         number, number - 4, number - 2, number - 3);
 }
 
-static void methods_write(const struct place *self, unsigned int count)
+static void method_print(FILE *file, unsigned int number)
 {
-        FILE *file = schema_open(self, "last");
-
-        fprintf(file, "error Error { NONE = 1; }\ninterface Much {\n");
-        for (unsigned int i = 0; i < count; i++)
-                fprintf(file, "%u: do_%u(u32 a, string b) -> (u64 c) ! Error;\n", i + 1, i);
-        fprintf(file, "}\n");
-        schema_close(file);
+        fprintf(file, "%u: do_%u(u32 a, string b) -> (u64 c) ! Error;\n", number + 1, number);
 }
 
-static void members_write(const struct place *self, unsigned int count)
+static void member_print(FILE *file, unsigned int number)
 {
-        FILE *file = schema_open(self, "last");
-
-        fprintf(file, "table Much {\n");
-        for (unsigned int i = 0; i < count; i++)
-                fprintf(file, "%u: string<64> member_%u;\n", i + 1, i);
-        fprintf(file, "}\n");
-        schema_close(file);
+        fprintf(file, "%u: string<64> member_%u;\n", number + 1, number);
 }
 
 static void imports_write(const struct place *self, unsigned int count)
@@ -164,13 +152,18 @@ static void imports_write(const struct place *self, unsigned int count)
 
 static const struct row {
         const char *name;
+        const char *around; /* the beginning of what they all stand in; NULL: in the file itself */
         void (*print)(FILE *file, unsigned int number);
-        void (*write)(const struct place *place, unsigned int count); /* instead of that */
+        void (*write)(const struct place *place, unsigned int count); /* instead of these */
 } rows[] = {
-        {"structs", struct_print, NULL},  {"tables", table_print, NULL},
-        {"enums", enum_print, NULL},      {"constants", constant_print, NULL},
-        {"methods", NULL, methods_write}, {"members", NULL, members_write},
-        {"imports", NULL, imports_write}, {"mixed", mixed_print, NULL},
+        {"structs", NULL, struct_print, NULL},
+        {"tables", NULL, table_print, NULL},
+        {"enums", NULL, enum_print, NULL},
+        {"constants", NULL, constant_print, NULL},
+        {"methods", "error Error { NONE = 1; }\ninterface Much {\n", method_print, NULL},
+        {"members", "table Much {\n", member_print, NULL},
+        {"imports", NULL, NULL, imports_write},
+        {"mixed", NULL, mixed_print, NULL},
 };
 
 static void schema_write(const struct place *self, const struct row *row, unsigned int count)
@@ -182,8 +175,12 @@ static void schema_write(const struct place *self, const struct row *row, unsign
                 return;
         }
         file = schema_open(self, "last");
+        if (row->around != NULL)
+                fputs(row->around, file);
         for (unsigned int i = 0; i < count; i++)
                 row->print(file, i);
+        if (row->around != NULL)
+                fputs("}\n", file);
         schema_close(file);
 }
 

@@ -105,9 +105,10 @@ class Objects(DeclaredCase):
 
     def test_two_programs_see_each_others_edits(self):
         first = self.notes("add shopping milk\nwait todo call Bob\nadd shopping bread\nshow shopping\nshow todo\n")
-        second = self.notes("wait shopping milk\nadd todo call Bob\nwait shopping bread\ndrop shopping milk\nshow shopping\n")
+        second = self.notes("wait shopping milk\nadd todo call Bob\nwait shopping bread\n", end=False)
         self.assertEqual(self.finish(first), [
             "shopping + milk", "todo + call Bob", "shopping + bread", "shopping: milk", "shopping: bread", "todo: call Bob"])
+        second.stdin.write(b"drop shopping milk\nshow shopping\n")
         told = self.finish(second)
         self.assertEqual(told[-3:], ["shopping + bread", "shopping - milk", "shopping: bread"])
         self.assertIn("todo + call Bob", told)

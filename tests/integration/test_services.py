@@ -187,11 +187,13 @@ class Services(SystemCase):
         # "storage" is the name that the program checks in under: a mended program under its own name.
         self.manifest("storage", "Exec=" + self.program("storage", "#!/bin/sh\nexit 5\n"), "Restart=2/10s")
         self.reload()
-        for _ in range(4):
-            self.assertIn("exit status 5", self.tool("ping", "storage").stderr)
-        self.assertEqual(self.state("storage"), "BACKING_OFF")
+        until(self.storage_backs_off, "a back-off that lasts until it is looked at")  # each lasts twice as long
         self.program("storage", fine)
         until(lambda: self.tool("ping", "storage").returncode == 0, "the mended service")
+
+    def storage_backs_off(self):
+        self.assertIn("exit status 5", self.tool("ping", "storage").stderr)
+        return self.state("storage") == "BACKING_OFF"
 
     def test_everybody_who_waits_is_told(self):
         self.manifest("late", "Port=15001", "Exec=" + self.program("late", "#!/bin/sh\nsleep 0.3\nexit 9\n"))

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-enum { MAP_FIRST = 16 };
+enum { MAP_FIRST_BITS = 4, MAP_FIRST = 1 << MAP_FIRST_BITS };
 
 void darq_map_deinit(struct darq_map *self)
 {
@@ -24,10 +24,13 @@ void darq_map_deinit(struct darq_map *self)
 static __attribute__((noinline)) bool map_grow(struct darq_map *self)
 {
         size_t count = self->bucket_count != 0 ? self->bucket_count * 2 : MAP_FIRST;
-        struct darq_map grown = {calloc(count, sizeof *grown.buckets), count, self->count};
+        struct darq_map grown = *self;
 
+        grown.buckets = calloc(count, sizeof *grown.buckets);
         if (grown.buckets == NULL)
                 return self->bucket_count != 0;
+        grown.bucket_count = count;
+        grown.shift = self->bucket_count != 0 ? self->shift - 1 : 64 - MAP_FIRST_BITS;
         for (size_t i = 0; i < self->bucket_count; i++) {
                 struct darq_map_node *node = self->buckets[i];
 

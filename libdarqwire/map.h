@@ -6,8 +6,12 @@
 #include <stdint.h>
 
 /*
- * From numbers (ports, slots, calls) to what stands behind them. Nodes stand inside what is found (container.h). The
- * numbers are the p-kernel's or our own, so the hash needs no key.
+ * From numbers (ports, slots, calls) to what stands behind them. Nodes stand inside what is found (container.h).
+ *
+ * A number is multiplied by an odd one, and the uppermost bits choose the bucket. Who doesn't know the odd number can't choose
+ * numbers that meet: for a random one any two do so with at most twice the chance of chance itself (Dietzfelbinger, Hagerup,
+ * Katajainen and Penttonen, A Reliable Randomized Algorithm for the Closest-Pair Problem, 1997, lemma 2.4). Where the numbers
+ * are the p-kernel's or our own, the golden section will do (Knuth, volume 3, 6.4).
  */
 
 struct darq_map_node {
@@ -19,6 +23,8 @@ struct darq_map {
         struct darq_map_node **buckets; /* NULL while empty from the start */
         size_t bucket_count;            /* a power of two */
         size_t count;
+        unsigned shift;  /* bits of a hash that choose nothing */
+        uint64_t secret; /* random, set before the first node; 0 if no stranger chooses numbers */
 };
 
 void darq_map_deinit(struct darq_map *self);
@@ -26,9 +32,9 @@ void darq_map_deinit(struct darq_map *self);
 /** Where the chain of a number begins; there are buckets. */
 static inline struct darq_map_node **darq_map_bucket(const struct darq_map *self, uint64_t key)
 {
-        uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15);
+        uint64_t hash = key * (UINT64_C(0x9e3779b97f4a7c15) ^ self->secret << 1);
 
-        return &self->buckets[(hash >> 32) & (self->bucket_count - 1)];
+        return &self->buckets[hash >> self->shift];
 }
 
 /** NULL if there is none. */

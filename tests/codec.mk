@@ -12,7 +12,7 @@ test_arena-libs := -Wl,--wrap=malloc,--wrap=calloc -lcmocka
 test_writer-more := tests/unit/writing.c
 test_room-more := tests/unit/writing.c
 test_room-libs := -Wl,--wrap=realloc -lcmocka
-$(foreach t,test_arena test_utf8 test_writer test_room test_cursor test_reader test_plain test_table test_strings test_frame test_status,$(eval $(call codec-test,$(t))))
+$(foreach t,test_arena test_map test_utf8 test_writer test_room test_cursor test_reader test_plain test_table test_strings test_frame test_status,$(eval $(call codec-test,$(t))))
 
 # Payloads whose bytes never change, through every reader and writer that there is.
 $(eval $(call script,vectors))

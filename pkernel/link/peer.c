@@ -335,6 +335,16 @@ static void peer_settle(struct peer *self)
                 reset(self);
 }
 
+/* The numbers in these are the other location's. */
+static void maps_hide(struct peer *self)
+{
+        uint64_t secret = self->environment.random(self->environment.context);
+
+        self->asked.secret = self->imports.secret = self->parts.by_id.secret = secret;
+        for (size_t i = 0; i < LANES_KINDS; i++)
+                self->outbox.lanes[i].secret = secret;
+}
+
 /* Time */
 
 static void silence_check(struct peer *self)
@@ -354,6 +364,7 @@ void peer_tick(struct peer *self, uint64_t now_ns)
         if (self->state == PEER_OFFLINE && self->online && now_ns >= self->retry_ns) {
                 while (self->epoch == 0)
                         self->epoch = self->environment.random(self->environment.context);
+                maps_hide(self);
                 state_set(self, PEER_ENTERING);
                 self->environment.enter(self->environment.context, self);
         } else if (self->state == PEER_ENTERING) {

@@ -13,7 +13,6 @@
 
 #include "pkernel/core/control.h"
 #include "pkernel/core/location.h"
-#include "pkernel/core/monitor.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/route.h"
 #include "pkernel/core/roster.h"
@@ -232,7 +231,6 @@ void connection_dismantle(struct connection *self)
         kernel_note(self->kernel, NOTE_ENDED, self, "ended");
         calls_end(self);
         roster_disconnected(self);
-        monitors_disconnected(self);
         control_disconnected(self);
         location_disconnected(self);
         output_clear(self);

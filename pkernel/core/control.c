@@ -4,8 +4,8 @@
  *
  * They are dispatched by the code that darqidl generates from idl/kernel.didl, to the functions of control_ops.h, and
  * answered before the turn ends, but for the few that wait for the starter (errand.h): so no slot is needed, and there is
- * exactly one outcome all the same. Answers are charged to nobody and bounded by the limit on unread answers. A call
- * that waits can't be cancelled.
+ * exactly one outcome all the same. Answers are charged to nobody and bounded by the limit on unread answers. Who cancels
+ * a call that waits is told so at once: what it has set going goes on, and nobody is answered.
  */
 #include "pkernel/core/control.h"
 
@@ -13,6 +13,7 @@
 #include "pkernel/core/connection.h"
 #include "pkernel/core/gift.h"
 #include "pkernel/core/message.h"
+#include "pkernel/core/parcel.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/reply.h"
 
@@ -79,15 +80,84 @@ static void control_release(struct darq_call *call)
         free(self);
 }
 
-void control_disconnected(struct connection *connection)
+static struct control_call *kept_find(const struct connection *connection, uint64_t call)
 {
-        struct list *kept = &connection->kernel->kept;
+        const struct list *kept = &connection->kernel->kept;
 
         for (struct list *node = kept->next; node != kept; node = node->next) {
                 struct control_call *self = LIST_OF(node, struct control_call, node);
 
+                if (self->connection == connection && self->number == call)
+                        return self;
+        }
+        return NULL;
+}
+
+bool control_in_use(const struct connection *connection, uint64_t call)
+{
+        return kept_find(connection, call) != NULL;
+}
+
+/* Who keeps it may release it at that. */
+static void kept_end(struct control_call *self)
+{
+        self->connection = NULL;
+        darq_call_cancel(&self->call);
+}
+
+static void kept_cancel(struct control_call *self)
+{
+        struct connection *connection = self->connection;
+        struct parcel *outcome = parcel_new(connection->kernel, PARCEL_ANSWER);
+        uint64_t call = self->number;
+
+        kept_end(self);
+        if (outcome == NULL) {
+                kernel_note(connection->kernel, NOTE_NO_MEMORY, connection,
+                            "no memory for an answer");
+                connection_end(connection);
+                return;
+        }
+        parcel_undeliverable(outcome, call, DARQ_PORT_KERNEL, DARQ_FRAME_CANCELLED,
+                             "cancelled by the caller");
+        output_add(connection, outcome);
+}
+
+bool control_cancel(struct connection *connection, uint64_t call)
+{
+        struct control_call *self = kept_find(connection, call);
+
+        if (self == NULL)
+                return false;
+        kept_cancel(self);
+        return true;
+}
+
+void control_port_closed(const struct port *port)
+{
+        struct list *kept = &port->owner->kernel->kept;
+        struct list *next;
+
+        for (struct list *node = kept->next; node != kept && !port->owner->ended; node = next) {
+                struct control_call *self = LIST_OF(node, struct control_call, node);
+
+                next = node->next;
+                if (self->connection == port->owner && self->source == port->number)
+                        kept_cancel(self);
+        }
+}
+
+void control_disconnected(struct connection *connection)
+{
+        struct list *kept = &connection->kernel->kept;
+        struct list *next;
+
+        for (struct list *node = kept->next; node != kept; node = next) {
+                struct control_call *self = LIST_OF(node, struct control_call, node);
+
+                next = node->next;
                 if (self->connection == connection)
-                        self->connection = NULL;
+                        kept_end(self);
         }
 }
 

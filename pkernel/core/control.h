@@ -11,19 +11,29 @@
 
 struct connection;
 struct frame;
+struct port;
 
 /** A request to port 1 until it is answered. */
 struct control_call {
         struct darq_call call;
         struct list node; /* in the kernel's kept ones */
         struct darq_writer writer;
-        struct connection *connection; /* NULL: has ended meanwhile */
+        struct connection *connection; /* NULL: nobody waits any more */
         uint64_t number;               /* the caller's call number */
         uint64_t source;               /* the port that it called from */
 };
 
 /** What is served: each function's self is the kernel. */
 extern const struct darq_kernel_ops control_ops;
+
+/** Whether the connection has a call of this number here that isn't answered yet. */
+bool control_in_use(const struct connection *connection, uint64_t call);
+
+/** Its caller wants it to end: CANCELLED. False: there is no such call. */
+bool control_cancel(struct connection *connection, uint64_t call);
+
+/** A port closes, which cancels what was asked from it. */
+void control_port_closed(const struct port *port);
 
 /** A connection ends: nobody waits for what it has asked. */
 void control_disconnected(struct connection *connection);

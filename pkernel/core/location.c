@@ -32,7 +32,8 @@ struct location {
 };
 
 struct want {
-        struct list node;
+        struct list node; /* in the location */
+        struct location *location;
         uint64_t ticket;
         struct darq_call *call; /* kept */
         bool resolve;
@@ -105,12 +106,12 @@ enum location_result location_stand_for(struct connection *connection, struct da
 
 /* Wants */
 
-static void want_free(struct location *self, struct want *want)
+static void want_free(struct want *self)
 {
-        self->want_count--;
-        list_remove(&want->node);
-        darq_call_release(want->call);
-        free(want);
+        self->location->want_count--;
+        list_remove(&self->node);
+        darq_call_release(self->call);
+        free(self);
 }
 
 static void call_fail(struct darq_call *call, bool resolve, enum darq_kernel_error error,
@@ -120,6 +121,13 @@ static void call_fail(struct darq_call *call, bool resolve, enum darq_kernel_err
                 darq_kernel_fail_resolve(call, error, text);
         else
                 darq_kernel_fail_connect(call, error, text);
+}
+
+/* Nobody waits for it any more: the link is told so when it provides it, or declines. */
+static void want_cancelled(void *context, struct darq_call *call)
+{
+        (void)call;
+        want_free(context);
 }
 
 /* The first want that wasn't told yet goes to who listens. */
@@ -165,7 +173,9 @@ static void want_new(struct kernel *kernel, struct darq_call *call, bool resolve
         want->resolve = resolve;
         want->size = text.size;
         memcpy(want->text, text.data, text.size);
+        want->location = self;
         want->call = darq_call_keep(call);
+        darq_call_on_cancel(call, want_cancelled, want);
         self->want_count++;
         list_append(&self->wants, &want->node);
         want_tell(self);
@@ -210,11 +220,20 @@ void location_resolve(struct kernel *kernel, struct darq_call *call, struct darq
 
 /* The link's side */
 
+static void listener_cancelled(void *context, struct darq_call *call)
+{
+        struct location *self = context;
+
+        self->listener = NULL;
+        darq_call_release(call);
+}
+
 bool location_listen(struct location *self, struct darq_call *call)
 {
         if (self->listener != NULL)
                 return false;
         self->listener = darq_call_keep(call);
+        darq_call_on_cancel(call, listener_cancelled, self);
         want_tell(self);
         return true;
 }
@@ -242,7 +261,7 @@ bool location_provide(struct location *self, uint64_t ticket, uint64_t port)
         else
                 darq_kernel_reply_connect(
                         want->call, &(struct darq_kernel_connect_reply){.service.port = port});
-        want_free(self, want);
+        want_free(want);
         return true;
 }
 
@@ -255,7 +274,7 @@ bool location_decline(struct location *self, uint64_t ticket, uint32_t error, co
         if (error < DARQ_KERNEL_ERROR_NOT_FOUND || error > DARQ_KERNEL_ERROR_FAILED)
                 error = DARQ_KERNEL_ERROR_FAILED;
         call_fail(want->call, want->resolve, (enum darq_kernel_error)error, text);
-        want_free(self, want);
+        want_free(want);
         return true;
 }
 
@@ -270,9 +289,8 @@ void location_disconnected(struct connection *connection)
                 struct want *want = LIST_OF(node, struct want, node);
 
                 call_fail(want->call, want->resolve, DARQ_KERNEL_ERROR_NO_LOCATION, no_location);
-                want_free(self, want);
+                want_free(want);
         }
-        darq_call_release(self->listener);
         list_remove(&self->node);
         connection->location = NULL;
         free(self);

@@ -318,7 +318,8 @@ static void deliver(struct connection *sender, struct frame *frame, uint64_t sou
 static bool call_number_is_bad(const struct connection *connection, uint64_t call)
 {
         return call == 0 ||
-               (call <= connection->last_call && slot_find_call(connection, call) != NULL);
+               (call <= connection->last_call &&
+                (slot_find_call(connection, call) != NULL || control_in_use(connection, call)));
 }
 
 void message_receive(struct connection *connection, struct frame *frame)

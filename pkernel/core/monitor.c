@@ -31,7 +31,6 @@ enum {
 struct monitor {
         struct list node; /* in the kernel */
         struct connection *connection;
-        struct darq_call *call; /* kept */
         uint64_t number;
         uint64_t port; /* that it was asked from */
         uint32_t payload_max;
@@ -117,6 +116,19 @@ static void chunk_sent(struct parcel *chunk)
 
 /* Life */
 
+/* Its call is cancelled, or its connection ends. */
+static void monitor_end(void *context, struct darq_call *call)
+{
+        struct monitor *self = context;
+
+        list_remove(&self->node);
+        self->connection->monitors--;
+        self->ended = true;
+        darq_call_release(call);
+        if (self->chunk.to == NULL)
+                monitor_free(self);
+}
+
 bool monitor_begin(struct connection *connection, struct darq_call *call, uint32_t payload_max)
 {
         const struct control_call *asked = CONTAINER_OF(call, struct control_call, call);
@@ -130,7 +142,7 @@ bool monitor_begin(struct connection *connection, struct darq_call *call, uint32
                 return false;
         }
         self->connection = connection;
-        self->call = darq_call_keep(call);
+        darq_call_keep(call);
         self->number = asked->number;
         self->port = asked->source;
         self->payload_max = payload_max < MONITOR_PAYLOAD_MAX ? payload_max : MONITOR_PAYLOAD_MAX;
@@ -140,18 +152,8 @@ bool monitor_begin(struct connection *connection, struct darq_call *call, uint32
         self->chunk.holder = self;
         list_append(&connection->kernel->monitors, &self->node);
         connection->monitors++;
+        darq_call_on_cancel(call, monitor_end, self);
         return true;
-}
-
-static void monitor_end(struct monitor *self)
-{
-        list_remove(&self->node);
-        self->connection->monitors--;
-        self->ended = true;
-        darq_call_cancel(self->call);
-        darq_call_release(self->call);
-        if (self->chunk.to == NULL)
-                monitor_free(self);
 }
 
 static struct monitor *monitor_find(const struct connection *connection, uint64_t call)
@@ -177,40 +179,6 @@ bool monitor_credit(struct connection *connection, uint64_t call, uint64_t limit
                 self->allowed = limit;
         chunk_send(self);
         return true;
-}
-
-bool monitor_cancel(struct connection *connection, uint64_t call)
-{
-        struct monitor *self = monitor_find(connection, call);
-        struct parcel *outcome;
-
-        if (self == NULL)
-                return false;
-        monitor_end(self);
-        outcome = parcel_new(connection->kernel, PARCEL_ANSWER);
-        if (outcome == NULL) {
-                kernel_note(connection->kernel, NOTE_NO_MEMORY, connection,
-                            "no memory for an answer");
-                connection_end(connection);
-                return true;
-        }
-        parcel_undeliverable(outcome, call, DARQ_PORT_KERNEL, DARQ_FRAME_CANCELLED, "cancelled");
-        output_add(connection, outcome);
-        return true;
-}
-
-void monitors_disconnected(struct connection *connection)
-{
-        struct list *monitors = &connection->kernel->monitors;
-        struct list *next;
-
-        for (struct list *node = monitors->next; node != monitors; node = next) {
-                struct monitor *self = LIST_OF(node, struct monitor, node);
-
-                next = node->next;
-                if (self->connection == connection)
-                        monitor_end(self);
-        }
 }
 
 /* What passes */

@@ -20,12 +20,8 @@ enum { MONITOR_PAYLOAD_MAX = 65536 };
 /** Begins with the next frame. False: no memory or over quota; the call is answered neither way. */
 bool monitor_begin(struct connection *connection, struct darq_call *call, uint32_t payload_max);
 
-/** The connection lets one of its monitors send up to an offset, or ends it. False: the call is none. */
+/** The connection lets one of its monitors send up to an offset. False: the call is none. */
 bool monitor_credit(struct connection *connection, uint64_t call, uint64_t limit);
-bool monitor_cancel(struct connection *connection, uint64_t call);
-
-/** A connection ends: its monitors do. */
-void monitors_disconnected(struct connection *connection);
 
 /* What passes, where somebody looks on who isn't the one who sends or gets it. */
 

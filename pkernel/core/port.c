@@ -8,6 +8,7 @@
 #include "pkernel/core/port.h"
 
 #include "pkernel/core/connection.h"
+#include "pkernel/core/control.h"
 #include "pkernel/core/event.h"
 #include "pkernel/core/name.h"
 #include "pkernel/core/route.h"
@@ -90,6 +91,7 @@ static void calls_cancel(struct port *self)
 {
         while (!list_empty(&self->calls))
                 slot_cancel(LIST_OF(self->calls.next, struct slot, source_node));
+        control_port_closed(self);
 }
 
 /* What waits is answered; what has begun goes on, and stays a call. */

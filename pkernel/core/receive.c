@@ -6,6 +6,7 @@
  * uses are skipped and counted, as unknown types are; a call header from it ends its connection.
  */
 #include "pkernel/core/connection.h"
+#include "pkernel/core/control.h"
 #include "pkernel/core/message.h"
 #include "pkernel/core/monitor.h"
 #include "pkernel/core/name.h"
@@ -124,7 +125,7 @@ static void cancel_receive(struct connection *connection, const struct frame *fr
         uint64_t port = darq_frame_u64_get(data);
         struct slot *slot;
 
-        if (port == DARQ_PORT_KERNEL && monitor_cancel(connection, frame->header.call))
+        if (port == DARQ_PORT_KERNEL && control_cancel(connection, frame->header.call))
                 return;
         slot = called(connection, frame->header.call, port);
         if (slot != NULL)

@@ -8,8 +8,8 @@ import unittest
 from collections import namedtuple
 
 from case import KernelCase
-from peer import (CANCELLED, CHUNK, CREDIT, HELLO, MESSAGE, MESSAGE_IN, NO_PORT, OPEN, OPENED, PING, PONG, UNDELIVERABLE,
-                  WELCOME, frame, interface_id)
+from peer import (CANCELLED, CHUNK, CLOSE, CLOSED, CREDIT, HELLO, MESSAGE, MESSAGE_IN, NO_PORT, OPEN, OPENED, PING, PONG,
+                  UNDELIVERABLE, WELCOME, frame, interface_id)
 
 ORDINAL = 19
 NOT_ALLOWED_ERROR = 3
@@ -140,6 +140,15 @@ class Monitor(KernelCase):
         self.stream = Stream(self.stream.peer)
         peer = self.peer()
         self.assertEqual(self.kinds(self.stream.all()), [(peer.id, False, HELLO), (peer.id, True, WELCOME)])
+
+    def test_closing_its_port_ends_it(self):
+        peer = self.stream.peer
+        peer.send(frame(CLOSE, struct.pack(">IIQ", 0, 0, self.stream.port)))
+        notice = peer.notice()
+        self.assertEqual((notice.port, notice.code, notice.call), (1, CANCELLED, self.stream.call))
+        peer.expect(CLOSED)
+        self.peer()
+        peer.quiet()
 
     def test_one_that_goes_takes_nothing_along(self):
         peers = [Stream(self.peer()).peer for _ in range(20)]

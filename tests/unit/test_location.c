@@ -358,7 +358,77 @@ static void test_who_asked_may_go_before_the_answer(void **state)
         ticket = told(f, "a", "");
         endpoint_close(f->client);
         world_flush(&f->world);
-        assert_int_equal(provide(f, ticket, f->link_port), 0);
+        assert_int_equal(provide(f, ticket, f->link_port), DARQ_KERNEL_ERROR_NOT_FOUND);
+        finish(f);
+}
+
+/* Of its last call to port 1. */
+static void cancel(struct fixture *f, struct endpoint *from)
+{
+        uint8_t frame[DARQ_FRAME_FIXED_MAX];
+
+        endpoint_send(from, frame,
+                      frame_cancel(frame, DARQ_PORT_KERNEL, QUESTION_CALLS + f->world.questions));
+        assert_int_equal(outcome(from, &f->arrival), DARQ_FRAME_CANCELLED);
+}
+
+static void test_who_asked_may_cancel(void **state)
+{
+        struct fixture *f = begin();
+        uint64_t ticket;
+
+        (void)state;
+        listen(f);
+        connect_ask(f->client, f->client_port, "a@kitchen");
+        cancel(f, f->client);
+        ticket = told(f, "a", "");
+        assert_int_equal(provide(f, ticket, f->link_port), DARQ_KERNEL_ERROR_NOT_FOUND);
+        assert_int_equal(status(f, f->client), NO_ANSWER);
+        finish(f);
+}
+
+static void test_who_listens_may_cancel(void **state)
+{
+        struct fixture *f = begin();
+
+        (void)state;
+        listen(f);
+        cancel(f, f->link);
+        connect_ask(f->client, f->client_port, "a@kitchen");
+        assert_int_equal(status(f, f->link), NO_ANSWER);
+        listen(f);
+        told(f, "a", "");
+        finish(f);
+}
+
+static void test_closing_the_port_it_asked_from_cancels(void **state)
+{
+        struct fixture *f = begin();
+        uint64_t other = endpoint_open(f->client, 0);
+        uint8_t frame[DARQ_FRAME_FIXED_MAX];
+
+        (void)state;
+        connect_ask(f->client, other, "a@kitchen");
+        connect_ask(f->client, f->client_port, "b@kitchen");
+        endpoint_send(f->client, frame, frame_close(frame, other));
+        assert_int_equal(outcome(f->client, &f->arrival), DARQ_FRAME_CANCELLED);
+        assert_true(endpoint_next(f->client, &f->arrival));
+        assert_int_equal(f->arrival.header.type, DARQ_FRAME_CLOSED_PORT);
+        listen(f);
+        assert_int_equal(provide(f, told(f, "b", ""), f->link_port), 0);
+        assert_int_equal(status(f, f->client), 0);
+        finish(f);
+}
+
+static void test_the_number_of_what_waits_is_in_use(void **state)
+{
+        struct fixture *f = begin();
+
+        (void)state;
+        connect_ask(f->client, f->client_port, "a@kitchen");
+        send_text(f->client, f->client_port, DARQ_PORT_KERNEL, QUESTION_CALLS + f->world.questions,
+                  DARQ_FRAME_REQUEST);
+        assert_int_equal(f->world.kernel.statistics.violations, 1);
         finish(f);
 }
 
@@ -483,6 +553,10 @@ int main(void)
                 cmocka_unit_test(test_our_own_location_is_here),
                 cmocka_unit_test(test_the_end_of_a_link_answers_who_waits),
                 cmocka_unit_test(test_who_asked_may_go_before_the_answer),
+                cmocka_unit_test(test_who_asked_may_cancel),
+                cmocka_unit_test(test_who_listens_may_cancel),
+                cmocka_unit_test(test_closing_the_port_it_asked_from_cancels),
+                cmocka_unit_test(test_the_number_of_what_waits_is_in_use),
                 cmocka_unit_test(test_too_much_that_is_wanted_is_refused),
                 cmocka_unit_test(test_only_a_location_is_told_and_provides),
                 cmocka_unit_test(test_there_is_no_transit),

@@ -236,7 +236,8 @@ bool service_stop(struct service *self)
                 waiting_refuse(self);
         }
         self->held = true;
-        ending_begin(self, false);
+        if (self->pressure == SERVICE_AT_EASE) /* else it has its five seconds already */
+                ending_begin(self, false);
         return true;
 }
 

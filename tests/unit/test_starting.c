@@ -261,6 +261,26 @@ static void test_stop_asks_and_after_five_seconds_kills(void **state)
         declared_finish(f);
 }
 
+static void test_a_second_stop_takes_none_of_its_five_seconds(void **state)
+{
+        struct declared *f = declared_begin(&declared_usual);
+
+        (void)state;
+        call(f, 5);
+        checked_in(f);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
+        world_advance(&f->world, 3000);
+        assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
+        assert_int_equal(f->world.ends, 1);
+        assert_int_equal(f->world.kills, 0);
+        world_advance(&f->world, 2100);
+        assert_int_equal(f->world.kills, 1);
+        ended(f, "it was ended by SIGKILL");
+        declared_finish(f);
+}
+
 static void test_at_start_runs_from_the_beginning_and_again(void **state)
 {
         struct darq_starter_declaration always = declared_usual;
@@ -319,6 +339,7 @@ int main(void)
                         test_one_that_was_stopped_is_started_by_the_next_message_whatever_was_before),
                 cmocka_unit_test(test_one_without_room_for_its_connection_is_a_failed_start),
                 cmocka_unit_test(test_stop_asks_and_after_five_seconds_kills),
+                cmocka_unit_test(test_a_second_stop_takes_none_of_its_five_seconds),
                 cmocka_unit_test(test_at_start_runs_from_the_beginning_and_again),
                 cmocka_unit_test(test_without_a_starter_starts_fail_with_the_reason),
         };

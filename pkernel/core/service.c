@@ -227,8 +227,19 @@ static void timer_expire(struct timer *timer)
         }
 }
 
+/* The next message needn't wait, and nothing else starts it. */
+static void back_off_stop(struct service *self)
+{
+        timer_clear(&self->kernel->timers, &self->timer);
+        self->state = DARQ_KERNEL_SERVICE_STATE_STOPPED;
+        self->probation = true;
+        self->held = true;
+}
+
 bool service_stop(struct service *self)
 {
+        if (self->state == DARQ_KERNEL_SERVICE_STATE_BACKING_OFF)
+                back_off_stop(self);
         if (!self->process)
                 return false;
         if (self->state == DARQ_KERNEL_SERVICE_STATE_STARTING) {

@@ -308,6 +308,31 @@ static void test_at_start_runs_from_the_beginning_and_again(void **state)
         declared_finish(f);
 }
 
+static void test_stop_ends_a_back_off(void **state)
+{
+        struct darq_starter_declaration always = declared_usual;
+        struct declared *f;
+
+        (void)state;
+        always.activation = DARQ_STARTER_ACTIVATION_AT_START;
+        f = declared_begin(&always);
+        errand_loaded(&f->world.kernel, &(struct darq_starter_loaded){0});
+        for (unsigned int i = 0; i < 3; i++) {
+                checked_in(f);
+                ended(f, "it ended with exit status 1");
+        }
+        assert_int_equal(f->service->state, DARQ_KERNEL_SERVICE_STATE_BACKING_OFF);
+        assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
+        assert_int_equal(f->service->state, DARQ_KERNEL_SERVICE_STATE_STOPPED);
+        world_advance(&f->world, 60000);
+        assert_int_equal(f->world.starts, 3);
+        call(f, 5);
+        checked_in(f);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        declared_finish(f);
+}
+
 static void test_without_a_starter_starts_fail_with_the_reason(void **state)
 {
         struct declared *f = declared_begin(&declared_usual);
@@ -341,6 +366,7 @@ int main(void)
                 cmocka_unit_test(test_stop_asks_and_after_five_seconds_kills),
                 cmocka_unit_test(test_a_second_stop_takes_none_of_its_five_seconds),
                 cmocka_unit_test(test_at_start_runs_from_the_beginning_and_again),
+                cmocka_unit_test(test_stop_ends_a_back_off),
                 cmocka_unit_test(test_without_a_starter_starts_fail_with_the_reason),
         };
 

@@ -23,7 +23,6 @@ NO_PORT, NOT_ALLOWED, QUEUE_FULL, QUOTA, TOO_BIG, ACTIVATION_FAILED, EXPIRED, NO
 PEER_DIED, NO_REPLY, LINK_LOST, REPLY_TOO_BIG, CANCELLED, STREAM_BROKEN = range(64, 70)
 SLOT = 1 << 63
 WAIT = 60.0     # for what must come, on a machine that is busy with something else
-AT_ONCE = 4.0   # for what must not wait for a timeout (5 s and more)
 QUIET = 0.15    # for what must not come
 
 Frame = namedtuple("Frame", "version type length size call timeout flags port_count body")

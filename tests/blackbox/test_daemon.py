@@ -85,7 +85,7 @@ class Addresses(unittest.TestCase):
         environment = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
         for runtime in ({}, {"XDG_RUNTIME_DIR": ""}):
             done = subprocess.run(["/proc/self/fd/%d" % binary], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  timeout=10, pass_fds=[binary], env=environment | runtime, **somebody)
+                                  timeout=60, pass_fds=[binary], env=environment | runtime, **somebody)
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn("XDG_RUNTIME_DIR is not set: use --listen\n", done.stderr)
 
@@ -266,8 +266,8 @@ class Log(KernelCase):
         started = time.monotonic()
         for _ in range(1000):
             self.peer(hello=False).close()
-        seconds = time.monotonic() - started
         lines = self.kernel.text().count("\n")
+        seconds = time.monotonic() - started
         self.assertLess(lines, 20 + 51 * (seconds + 2))
 
     def test_lines_have_a_priority_under_systemd(self):
@@ -370,7 +370,7 @@ class Systemd(unittest.TestCase):
     def test_so_many_sockets_of_its_are_used_or_none(self):
         script = "export LISTEN_PID=$$ LISTEN_FDS=%s; exec \"$0\""
         for count in ("65", "-1", "2x", "''", "99999999999999999999"):
-            done = subprocess.run(["/bin/sh", "-c", script % count, os.environ["PKERNEL"]], capture_output=True, timeout=20,
+            done = subprocess.run(["/bin/sh", "-c", script % count, os.environ["PKERNEL"]], capture_output=True, timeout=60,
                                   text=True)
             self.assertEqual(done.returncode, 1, count)
             self.assertIn("cannot start: LISTEN_FDS: expected a number up to 64", done.stderr)

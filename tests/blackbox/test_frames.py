@@ -9,6 +9,8 @@ from peer import *
 
 
 class Header(KernelCase):
+    options = ("--limit", "first_frame_ms=3600000", "--limit", "slow_ms=3600000")  # who is cut isn't for its silence
+
     def test_version_0_and_1_are_accepted(self):
         for version in (0, 1):
             peer = self.peer(hello=False)
@@ -114,12 +116,12 @@ class Header(KernelCase):
     def test_http_fails_on_its_first_byte(self):
         peer = self.peer(hello=False)
         peer.send(b"G")
-        self.assertTrue(peer.ended(AT_ONCE))
+        self.assertTrue(peer.ended())
 
     def test_first_frame_beyond_64_kib_ends_the_connection(self):
         peer = self.peer(hello=False)
         peer.send(struct.pack(">BBBBI", 1, 8, MESSAGE_IN, 0, 65537))
-        self.assertTrue(peer.ended(AT_ONCE))
+        self.assertTrue(peer.ended())
 
 
 class Hello(KernelCase):
@@ -217,11 +219,9 @@ class OneWay(KernelCase):
     def test_to_nobody(self):
         peer = self.peer()
         source = peer.port()
-        started = time.monotonic()
         peer.send(message(source, 12345, b"x", call=99))
         got = peer.notice()
         self.assertEqual((got.port, got.code, got.call), (12345, NO_PORT, 99))
-        self.assertLess(time.monotonic() - started, AT_ONCE)
 
     def test_to_nobody_from_a_legacy_peer(self):
         peer = self.peer(hello=False)

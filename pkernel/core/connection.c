@@ -77,6 +77,7 @@ static struct connection *connection_make(struct kernel *kernel, const char *nam
         list_init(&self->routes);
         list_init(&self->calls);
         list_init(&self->served);
+        list_init(&self->asked);
         list_init(&self->watches);
         return self;
 }

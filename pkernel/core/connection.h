@@ -33,6 +33,7 @@ struct connection {
         struct list routes;
         struct list calls;  /* open slots: it is the caller */
         struct list served; /* open slots: it is the callee */
+        struct list asked;  /* calls to port 1 that are answered later */
         struct list watches;
 };
 

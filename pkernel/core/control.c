@@ -67,7 +67,7 @@ static void control_keep(struct darq_call *call)
 {
         struct control_call *self = control_of(call);
 
-        list_append(&self->connection->kernel->kept, &self->node);
+        list_append(&self->connection->asked, &self->node);
 }
 
 static void control_release(struct darq_call *call)
@@ -82,12 +82,12 @@ static void control_release(struct darq_call *call)
 
 static struct control_call *kept_find(const struct connection *connection, uint64_t call)
 {
-        const struct list *kept = &connection->kernel->kept;
+        const struct list *asked = &connection->asked;
 
-        for (struct list *node = kept->next; node != kept; node = node->next) {
+        for (struct list *node = asked->next; node != asked; node = node->next) {
                 struct control_call *self = LIST_OF(node, struct control_call, node);
 
-                if (self->connection == connection && self->number == call)
+                if (self->number == call)
                         return self;
         }
         return NULL;
@@ -101,6 +101,7 @@ bool control_in_use(const struct connection *connection, uint64_t call)
 /* Who keeps it may release it at that. */
 static void kept_end(struct control_call *self)
 {
+        list_remove(&self->node);
         self->connection = NULL;
         darq_call_cancel(&self->call);
 }
@@ -135,30 +136,22 @@ bool control_cancel(struct connection *connection, uint64_t call)
 
 void control_port_closed(const struct port *port)
 {
-        struct list *kept = &port->owner->kernel->kept;
+        struct list *asked = &port->owner->asked;
         struct list *next;
 
-        for (struct list *node = kept->next; node != kept && !port->owner->ended; node = next) {
+        for (struct list *node = asked->next; node != asked && !port->owner->ended; node = next) {
                 struct control_call *self = LIST_OF(node, struct control_call, node);
 
                 next = node->next;
-                if (self->connection == port->owner && self->source == port->number)
+                if (self->source == port->number)
                         kept_cancel(self);
         }
 }
 
 void control_disconnected(struct connection *connection)
 {
-        struct list *kept = &connection->kernel->kept;
-        struct list *next;
-
-        for (struct list *node = kept->next; node != kept; node = next) {
-                struct control_call *self = LIST_OF(node, struct control_call, node);
-
-                next = node->next;
-                if (self->connection == connection)
-                        kept_end(self);
-        }
+        while (!list_empty(&connection->asked))
+                kept_end(LIST_OF(connection->asked.next, struct control_call, node));
 }
 
 /* What sends a stream makes it itself (monitor.h). */

@@ -16,7 +16,7 @@ struct port;
 /** A request to port 1 until it is answered. */
 struct control_call {
         struct darq_call call;
-        struct list node; /* in the kernel's kept ones */
+        struct list node; /* in its connection's asked ones, if it is kept */
         struct darq_writer writer;
         struct connection *connection; /* NULL: nobody waits any more */
         uint64_t number;               /* the caller's call number */

@@ -46,8 +46,7 @@ static void lists_init(struct kernel *self)
         struct list *lists[] = {&self->principals,    &self->connections, &self->names,
                                 &self->dirty,         &self->ended,       &self->fresh,
                                 &self->spare_parcels, &self->services,    &self->errands,
-                                &self->kept,          &self->tired,       &self->locations,
-                                &self->monitors};
+                                &self->tired,         &self->locations,   &self->monitors};
 
         for (size_t index = 0; index < sizeof lists / sizeof lists[0]; index++)
                 list_init(lists[index]);

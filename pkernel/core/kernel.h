@@ -107,7 +107,6 @@ struct kernel {
         struct list errands;
         size_t errand_count;
         struct list monitors;
-        struct list kept;      /* calls to port 1 that are answered later */
         const char *location;  /* "": it has no name */
         struct list locations; /* others, that connections stand for */
         uint64_t last_ticket;

@@ -77,16 +77,18 @@ static void put_connect(struct model *self, struct endpoint *endpoint, uint64_t 
         put(self, endpoint, source, service, CONNECT, may ? 0 : DARQ_KERNEL_ERROR_NOT_ALLOWED);
 }
 
-/* Also one that is on its way can't check in any more: whatever waits for it is refused. */
+/* Also one that is on its way can't check in any more: whatever waits for it is refused. A back-off ends. */
 static void put_stop(struct model *self, struct endpoint *endpoint, uint64_t source,
                      struct model_service *service, bool privileged)
 {
         int expected =
                 service->number == 0 && service->instance != NULL ? DARQ_KERNEL_ERROR_FAILED : 0;
 
-        if (privileged && service->number != 0) {
+        if (privileged && (service->number != 0 || activation_may_refuse(self, service))) {
                 service->held = true;
                 service->start_count = 0;
+        }
+        if (privileged && service->number != 0) {
                 service->starting = false;
                 if (!service->checked_in)
                         activation_doom(self, service, true);

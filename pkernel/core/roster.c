@@ -93,6 +93,23 @@ const char *roster_declare(struct kernel *kernel,
         return NULL;
 }
 
+/* What runs goes on to its end. */
+static void free_if_gone(struct service *self)
+{
+        if (!self->declared && !self->process && self->instance == NULL)
+                service_free(self);
+}
+
+void roster_gone(struct kernel *kernel, struct darq_string name)
+{
+        struct service *self = roster_find(kernel, name.data, name.size);
+
+        if (self == NULL)
+                return;
+        self->declared = false;
+        free_if_gone(self);
+}
+
 uint32_t roster_listed(struct kernel *kernel, bool partial)
 {
         struct list *node = kernel->services.next;
@@ -105,8 +122,7 @@ uint32_t roster_listed(struct kernel *kernel, bool partial)
                 self->declared = self->listed || (partial && self->declared);
                 self->listed = false;
                 declared += self->declared;
-                if (!self->declared && !self->process && self->instance == NULL)
-                        service_free(self);
+                free_if_gone(self);
         }
         return declared;
 }

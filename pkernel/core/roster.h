@@ -26,6 +26,9 @@ struct service *roster_find_instance(struct kernel *kernel, uint64_t number);
 const char *roster_declare(struct kernel *kernel,
                            const struct darq_starter_declaration *declaration);
 
+/** A service is declared no more. */
+void roster_gone(struct kernel *kernel, struct darq_string name);
+
 /** The end of a list of declarations: what wasn't in it is declared no more, unless the list is but a part. How many are. */
 uint32_t roster_listed(struct kernel *kernel, bool partial);
 

@@ -180,6 +180,9 @@ static void event_take(struct server *server, const struct darq_starter_event *e
         case DARQ_STARTER_EVENT_DECLARED:
                 declared_take(server, event->declared);
                 break;
+        case DARQ_STARTER_EVENT_GONE:
+                roster_gone(&server->kernel, event->gone->name);
+                break;
         case DARQ_STARTER_EVENT_LOADED:
                 loaded_take(server, event->loaded);
                 break;

@@ -128,6 +128,21 @@ static void refused_forget(struct starter *self)
                 free((void *)(uintptr_t)self->refused[--self->refused_count].data);
 }
 
+/* What was there and isn't in fresh. */
+static void gone_tell(struct starter *self, const struct registry *fresh)
+{
+        for (size_t i = 0; i < self->registry.count; i++) {
+                const char *name = self->registry.services[i]->name;
+                const struct darq_starter_gone gone = {darq_string_of(name)};
+
+                if (registry_find(fresh, name) == NULL)
+                        event_send(self,
+                                   &(struct darq_starter_event){.which = DARQ_STARTER_EVENT_GONE,
+                                                                .gone = &gone},
+                                   -1);
+        }
+}
+
 static void registry_declare(struct starter *self)
 {
         struct darq_starter_loaded loaded = {0};
@@ -155,6 +170,7 @@ static int reload(struct starter *self)
                                     self->options->count, on_refused, self);
 
         if (loaded) {
+                gone_tell(self, &fresh);
                 registry_free(&self->registry);
                 self->registry = fresh;
         } else {

@@ -406,6 +406,15 @@ class Services(SystemCase):
         self.assertEqual(self.entry("moved")["port"], 15005)
         self.assertIn("moved: its new port is somebody's already", self.reload().stderr)
 
+    def test_a_service_under_another_name_has_its_port_at_once(self):
+        self.manifest("zoo", "Port=15004", "Exec=/bin/true")
+        self.assertEqual(self.reload().returncode, 0)
+        os.remove(self.path("services/zoo.service"))
+        self.manifest("ark", "Port=15004", "Exec=/bin/true")
+        done = self.reload()
+        self.assertEqual((done.returncode, done.stdout), (0, "1 services\n"), done.stderr)
+        self.assertEqual(self.entry("ark")["port"], 15004)
+
     def test_another_port_is_for_when_it_does_not_run(self):
         self.storage_manifest()
         self.assertEqual(self.tool("start", "storage").returncode, 0)

@@ -19,7 +19,10 @@
 
 #include <stdlib.h>
 
-enum { CONTROL_MESSAGE_MAX = 65536, CONTROL_ARENA = 8 * CONTROL_MESSAGE_MAX + 65536 };
+enum {
+        CONTROL_MESSAGE_MAX = 65 << 10, /* a manifest of 64 KiB, and what is packed around it */
+        CONTROL_ARENA = 8 * CONTROL_MESSAGE_MAX + 65536
+};
 
 static struct control_call *control_of(struct darq_call *call)
 {

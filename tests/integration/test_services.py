@@ -388,6 +388,14 @@ class Services(SystemCase):
         self.assertIn("it can't be stored in %s: Not a directory" % self.path("not/yet/there"),
                       self.tool("register", "manifest").stderr)
 
+    def test_the_longest_manifest_can_be_registered(self):
+        text = b"[Service]\nName=long\nExec=/bin/true\n#"
+        for size, status in ((1 << 16, 0), ((1 << 16) + 1, 1)):
+            self.write("manifest", text + b"c" * (size - len(text)))
+            done = self.tool("register", self.path("manifest"))
+            self.assertEqual(done.returncode, status, done.stderr)
+        self.assertEqual(os.path.getsize(self.path("services/long.service")), 1 << 16)
+
     def test_what_cannot_be_declared_is_told_to_who_asked(self):
         self.peer().port(15004)
         self.peer().port(15006)

@@ -62,7 +62,7 @@ class Relay:
             except OSError:
                 pass
         for thread in self.threads:
-            thread.join(10)
+            thread.join()
         for each in sockets:
             each.close()
 

@@ -55,17 +55,10 @@ class Process:
             self.kill()
 
 
-def asleep(pid, samples=6):
-    """Whether the process sleeps, and goes on sleeping: it waits for an answer, not for its own start."""
-    for _ in range(samples):
-        try:
-            with open("/proc/%d/stat" % pid) as file:
-                if file.read().rpartition(")")[2].split()[0] != "S":
-                    return False
-        except OSError:
-            return False
-        time.sleep(0.02)
-    return True
+def stopped(pid):
+    """Whether a SIGSTOP has come to it."""
+    with open("/proc/%d/stat" % pid) as file:
+        return file.read().rpartition(")")[2].split()[0] == "T"
 
 
 def ticks(process):

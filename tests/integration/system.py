@@ -4,6 +4,7 @@
 Everything stands in a temporary directory. Each process is ended by its own id; a service that is still there at the
 end of a test is asked to end, and must do so with status 0, as must the p-kernel.
 """
+import json
 import os
 import signal
 import subprocess
@@ -11,12 +12,12 @@ import tempfile
 import unittest
 
 from peer import Kernel, Peer
-from process import WAIT, Process, asleep, until
+from process import WAIT, Process, until
 
 BUILD = os.path.abspath(os.environ.get("DARQ_BUILD", "build"))
 SANITIZED = "SANITIZE=" in os.environ.get("DARQ_MAKE", "")
 COUNTED = "--coverage" in os.environ.get("DARQ_MAKE", "")      # make coverage: not optimised, not hardened
-AT_ONCE = 4.0  # seconds, on a machine that is busy with something else, for what must not wait for a timeout (5 s and more)
+NO_TIMEOUTS = [word for name in ("first_frame_ms", "slow_ms") for word in ("--limit", name + "=3600000")]  # of the p-kernel's
 REPORTS = ("AddressSanitizer", "runtime error", "LeakSanitizer", "Assertion")
 
 
@@ -81,6 +82,9 @@ class SystemCase(unittest.TestCase):
         self.peers.append(peer)
         return peer
 
+    def counters(self):
+        return json.loads(self.run_program("bin/darqctl", "status", "--json").stdout)
+
     # the examples
 
     def hello(self, *arguments):
@@ -105,5 +109,5 @@ class SystemCase(unittest.TestCase):
         """A client whose call was handed to a stopped service."""
         service.signal(signal.SIGSTOP)
         caller = self.start("examples/storage-client", "exists", "key")
-        until(lambda: asleep(caller.process.pid), "the caller to wait")
+        until(lambda: self.counters()["open_calls"] == 1, "the call to be handed over")
         return caller

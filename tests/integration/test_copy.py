@@ -11,11 +11,12 @@ import subprocess
 import time
 
 from peer import Peer
-from process import until
+from process import stopped, until
 from system import BUILD, SystemCase
 
 MEBIBYTE = 1024 * 1024
 SIZE = int(os.environ.get("COPY_MIB", 192)) * MEBIBYTE
+AHEAD = 16 * MEBIBYTE  # more than the two and the p-kernel have on its way
 RESIDENT_KIB = 32 * 1024
 QUICK = "sanitize" not in BUILD and "asan" not in BUILD
 
@@ -51,6 +52,23 @@ class Copy(SystemCase):
                 file.write(block[number % MEBIBYTE:] + block[:number % MEBIBYTE])
             file.write(block[:size % MEBIBYTE])
         return self.path(name)
+
+    def halfway(self, path):
+        """A sender in the midst of a file, whose receiver stands still; once more if the two were faster than we."""
+        def begin():
+            sender = self.send(path)
+            until(lambda: os.path.exists(copy) and os.path.getsize(copy) > MEBIBYTE, "some of it")
+            self.receiver.signal(signal.SIGSTOP)
+            until(lambda: stopped(self.receiver.process.pid), "the receiver to stand still")
+            if os.path.getsize(copy) < SIZE - AHEAD:
+                return sender
+            self.receiver.signal(signal.SIGCONT)
+            self.assertEqual(sender.communicate()[1], "")
+            os.remove(copy)
+            return None
+        copy, senders = self.path("in/large"), []
+        until(lambda: senders.append(begin()) or senders[-1] is not None, "a copy to be caught halfway")
+        return senders[-1]
 
     def digest(self, path):
         digest = hashlib.blake2b()
@@ -141,36 +159,28 @@ class Copy(SystemCase):
     def test_a_sender_that_is_killed_leaves_nothing(self):
         path = self.noise("large", SIZE)
         for _ in range(5):
-            sender = self.send(path)
-            until(lambda: os.path.exists(self.path("in/large")) and os.path.getsize(self.path("in/large")) > MEBIBYTE,
-                  "some of it")
+            sender = self.halfway(path)
             sender.kill()
             sender.communicate()
+            self.receiver.signal(signal.SIGCONT)
             until(lambda: os.listdir(self.path("in")) == [], "the rest to go")
 
     def test_a_receiver_that_is_killed_is_told_of(self):
-        sender = self.send(self.noise("large", SIZE))
-        until(lambda: os.path.exists(self.path("in/large")), "the beginning")
-        started = time.monotonic()
+        sender = self.halfway(self.noise("large", SIZE))
         self.receiver.kill()
-        _, said = sender.communicate(timeout=60)
+        _, said = sender.communicate()
         self.assertEqual(sender.returncode, 1)
         self.assertIn("large: ", said)
         self.assertRegex(said, "died|ended")
-        self.assertLess(time.monotonic() - started, 5)
         self.processes.remove(self.receiver)
 
     def test_a_receiver_that_is_stopped_holds_back_nobody_else(self):
-        sender = self.send(self.noise("large", SIZE))
-        until(lambda: os.path.exists(self.path("in/large")), "the beginning")
-        self.receiver.signal(signal.SIGSTOP)
-        sizes = [-1]
-        until(lambda: sizes.append(os.path.getsize(self.path("in/large"))) or sizes[-1] == sizes[-2], "it to stand still")
+        sender = self.halfway(self.noise("large", SIZE))
         self.assertTrue(Peer(self.kernel).alive())
         if QUICK:
             self.assertLess(self.kernel.resident_kib(), RESIDENT_KIB)
         self.receiver.signal(signal.SIGCONT)
-        self.assertEqual(sender.communicate(timeout=60)[1], "")
+        self.assertEqual(sender.communicate()[1], "")
         self.assertEqual(self.digest(self.path("large")), self.digest(self.path("in/large")))
 
     def test_a_disk_without_room_is_told(self):
@@ -205,7 +215,7 @@ class Copy(SystemCase):
         except OSError:  # the other end is closed
             pass
         os.close(ours)
-        self.assertEqual(sender.wait(60), 0)
+        self.assertEqual(sender.wait(), 0)
         lines = shown.decode().strip().split("\r")
         self.assertTrue(all(re.fullmatch(r"\[#* *\] [\d.]+/%.1f MiB  [\d.]+ MiB/s  \d+:\d\d left *" % (SIZE / MEBIBYTE), line)
                             for line in lines), lines)

@@ -4,6 +4,7 @@ import struct
 import threading
 
 from peer import chunk, interface_id, message
+from process import until
 from system import SystemCase
 
 SCHEMA = """package all;
@@ -117,7 +118,7 @@ class Described(SystemCase):
     def serve(self, *answers):
         """Answers one message after the other; a number is the code of an Undeliverable."""
         peer = self.peer()
-        self.assertEqual(peer.port(PORT), PORT)
+        until(lambda: peer.open(PORT) == (0, PORT), "the one before to give the port up")
         self.asked = []
 
         def run():
@@ -137,7 +138,7 @@ class Described(SystemCase):
 
     def call(self, method, request="{}", *answers, data=b""):
         thread = self.serve(self.described, *answers)
-        done = self.tool("call", "-t", "3000", str(PORT), method, request, data=data)
+        done = self.tool("call", str(PORT), method, request, data=data)
         thread.join()
         self.peers.pop().close()
         return done

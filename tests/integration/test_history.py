@@ -92,7 +92,7 @@ class History(DeclaredCase):
                                    env=self.environment, stdout=subprocess.PIPE) for number in range(4)]
         told = []
         for shell in shells:
-            told += [int(line) for line in shell.communicate(timeout=60)[0].split()]
+            told += [int(line) for line in shell.communicate()[0].split()]
             self.assertEqual(shell.returncode, 0)
         self.assertEqual(sorted(told), list(range(1, 101)))
         self.assertEqual(len(self.sequences("--object", "a::2")), 25)

@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: MIT
 """What ended the first DarqOS kernel, each beside a service at work: the offender gets its answer, the service goes on."""
 import struct
-import time
 
 from peer import (BAD_SOURCE, CLOSE, MESSAGE, NO_PORT, OPEN, OPENED, chunk, frame, message)
-from system import AT_ONCE, SystemCase
+from system import NO_TIMEOUTS, SystemCase
 
 
 class Misuse(SystemCase):
+    @staticmethod
+    def new_kernel(*options):
+        """One that cuts nobody for a silence: who held it up would do so for good."""
+        return SystemCase.new_kernel(*NO_TIMEOUTS, *options)
+
     def setUp(self):
         super().setUp()
         self.service = self.start_hello()
 
     def tearDown(self):
-        started = time.monotonic()
         done = self.hello("Ada")
-        spent = time.monotonic() - started
         super().tearDown()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertLess(spent, AT_ONCE)
 
     def test_a_frame_of_length_0(self):
         for hello in (True, False):
@@ -86,10 +87,8 @@ class Misuse(SystemCase):
         source = sender.port()
         for _ in range(60):
             sender.send(message(source, port, bytes(1000000)))
-        started = time.monotonic()
         for _ in range(20):
             self.assertEqual(self.hello("Ada").returncode, 0)
-        self.assertLess(time.monotonic() - started, 20 * AT_ONCE)
         self.assertLess(self.kernel.resident_kib(), 300 << 10)
 
     def test_an_end_in_the_midst_of_a_frame(self):

@@ -130,14 +130,14 @@ class Monitor(DeclaredCase):
         def seen():
             self.call("storage", "exists", key="x")
             self.refused("storage", "get", key="x")
-            return [table["storage"] for table in self.tables(top.text()) if "storage" in table and "." in table["storage"][2]]
+            rows = [table["storage"] for table in self.tables(top.text()) if "storage" in table]
+            return [row for row in rows if "." in row[2] and row[4] == "0"]  # one may wait while it counts
         until(seen, "calls")
         top.end()
-        calls, errors, mean, most, waiting = seen()[0]
+        calls, errors, mean, most, _ = seen()[0]
         self.assertGreater(float(calls), 0)
         self.assertLessEqual(float(errors), float(calls))
         self.assertLessEqual(float(mean), 10 * float(most))
-        self.assertEqual(waiting, "0")
 
     def test_top_ends_after_its_tables_and_clears_only_terminals(self):
         done = self.tool("top", "-c", "2", "--interval", "50")

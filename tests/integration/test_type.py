@@ -11,7 +11,7 @@ class Type(DeclaredCase):
     manifests = {"storage": STORAGE,
                  "text": ("Exec=%s/examples/text-service" % BUILD, "Types=text.plain"),
                  "paint": ("Exec=/bin/false", "Types=image.png image.jpeg"),
-                 "type": ("Port=11006", "Exec=%s/examples/type-service --idle 5000" % BUILD)}
+                 "type": ("Port=11006", "Exec=%s/examples/type-service --idle 600000" % BUILD)}
 
     def declare_type(self, name, *parents, description=""):
         self.call("type", "declare", name=name, declaration={"conforms_to": parents, "description": description})

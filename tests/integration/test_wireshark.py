@@ -174,7 +174,7 @@ class Monitored(SystemCase):
                      "hello.Hello.greet reply, NO_NAME", "storage.Storage.list request", "storage.Storage.list reply"):
             self.assertIn(info, told)
         answered = shark.rows(["darq.request_in", "darq.time"], "-Y", 'darq.hello.Hello.greet.reply.text == "Hello, Ada!"')
-        self.assertGreater(len([row for row in answered if row[0] and 0 < float(row[1]) < 10]), 2)
+        self.assertGreater(len([row for row in answered if row[0] and float(row[1]) > 0]), 2)
 
     def test_a_payload_that_is_cut_is_told_as_far_as_it_goes(self):
         self.start_storage()

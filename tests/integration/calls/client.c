@@ -226,7 +226,7 @@ int main(void)
         r = darq_session_open(&client.session, NULL, 1000);
         if (r == 0)
                 r = darq_proxy_connect(&client.storage.proxy, client.session, "storage");
-        client.storage.proxy.timeout_ms = 500;
+        client.storage.proxy.timeout_ms = 60000;
         if (r == 0)
                 r = flags(&client);
         if (r == 0)

@@ -19,7 +19,7 @@
 
 #include "text.darq.h"
 
-enum { CONNECT_MS = 2000, NAME_MAX_SIZE = 64, ROUNDS_MAX = 5 };
+enum { CONNECT_MS = 2000, NAME_MAX_SIZE = 64, ROUNDS_MAX = 60 };
 
 static const char *numbered(char *name, unsigned long number)
 {

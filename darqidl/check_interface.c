@@ -114,7 +114,7 @@ static void bases_check(struct compilation *self, struct declaration *interface)
                 region_alloc(self->region, sizeof ancestry.found[0] * (ancestry.count + 1));
         memcpy(interface->ancestors, ancestry.found, sizeof ancestry.found[0] * ancestry.count);
         interface->ancestor_count = ancestry.count;
-        table_init(&names, self->region);
+        table_init(&names, self->scratch);
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next)
                 table_add(&names, method->name.text, (void *)(uintptr_t)method);

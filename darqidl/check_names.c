@@ -49,7 +49,7 @@ static void list_check(struct compilation *self, const struct member *members)
 {
         struct table names;
 
-        table_init(&names, self->region);
+        table_init(&names, self->scratch);
         members_check(self, &names, members, CASING_MEMBER);
 }
 
@@ -69,7 +69,7 @@ static void reserved_names_check(struct compilation *self, const struct declarat
 {
         struct table names;
 
-        table_init(&names, self->region);
+        table_init(&names, self->scratch);
         for (const struct reserved *gap = declaration->reserved; gap != NULL; gap = gap->next) {
                 const struct reserved *other = NULL;
 
@@ -91,7 +91,7 @@ static void method_names_check(struct compilation *self, const struct declaratio
 {
         struct table names;
 
-        table_init(&names, self->region);
+        table_init(&names, self->scratch);
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next) {
                 const struct method *other =
@@ -117,7 +117,7 @@ void check_names(struct compilation *self, const struct file *file, struct decla
         (void)file;
         casing_check(self, declaration->kind == DECLARATION_CONST ? CASING_CONSTANT : CASING_TYPE,
                      &declaration->name);
-        table_init(&names, self->region);
+        table_init(&names, self->scratch);
         members_check(self, &names, declaration->members, set ? CASING_CONSTANT : CASING_MEMBER);
         method_names_check(self, declaration);
         reserved_names_check(self, declaration);

@@ -122,7 +122,7 @@ static const struct value *number_use(struct numbers *self, int64_t number,
 
         if (self->ascend)
                 return NULL;
-        text = region_format(self->compilation->region, "%lld", (long long)number);
+        text = region_format(self->compilation->scratch, "%lld", (long long)number);
         return table_add(&self->used, text, (void *)(uintptr_t)value);
 }
 
@@ -152,8 +152,8 @@ void check_numbers(struct compilation *self, const struct file *file,
         struct numbers numbers = {.compilation = self, .ascend = numbers_ascend(declaration)};
 
         (void)file;
-        numbers.gaps = gaps_sort(self->region, declaration);
-        table_init(&numbers.used, self->region);
+        numbers.gaps = gaps_sort(self->scratch, declaration);
+        table_init(&numbers.used, self->scratch);
         overlaps_check(self, &numbers.gaps);
         for (const struct member *member = declaration->members; member != NULL;
              member = member->next)

@@ -135,6 +135,7 @@ struct owner {
 
 /** The names that are taken: struct owner. */
 struct claims {
+        struct region *region; /* of the owners */
         struct table names;
         struct span at; /* the last clash, and the other place: one is told for all that two make */
         struct span other;
@@ -162,7 +163,7 @@ static void clash_tell(struct compilation *self, const char *c_name, const struc
 static bool claim(struct compilation *self, struct claims *claims, const char *c_name,
                   struct span at, struct title title)
 {
-        struct owner *owner = region_alloc(self->region, sizeof *owner);
+        struct owner *owner = region_alloc(claims->region, sizeof *owner);
         const struct owner *other;
 
         if (library_declares(c_name)) {
@@ -322,15 +323,16 @@ static bool has_flag(const struct declaration *declaration, const struct member 
 static void list_claim(struct compilation *self, const struct declaration *declaration,
                        const struct member *members)
 {
-        struct claims claims = {.at = {0}};
+        struct claims claims = {.region = self->scratch};
+        struct region_mark mark = region_mark(self->scratch);
 
-        table_init(&claims.names, self->region);
+        table_init(&claims.names, self->scratch);
         for (const struct member *member = members; member != NULL; member = member->next) {
                 const char *name = member->name.text;
 
                 claim(self, &claims, member->c_name, member->name.at, plain_title(name));
                 if (has_flag(declaration, member))
-                        claim(self, &claims, region_format(self->region, "has_%s", name),
+                        claim(self, &claims, region_format(self->scratch, "has_%s", name),
                               member->name.at,
                               (struct title){"the presence of '", name, NULL, "'"});
                 if (declaration->kind == DECLARATION_UNION &&
@@ -339,6 +341,7 @@ static void list_claim(struct compilation *self, const struct declaration *decla
                         diagnose(&self->diagnostics, DI_C_CLASH, member->name.at,
                                  "'%s' is a name that every union has in C", name);
         }
+        region_release(self->scratch, mark);
 }
 
 static void lists_claim(struct compilation *self, const struct declaration *declaration)
@@ -357,7 +360,7 @@ static void lists_claim(struct compilation *self, const struct declaration *decl
 
 void cnames_make(struct compilation *self)
 {
-        struct claims claims = {.at = {0}};
+        struct claims claims = {.region = self->region};
 
         table_init(&claims.names, self->region);
         for (struct file *file = self->files; file != NULL; file = file->next)

@@ -18,6 +18,7 @@ void compilation_init(struct compilation *self, const char *const *include_dirs,
                       size_t include_count)
 {
         *self = (struct compilation){.region = region_new(),
+                                     .scratch = region_new(),
                                      .include_dirs = include_dirs,
                                      .include_count = include_count};
         diagnostics_init(&self->diagnostics, self->region);
@@ -31,8 +32,9 @@ void compilation_init(struct compilation *self, const char *const *include_dirs,
 
 void compilation_deinit(struct compilation *self)
 {
+        region_free(self->scratch);
         region_free(self->region);
-        self->region = NULL;
+        self->scratch = self->region = NULL;
 }
 
 bool compilation_run(struct compilation *self, const char *path)

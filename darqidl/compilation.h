@@ -13,6 +13,7 @@
  */
 struct compilation {
         struct region *region;
+        struct region *scratch; /* what is needed of one declaration only */
         struct diagnostics diagnostics;
         const char *const *include_dirs;
         size_t include_count;

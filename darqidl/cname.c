@@ -32,9 +32,14 @@ const char *cname_member(struct region *region, const char *name)
         return reserved_in_c(name) ? region_format(region, "%s_", name) : name;
 }
 
-const char *cname_words(struct region *region, const struct declaration *declaration)
+const char *cname_base(const struct declaration *interface, size_t index)
 {
-        return cname_member(region, name_words(region, declaration->name.text));
+        const struct declaration *base = interface->ancestors[index];
+
+        for (size_t i = 0; i < index; i++)
+                if (strcmp(interface->ancestors[i]->c_words, base->c_words) == 0)
+                        return base->c_name;
+        return base->c_words;
 }
 
 /* The name of a constant or an enumerator, whose prefix is in capitals already. */
@@ -139,6 +144,7 @@ struct claims {
         struct table names;
         struct span at; /* the last clash, and the other place: one is told for all that two make */
         struct span other;
+        bool fixed; /* @c_name doesn't change these names */
 };
 
 static const char *title_text(struct region *region, struct title title)
@@ -149,14 +155,15 @@ static const char *title_text(struct region *region, struct title title)
 }
 
 static void clash_tell(struct compilation *self, const char *c_name, const struct owner *owner,
-                       const struct owner *other)
+                       const struct owner *other, bool fixed)
 {
         const char *name = title_text(self->region, other->title);
 
         diagnose(&self->diagnostics, DI_C_CLASH, owner->at, "%s would be '%s' in C, as %s is",
                  title_text(self->region, owner->title), c_name, name);
         diagnose_note(&self->diagnostics, other->at, "%s", name);
-        diagnose_help(&self->diagnostics, "rename one, or give it a name: @c_name(\"...\")");
+        diagnose_help(&self->diagnostics, "rename one%s",
+                      fixed ? "" : ", or give it a name: @c_name(\"...\")");
 }
 
 /* False after saying that the name is taken. */
@@ -182,7 +189,7 @@ static bool claim(struct compilation *self, struct claims *claims, const char *c
                 return false;
         claims->at = at;
         claims->other = other->at;
-        clash_tell(self, c_name, owner, other);
+        clash_tell(self, c_name, owner, other, claims->fixed);
         return false;
 }
 
@@ -205,6 +212,16 @@ static void codec_claim(struct compilation *self, struct claims *claims,
               declaration->name.at, (struct title){"pack of '", name, NULL, "'"});
         claim(self, claims, region_format(self->region, "%s_unpack", declaration->c_name),
               declaration->name.at, (struct title){"unpack of '", name, NULL, "'"});
+        claim(self, claims, region_format(self->region, "unpack_%s", declaration->c_name),
+              declaration->name.at, (struct title){"a view of '", name, NULL, "'"});
+        claim(self, claims, region_format(self->region, "unpack_others_of_%s", declaration->c_name),
+              declaration->name.at, (struct title){"unpack of '", name, NULL, "'"});
+        for (const struct member *member = declaration->members; member != NULL;
+             member = member->next)
+                claim(self, claims,
+                      region_format(self->region, "%s_unpack_%s", declaration->c_name,
+                                    member->name.text),
+                      member->name.at, (struct title){"unpack of '", name, member->name.text, "'"});
 }
 
 /* A union's members are enumerators, and those that are vecs have a type of their own. */
@@ -301,6 +318,33 @@ static void method_claim(struct compilation *self, struct claims *claims,
         }
 }
 
+/* What is called as a method of the heir's. */
+static void inherited_claim(struct compilation *self, struct claims *claims,
+                            const struct declaration *heir, const struct declaration *base)
+{
+        for (const struct method *method = base->methods; method != NULL; method = method->next)
+                claim(self, claims,
+                      region_format(self->region, "%s_%s", heir->c_name, method->name.text),
+                      heir->name.at,
+                      (struct title){"inherited method '", heir->name.text, method->name.text,
+                                     "'"});
+}
+
+/* The table of functions has one member for each base, and one for each method. */
+static void table_claim(struct compilation *self, const struct declaration *interface)
+{
+        struct claims claims = {.fixed = true};
+
+        table_init(&claims.names, self->region);
+        for (size_t i = 0; i < interface->ancestor_count; i++)
+                claim(self, &claims, cname_base(interface, i), interface->name.at,
+                      (struct title){"base '", interface->ancestors[i]->name.text, NULL, "'"});
+        for (const struct method *method = interface->methods; method != NULL;
+             method = method->next)
+                claim(self, &claims, cname_member(self->region, method->name.text), method->name.at,
+                      (struct title){"method '", interface->name.text, method->name.text, "'"});
+}
+
 static void interface_claim(struct compilation *self, struct claims *claims,
                             const struct declaration *interface)
 {
@@ -312,6 +356,9 @@ static void interface_claim(struct compilation *self, struct claims *claims,
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next)
                 method_claim(self, claims, interface, method);
+        for (size_t i = 0; i < interface->ancestor_count; i++)
+                inherited_claim(self, claims, interface, interface->ancestors[i]);
+        table_claim(self, interface);
 }
 
 static bool has_flag(const struct declaration *declaration, const struct member *member)
@@ -367,6 +414,9 @@ void cnames_make(struct compilation *self)
                 for (struct declaration *each = file->declarations; each != NULL;
                      each = each->next) {
                         each->c_name = declaration_name(self->region, file, each);
+                        if (each->kind == DECLARATION_INTERFACE)
+                                each->c_words = cname_member(
+                                        self->region, name_words(self->region, each->name.text));
                         members_name(self->region, each, each->members);
                         methods_name(self->region, each);
                 }

@@ -16,8 +16,8 @@ void cnames_make(struct compilation *compilation);
 /** "STORAGE_SET_FLAGS" for storage_set_flags. */
 const char *cname_upper(struct region *region, const char *name);
 
-/** A type's name without its package, as a member's name: "set_flags". */
-const char *cname_words(struct region *region, const struct declaration *declaration);
+/** What a base is called in the table of functions: its words, or its whole name where a nearer base has those. */
+const char *cname_base(const struct declaration *interface, size_t index);
 
 /** A name as that of a member: with a trailing underscore where C, C++ or a system macro takes it. */
 const char *cname_member(struct region *region, const char *name);

@@ -101,8 +101,7 @@ static void ops_print(struct emitter *self, const struct declaration *interface)
                    interface->c_name);
         for (size_t i = 0; i < interface->ancestor_count; i++)
                 page_print(&self->header, "        struct %s_ops %s;\n",
-                           interface->ancestors[i]->c_name,
-                           cname_words(self->region, interface->ancestors[i]));
+                           interface->ancestors[i]->c_name, cname_base(interface, i));
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next)
                 ops_member(self, method);

@@ -151,7 +151,7 @@ static void bases_print(struct emitter *self, const struct declaration *interfac
                    interface->c_name);
         for (size_t i = 0; i < interface->ancestor_count; i++)
                 page_print(&self->source, "        offsetof(struct %s_ops, %s),\n",
-                           interface->c_name, cname_words(self->region, interface->ancestors[i]));
+                           interface->c_name, cname_base(interface, i));
         page_print(&self->source, "};\n\n");
 }
 

@@ -222,7 +222,8 @@ struct declaration {
         const struct declaration **ancestors; /* interface: every base, each once, nearest first */
         size_t ancestor_count;
         const char *deprecated;
-        const char *c_name; /* "storage_metadata" */
+        const char *c_name;  /* "storage_metadata" */
+        const char *c_words; /* interface: "metadata", as a member's name */
 };
 
 struct import {

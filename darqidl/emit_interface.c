@@ -92,13 +92,25 @@ static void ops_member(struct emitter *self, const struct method *method)
         page_list_end(&list, ");\n");
 }
 
+/* Its ancestors' tables hold those of theirs. */
+static bool bases_inherit(const struct declaration *interface)
+{
+        for (size_t i = 0; i < interface->ancestor_count; i++)
+                if (interface->ancestors[i]->ancestor_count != 0)
+                        return true;
+        return false;
+}
+
 static void ops_print(struct emitter *self, const struct declaration *interface)
 {
-        page_print(&self->header,
-                   "/** What a service does; a function that is missing answers "
-                   "DARQ_E_UNIMPLEMENTED. */\n"
-                   "struct %s_ops {\n",
-                   interface->c_name);
+        page_comment(&self->header, "", "/**",
+                     bases_inherit(interface)
+                             ? "What a service does; a function that is missing answers "
+                               "DARQ_E_UNIMPLEMENTED. Of a base only its own functions are "
+                               "looked at: what it inherits has a member here."
+                             : "What a service does; a function that is missing answers "
+                               "DARQ_E_UNIMPLEMENTED.");
+        page_print(&self->header, "struct %s_ops {\n", interface->c_name);
         for (size_t i = 0; i < interface->ancestor_count; i++)
                 page_print(&self->header, "        struct %s_ops %s;\n",
                            interface->ancestors[i]->c_name, cname_base(interface, i));

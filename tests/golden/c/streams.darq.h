@@ -219,7 +219,10 @@ int streams_more_close(const struct streams_more *self,
                        const struct darq_closeable_close_request *request,
                        const struct darq_closeable_close_reply **reply);
 
-/** What a service does; a function that is missing answers DARQ_E_UNIMPLEMENTED. */
+/**
+ * What a service does; a function that is missing answers DARQ_E_UNIMPLEMENTED. Of a base only its
+ * own functions are looked at: what it inherits has a member here.
+ */
 struct streams_more_ops {
         struct streams_store_ops store;
         struct darq_closeable_ops closeable;

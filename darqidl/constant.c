@@ -229,9 +229,12 @@ static const char *fit_float(enum type_kind kind, struct constant *constant)
                 *constant = (struct constant){.kind = CONSTANT_FLOAT, .real = real};
         if (constant->kind != CONSTANT_FLOAT)
                 return "not a number";
-        return kind == TYPE_F32 && (constant->real > f32_max || constant->real < -f32_max)
-                       ? "too large for an f32"
-                       : NULL;
+        if (kind != TYPE_F32)
+                return NULL;
+        if (constant->real > f32_max || constant->real < -f32_max)
+                return "too large for an f32";
+        /* Compilers warn of a constant that becomes zero. */
+        return constant->real != 0 && (float)constant->real == 0 ? "too small for an f32" : NULL;
 }
 
 /* What is wrong with a value for a scalar or a string; NULL: nothing. */

@@ -208,21 +208,20 @@ static void delivery_run(struct delivery *self, struct slot *slot)
         struct frame *frame = self->frame;
         struct darq_frame_header header = delivery_header(self);
         uint8_t *at = frame->data + frame->size - header.size;
-        uint64_t paid = parcel_cost(frame->size);
 
         assert(header.size <= frame->size);
         delivery_head(self, &header, slot, at);
-        share_add(self->route->share, RESOURCE_BYTES, paid);
         route_enter(self->route, 1, header.size);
-        *run_add(self->port->owner, header.size) =
-                (struct receipt){.data = at,
-                                 .route = self->route,
-                                 .slot = slot,
-                                 .tag = frame->header.call,
-                                 .size = header.size,
-                                 .paid = (uint32_t)paid,
-                                 .timeout_ms = frame->header.timeout_ms,
-                                 .kind = slot == NULL ? PARCEL_MESSAGE : PARCEL_REQUEST};
+        run_add(self->port->owner,
+                &(struct receipt){.data = at,
+                                  .route = self->route,
+                                  .share = self->route->share,
+                                  .slot = slot,
+                                  .tag = frame->header.call,
+                                  .size = header.size,
+                                  .paid = (uint32_t)parcel_cost(frame->size),
+                                  .timeout_ms = frame->header.timeout_ms,
+                                  .kind = slot == NULL ? PARCEL_MESSAGE : PARCEL_REQUEST});
 }
 
 /* Without a parcel, which most need none of. False: it needs one, or is to be refused; nothing has changed. */

@@ -42,6 +42,7 @@ static size_t reply_head(const struct slot *slot, const struct gifts *gifts, uin
 static bool reply_run(struct slot *slot, struct frame *frame, const struct gifts *gifts,
                       uint32_t payload_size)
 {
+        struct connection *callee = slot->callee;
         struct connection *caller = slot->caller;
         uint64_t paid = parcel_cost(frame->size);
         size_t size = DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE + (size_t)payload_size;
@@ -53,15 +54,14 @@ static bool reply_run(struct slot *slot, struct frame *frame, const struct gifts
                 return false;
         at = frame->data + frame->size - size;
         reply_head(slot, gifts, payload_size, at);
-        share_add(slot->reply_share, RESOURCE_BYTES, paid);
-        slot_replied(slot);
-        *run_add(caller, size) = (struct receipt){.data = at,
-                                                  .slot = slot,
-                                                  .size = (uint32_t)size,
-                                                  .paid = (uint32_t)paid,
-                                                  .kind = PARCEL_REPLY};
+        run_add(caller, &(struct receipt){.data = at,
+                                          .share = slot->reply_share,
+                                          .size = (uint32_t)size,
+                                          .paid = (uint32_t)paid,
+                                          .kind = PARCEL_REPLY});
+        slot_replied(slot, NULL);
         if (frame->behind > 0)
-                series_of_replies(slot->callee, frame, caller, slot);
+                series_of_replies(callee, frame, caller);
         return true;
 }
 
@@ -83,9 +83,7 @@ static void reply_deliver(struct slot *slot, struct frame *frame, struct gifts *
         parcel_take(parcel, frame, head, reply_head(slot, gifts, payload_size, head), offset,
                     frame->size);
         parcel->from = slot->callee->id;
-        parcel->slot = slot;
-        slot_replied(slot);
-        parcel->flow = slot->stream == NULL ? NULL : &slot->stream->download;
+        slot_replied(slot, parcel);
         output_add(caller, parcel);
 }
 

@@ -96,17 +96,14 @@ void run_added(struct connection *to, unsigned int messages, size_t bytes)
         output_grown(to, messages);
 }
 
-struct receipt *run_add(struct connection *to, size_t size)
+void run_add(struct connection *to, const struct receipt *receipt)
 {
         if (to->output.run == NULL)
                 to->output.run = run_new(to->kernel);
-        run_added(to, 1, size);
-        return &to->output.run->receipts[to->output.run->count - 1];
-}
-
-static struct share *receipt_share(const struct receipt *self)
-{
-        return self->kind == PARCEL_REPLY ? self->slot->reply_share : self->route->share;
+        share_add(receipt->share, RESOURCE_BYTES, receipt->paid);
+        receipt->share->references++;
+        to->output.run->receipts[to->output.run->count] = *receipt;
+        run_added(to, 1, receipt->size);
 }
 
 /*
@@ -117,23 +114,20 @@ static const struct receipt *receipts_sent(const struct receipt *first, const st
                                            size_t *taken)
 {
         const struct receipt *receipt = first;
-        struct share *share = receipt_share(first);
+        struct share *share = first->share;
         struct route *route = first->route;
         size_t left = *taken;
         uint64_t paid = 0;
 
-        share->references++;
         do {
                 left -= receipt->size;
                 paid += receipt->paid;
-                if (receipt->kind == PARCEL_REQUEST)
-                        slot_handed_over(receipt->slot);
-                else if (receipt->kind == PARCEL_REPLY)
-                        slot_reply_gone(receipt->slot);
+                slot_handed_over(receipt->slot);
                 receipt++;
         } while (receipt < end && left >= receipt->size && receipt->route == route &&
-                 receipt_share(receipt) == share);
+                 receipt->share == share);
         share_subtract(share, RESOURCE_BYTES, paid);
+        share->references -= (unsigned int)(receipt - first) - 1;
         share_unref(share);
         if (route != NULL) {
                 route_leave(route, (uint64_t)(receipt - first), *taken - left);
@@ -173,14 +167,13 @@ static struct parcel *receipt_unfold(const struct receipt *self, struct connecti
         struct parcel *parcel = parcel_new_reserved(to->kernel, (enum parcel_kind)self->kind);
 
         parcel_take_whole(parcel, self->data, self->size);
-        charge_adopt(&parcel->charge, receipt_share(self), RESOURCE_BYTES, self->paid);
+        charge_adopt(&parcel->charge, self->share, RESOURCE_BYTES, self->paid);
+        share_unref(self->share);
         parcel->to = to;
-        if (self->kind == PARCEL_REPLY) {
-                parcel->from = self->slot->callee->id;
-                parcel->slot = self->slot;
-        } else {
+        if (self->kind == PARCEL_REPLY)
+                parcel->from = self->share->connection_id;
+        else
                 parcel_wait(parcel, self->route, self->slot, self->tag, self->timeout_ms);
-        }
         return parcel;
 }
 

@@ -22,10 +22,11 @@ enum { RUN_MAX = 256, RUN_BYTES = 65536 };
 struct receipt {
         uint8_t *data;       /* the whole frame, lent from the input */
         struct route *route; /* MESSAGE, REQUEST: where it waits */
-        struct slot *slot;   /* REQUEST, REPLY */
+        struct share *share; /* to which it is charged; a reference */
+        struct slot *slot;   /* REQUEST */
         uint64_t tag;        /* call number for the Undeliverable */
         uint32_t size;
-        uint32_t paid; /* bytes charged: REPLY to the slot's reply_share, others to the route's */
+        uint32_t paid;       /* bytes charged */
         uint32_t timeout_ms; /* 0: none */
         uint32_t kind;       /* MESSAGE, REQUEST or REPLY */
 };
@@ -42,8 +43,8 @@ struct run {
 /** Whether a frame of size bytes may be added; else it needs a parcel. */
 bool run_admits(struct connection *to, size_t size);
 
-/** What run_admits() has let in, to be filled in at once: it can't be refused any more. */
-struct receipt *run_add(struct connection *to, size_t size);
+/** What run_admits() has let in: it can't be refused any more. The receipt's share is charged here. */
+void run_add(struct connection *to, const struct receipt *receipt);
 
 /** The run's next receipts, so many, have been filled in. There was room for them, and for as many parcels to be reserved. */
 void run_added(struct connection *to, unsigned int messages, size_t bytes);

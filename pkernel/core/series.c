@@ -30,6 +30,7 @@ struct series {
         struct connection *from;
         struct connection *to;
         struct route *route; /* NULL: they are replies */
+        struct share *share; /* to which they are charged */
         enum parcel_kind kind;
         uint32_t timeout_ms;
         struct darq_frame_pattern like; /* as they come */
@@ -72,6 +73,7 @@ static bool series_begin(struct series *self, struct connection *from, struct co
         self->from = from;
         self->to = to;
         self->route = first->route;
+        self->share = first->share;
         self->kind = (enum parcel_kind)first->kind;
         self->timeout_ms = first->timeout_ms;
         self->end = self->data + least(frame->behind, RUN_BYTES - run->bytes);
@@ -89,10 +91,10 @@ static void series_limit(struct series *self, uint64_t messages, uint64_t bytes)
         self->end = self->data + least((uint64_t)(self->end - self->data), bytes);
 }
 
-/* So many, and so much, as a share has room for. */
-static void series_charge(struct series *self, const struct share *share)
+/* So many, and so much, as their share has room for. */
+static void series_charge(struct series *self)
 {
-        uint64_t room = share_room(share, RESOURCE_BYTES);
+        uint64_t room = share_room(self->share, RESOURCE_BYTES);
         uint64_t bytes = least((uint64_t)(self->end - self->data), room);
 
         series_limit(self, (room - bytes) / parcel_cost(0), bytes);
@@ -124,6 +126,7 @@ static inline void series_add(struct series *self, size_t size, uint8_t *at, str
 
         receipt->data = at;
         receipt->route = self->route;
+        receipt->share = self->share;
         receipt->slot = slot;
         receipt->tag = tag;
         receipt->size = (uint32_t)(self->data + size - at);
@@ -135,7 +138,7 @@ static inline void series_add(struct series *self, size_t size, uint8_t *at, str
 }
 
 /* What each of them would have counted alone. */
-static void series_end(struct series *self, struct frame *frame, struct share *share)
+static void series_end(struct series *self, struct frame *frame)
 {
         const struct run *run = self->to->output.run;
         size_t count = (size_t)(self->receipt - &run->receipts[run->count]);
@@ -148,7 +151,8 @@ static void series_end(struct series *self, struct frame *frame, struct share *s
         frame->along = taken;
         self->from->input.latest = self->receipt[-1].size + (uint32_t)shorter;
         self->kernel->statistics.frames += count;
-        share_add(share, RESOURCE_BYTES, count * parcel_cost(0) + taken);
+        share_add(self->share, RESOURCE_BYTES, count * parcel_cost(0) + taken);
+        self->share->references += (unsigned int)count;
         if (self->route != NULL) { /* no reply */
                 route_enter(self->route, count, bytes);
                 if (self->kind == PARCEL_REQUEST && self->route->port->service != NULL)
@@ -207,28 +211,27 @@ void series_of_messages(struct connection *sender, struct frame *frame, uint64_t
                 return;
         route_room(route, &messages, &bytes);
         series_limit(&self, messages, bytes);
-        series_charge(&self, route->share);
+        series_charge(&self);
         if (like != NULL)
                 series_requests(&self, like);
         else
                 series_one_way(&self);
-        series_end(&self, frame, route->share);
+        series_end(&self, frame);
 }
 
 /* The open call that a reply is to, if it is one of to's and like the others; else NULL. */
-static inline struct slot *reply_slot(const struct series *self, const struct share *share)
+static inline struct slot *reply_slot(const struct series *self)
 {
         struct slot *slot = slot_find(self->kernel, darq_frame_destination_get(self->data));
 
         return slot != NULL && slot->callee == self->from && slot->state == SLOT_HANDED &&
-                               slot->caller == self->to && slot->reply_share == share &&
+                               slot->caller == self->to && slot->reply_share == self->share &&
                                slot->stream == NULL
                        ? slot
                        : NULL;
 }
 
-void series_of_replies(struct connection *callee, struct frame *frame, struct connection *caller,
-                       const struct slot *like)
+void series_of_replies(struct connection *callee, struct frame *frame, struct connection *caller)
 {
         struct series self;
         struct slot *slot;
@@ -237,16 +240,15 @@ void series_of_replies(struct connection *callee, struct frame *frame, struct co
         if (!series_begin(&self, callee, caller, frame, &(struct darq_frame_message){0}) ||
             self.like.header_size != DARQ_FRAME_CALL_HEADER_SIZE)
                 return;
-        series_charge(&self, like->reply_share);
-        while ((size = series_next(&self)) > 0 &&
-               (slot = reply_slot(&self, like->reply_share)) != NULL) {
+        series_charge(&self);
+        while ((size = series_next(&self)) > 0 && (slot = reply_slot(&self)) != NULL) {
                 uint8_t *at = series_stamp(&self, size);
 
                 darq_frame_call_put(at, slot->call);
                 darq_frame_source_put(at, slot->port);
                 darq_frame_destination_put(at, slot->caller_port);
-                slot_replied(slot);
-                series_add(&self, size, at, slot, 0);
+                slot_replied(slot, NULL);
+                series_add(&self, size, at, NULL, 0);
         }
-        series_end(&self, frame, like->reply_share);
+        series_end(&self, frame);
 }

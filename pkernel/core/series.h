@@ -21,7 +21,6 @@ void series_of_messages(struct connection *sender, struct frame *frame, uint64_t
                         struct route *route, struct slot *like);
 
 /** The frame, a reply, has just entered its caller's run: takes along replies behind it to calls of the same caller. */
-void series_of_replies(struct connection *callee, struct frame *frame, struct connection *caller,
-                       const struct slot *like);
+void series_of_replies(struct connection *callee, struct frame *frame, struct connection *caller);
 
 #endif

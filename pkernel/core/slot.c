@@ -249,12 +249,17 @@ void slot_end(struct slot *self)
                 flow_clear(&self->stream->upload);
 }
 
-void slot_replied(struct slot *self)
+void slot_replied(struct slot *self, struct parcel *reply)
 {
         slot_expect(LIST_OF(self->callee_node.next, struct slot, callee_node));
+        if (self->stream != NULL) {
+                reply->slot = self;
+                reply->flow = &self->stream->download;
+                self->queued++;
+        }
         slot_end(self);
-        self->queued++;
         self->caller = NULL;
+        slot_release(self);
 }
 
 void slot_reply_gone(struct slot *self)

@@ -81,8 +81,11 @@ void slot_cancel(struct slot *self);
 /** The callee ended it by itself: no notice to it. The outcome must be queued already. */
 void slot_end(struct slot *self);
 
-/** Its reply is queued, which ends it. slot_reply_gone() will follow. */
-void slot_replied(struct slot *self);
+/**
+ * There is a reply, which ends it and mostly frees it. Where bytes of its stream may still wait before the reply it stays as long
+ * as that, as the parcel's slot, and slot_reply_gone() will follow. NULL: the reply has no parcel, and the call no stream.
+ */
+void slot_replied(struct slot *self, struct parcel *reply);
 void slot_reply_gone(struct slot *self);
 
 /** The callee fails the call with a code and detail of its own, in a frame. */

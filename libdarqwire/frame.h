@@ -398,6 +398,12 @@ static inline uint8_t *darq_frame_pattern_stamp(const struct darq_frame_pattern 
         return at;
 }
 
+/** Of a frame with a valid header: its size, header included. */
+static inline uint32_t darq_frame_size_get(const uint8_t *data)
+{
+        return darq_big_u32_get(data + 4);
+}
+
 /** Of a Message with a header as it is sent: its call number, where it has the call header, its source and destination. */
 static inline uint64_t darq_frame_call_get(const uint8_t *data)
 {

@@ -212,16 +212,15 @@ static void delivery_run(struct delivery *self, struct slot *slot)
         assert(header.size <= frame->size);
         delivery_head(self, &header, slot, at);
         route_enter(self->route, 1, header.size);
-        run_add(self->port->owner,
-                &(struct receipt){.data = at,
-                                  .route = self->route,
-                                  .share = self->route->share,
-                                  .slot = slot,
-                                  .tag = frame->header.call,
-                                  .size = header.size,
-                                  .paid = (uint32_t)parcel_cost(frame->size),
-                                  .timeout_ms = frame->header.timeout_ms,
-                                  .kind = slot == NULL ? PARCEL_MESSAGE : PARCEL_REQUEST});
+        run_add(self->port->owner, &(struct receipt){.data = at,
+                                                     .route = self->route,
+                                                     .share = self->route->share,
+                                                     .slot = slot,
+                                                     .tag = slot == NULL ? frame->header.call : 0,
+                                                     .size = header.size,
+                                                     .count = 1,
+                                                     .cut = (uint32_t)(frame->size - header.size),
+                                                     .timeout_ms = frame->header.timeout_ms});
 }
 
 /* Without a parcel, which most need none of. False: it needs one, or is to be refused; nothing has changed. */

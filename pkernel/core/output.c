@@ -195,20 +195,8 @@ static bool offer_parcel(struct offer *self, const struct parcel *parcel)
 /* There is room for all of it. */
 static void offer_run(struct offer *self, const struct run *run)
 {
-        uint8_t *data = run->receipts[0].data;
-        size_t size = 0;
-
-        for (unsigned int index = 0; index < run->count; index++) {
-                const struct receipt *receipt = &run->receipts[index];
-
-                if (receipt->data != data + size) {
-                        offer_add(self, data, size);
-                        data = receipt->data;
-                        size = 0;
-                }
-                size += receipt->size;
-        }
-        offer_add(self, data, size);
+        for (unsigned int index = run->first; index < run->count; index++)
+                offer_add(self, run->receipts[index].data, run->receipts[index].size);
 }
 
 static void offer_gather(struct offer *self, struct output *output)

@@ -44,21 +44,20 @@ static bool reply_run(struct slot *slot, struct frame *frame, const struct gifts
 {
         struct connection *callee = slot->callee;
         struct connection *caller = slot->caller;
-        uint64_t paid = parcel_cost(frame->size);
         size_t size = DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE + (size_t)payload_size;
         uint8_t *at;
 
         if (frame->pieces != NULL || gifts_any(gifts) || slot->stream != NULL ||
             size > frame->size || !run_admits(caller, frame->size) ||
-            !share_allows(slot->reply_share, RESOURCE_BYTES, paid))
+            !share_allows(slot->reply_share, RESOURCE_BYTES, parcel_cost(frame->size)))
                 return false;
         at = frame->data + frame->size - size;
         reply_head(slot, gifts, payload_size, at);
         run_add(caller, &(struct receipt){.data = at,
                                           .share = slot->reply_share,
                                           .size = (uint32_t)size,
-                                          .paid = (uint32_t)paid,
-                                          .kind = PARCEL_REPLY});
+                                          .count = 1,
+                                          .cut = (uint32_t)(frame->size - size)});
         slot_replied(slot, NULL);
         if (frame->behind > 0)
                 series_of_replies(callee, frame, caller);

@@ -5,9 +5,9 @@
  * A message enters the run if its frame lies in one place, its header rewritten there, if it carries no rights, and if
  * nothing waits for the connection but the run. So the run is what is written first, whatever is queued behind it.
  * After every write it is empty: what the connection took is settled by receipt, what it didn't take has become
- * parcels. Before that, too, whoever needs to see what waits at a port, or the request of a call, unfolds the run.
+ * parcels. Messages of one receipt are told apart by the sizes in their headers, which were checked, and written here. Before that, too, whoever needs to see what waits at a port, or the request of a call, unfolds the run.
  *
- * Unfolding can't fail: each receipt has a parcel reserved among the spare ones, which isn't touched otherwise. The
+ * Unfolding can't fail: each message has a parcel reserved among the spare ones, which isn't touched otherwise. The
  * parcel is what it would have been from the beginning, as nothing that it is made of changes during a turn: the
  * charges and the counts of the route were made when the message was accepted.
  */
@@ -46,6 +46,7 @@ static struct run *run_new(struct kernel *kernel)
         kernel->spare_run_count--;
         self->first = 0;
         self->count = 0;
+        self->messages = 0;
         self->bytes = 0;
         return self;
 }
@@ -83,97 +84,138 @@ bool run_admits(struct connection *to, size_t size)
                 return false;
         if (output->run == NULL)
                 return size <= RUN_BYTES && run_available(to->kernel);
-        return output->run->count < RUN_MAX && output->run->bytes + size <= RUN_BYTES;
+        return output->run->messages < RUN_MAX && output->run->bytes + size <= RUN_BYTES;
 }
 
 void run_added(struct connection *to, unsigned int messages, size_t bytes)
 {
         struct run *self = to->output.run;
 
-        self->count += messages;
+        self->messages += messages;
         self->bytes += bytes;
         to->kernel->reserved_parcels += messages;
         output_grown(to, messages);
+}
+
+/* What count messages of the receipt are charged, of size bytes as they go. */
+static uint64_t receipt_paid(const struct receipt *self, uint64_t count, size_t size)
+{
+        return count * parcel_cost(self->cut) + size;
 }
 
 void run_add(struct connection *to, const struct receipt *receipt)
 {
         if (to->output.run == NULL)
                 to->output.run = run_new(to->kernel);
-        share_add(receipt->share, RESOURCE_BYTES, receipt->paid);
+        share_add(receipt->share, RESOURCE_BYTES, receipt_paid(receipt, 1, receipt->size));
         receipt->share->references++;
-        to->output.run->receipts[to->output.run->count] = *receipt;
+        to->output.run->receipts[to->output.run->count++] = *receipt;
         run_added(to, 1, receipt->size);
 }
 
-/*
- * Receipts of frames whose last byte was taken, from first on, as far as they follow each other and give back to the same,
- * which most do: what parcel_sent() does. Returns the one behind them.
- */
-static const struct receipt *receipts_sent(const struct receipt *first, const struct receipt *end,
-                                           size_t *taken)
+/* Its first messages, of so many bytes, are no longer the receipt's. */
+static void receipt_advance(struct receipt *self, uint32_t count, size_t size, struct slot *slot)
 {
-        const struct receipt *receipt = first;
-        struct share *share = first->share;
-        struct route *route = first->route;
-        size_t left = *taken;
-        uint64_t paid = 0;
+        self->data += size;
+        self->size -= (uint32_t)size;
+        self->count -= count;
+        self->slot = slot;
+}
 
-        do {
-                left -= receipt->size;
-                paid += receipt->paid;
-                slot_handed_over(receipt->slot);
-                receipt++;
-        } while (receipt < end && left >= receipt->size && receipt->route == route &&
-                 receipt->share == share);
-        share_subtract(share, RESOURCE_BYTES, paid);
-        share->references -= (unsigned int)(receipt - first) - 1;
-        share_unref(share);
-        if (route != NULL) {
-                route_leave(route, (uint64_t)(receipt - first), *taken - left);
-                route_release(route);
+/* How many messages end within the first *size bytes, which become theirs. */
+static uint32_t receipt_within(const struct receipt *self, size_t *size)
+{
+        uint32_t count = 0;
+        size_t end = 0;
+        size_t next;
+
+        if (*size >= self->size) {
+                *size = self->size;
+                return self->count;
         }
-        *taken = left;
-        return receipt;
+        while ((next = darq_frame_size_get(self->data + end)) <= *size - end) {
+                end += next;
+                count++;
+        }
+        *size = end;
+        return count;
+}
+
+/* The next one's slot, if it has one: no more than a place to look at where there is no next one. */
+static struct slot *slot_behind(const struct slot *self)
+{
+        return self == NULL ? NULL : LIST_OF(self->callee_node.next, struct slot, callee_node);
+}
+
+/* Of those bytes of it that were taken: what parcel_sent() does for each message whose last byte is among them. Returns their bytes. */
+static size_t receipt_sent(struct receipt *self, size_t taken)
+{
+        uint32_t count = receipt_within(self, &taken);
+        struct slot *slot = self->slot;
+
+        if (count == 0)
+                return 0;
+        for (uint32_t index = 0; slot != NULL && index < count; index++) {
+                struct slot *next = slot_behind(slot);
+
+                slot_handed_over(slot);
+                slot = next;
+        }
+        share_subtract(self->share, RESOURCE_BYTES, receipt_paid(self, count, taken));
+        if (self->route != NULL) {
+                route_leave(self->route, count, taken);
+                route_release(self->route);
+        }
+        receipt_advance(self, count, taken, slot);
+        if (self->count == 0)
+                share_unref(self->share);
+        return taken;
 }
 
 size_t run_taken(struct connection *to, size_t taken)
 {
         struct run *self = to->output.run;
-        struct kernel *kernel = to->kernel;
-        const struct receipt *receipt, *end;
-        size_t before = taken;
+        struct kernel_statistics *statistics = &to->kernel->statistics;
 
         if (self == NULL)
                 return taken;
-        receipt = self->receipts;
-        end = receipt + self->count;
-        while (receipt < end && taken >= receipt->size)
-                receipt = receipts_sent(receipt, end, &taken);
-        self->first = (unsigned int)(receipt - self->receipts);
-        kernel->statistics.messages += self->first;
-        kernel->statistics.bytes += before - taken;
-        kernel->reserved_parcels -= self->first;
-        if (self->first < self->count) {
-                run_unfold(to, taken);
-                return 0;
+        while (self->first < self->count) {
+                struct receipt *receipt = &self->receipts[self->first];
+                uint32_t before = receipt->count;
+                size_t bytes = receipt_sent(receipt, taken);
+
+                taken -= bytes;
+                statistics->bytes += bytes;
+                statistics->messages += before - receipt->count;
+                to->kernel->reserved_parcels -= before - receipt->count;
+                if (receipt->count > 0) {
+                        run_unfold(to, taken);
+                        return 0;
+                }
+                self->first++;
         }
         run_free(to);
         return taken;
 }
 
-static struct parcel *receipt_unfold(const struct receipt *self, struct connection *to)
+static struct parcel *receipt_unfold(struct receipt *self, struct connection *to)
 {
-        struct parcel *parcel = parcel_new_reserved(to->kernel, (enum parcel_kind)self->kind);
+        enum parcel_kind kind = self->route == NULL  ? PARCEL_REPLY
+                                : self->slot == NULL ? PARCEL_MESSAGE
+                                                     : PARCEL_REQUEST;
+        struct parcel *parcel = parcel_new_reserved(to->kernel, kind);
+        struct slot *slot = self->slot;
+        size_t size = darq_frame_size_get(self->data);
 
-        parcel_take_whole(parcel, self->data, self->size);
-        charge_adopt(&parcel->charge, self->share, RESOURCE_BYTES, self->paid);
-        share_unref(self->share);
+        parcel_take_whole(parcel, self->data, size);
+        charge_adopt(&parcel->charge, self->share, RESOURCE_BYTES, receipt_paid(self, 1, size));
         parcel->to = to;
-        if (self->kind == PARCEL_REPLY)
+        if (kind == PARCEL_REPLY)
                 parcel->from = self->share->connection_id;
         else
-                parcel_wait(parcel, self->route, self->slot, self->tag, self->timeout_ms);
+                parcel_wait(parcel, self->route, slot, slot == NULL ? self->tag : slot->call,
+                            self->timeout_ms);
+        receipt_advance(self, 1, size, slot_behind(slot));
         return parcel;
 }
 
@@ -186,12 +228,17 @@ void run_unfold(struct connection *to, size_t sent)
                 return;
         list_init(&parcels);
         for (unsigned int index = self->first; index < self->count; index++) {
-                struct parcel *parcel = receipt_unfold(&self->receipts[index], to);
+                struct receipt *receipt = &self->receipts[index];
 
-                parcel->sent = sent;
-                parcel->begun = sent > 0;
-                sent = 0;
-                list_append(&parcels, &parcel->node);
+                while (receipt->count > 0) {
+                        struct parcel *parcel = receipt_unfold(receipt, to);
+
+                        parcel->sent = sent;
+                        parcel->begun = sent > 0;
+                        sent = 0;
+                        list_append(&parcels, &parcel->node);
+                }
+                share_unref(receipt->share);
         }
         list_splice(&parcels, &to->output.sending);
         list_splice(&to->output.sending, &parcels);

@@ -18,24 +18,29 @@ struct kernel;
 
 enum { RUN_MAX = 256, RUN_BYTES = 65536 };
 
-/* It counts at its route, and is charged, as a parcel would be. */
+/*
+ * What is kept of messages that lie directly behind each other and are alike: mostly of all that go from one port to another.
+ * Each counts at the route, and is charged, as its parcel would be.
+ */
 struct receipt {
-        uint8_t *data;       /* the whole frame, lent from the input */
-        struct route *route; /* MESSAGE, REQUEST: where it waits */
-        struct share *share; /* to which it is charged; a reference */
-        struct slot *slot;   /* REQUEST */
-        uint64_t tag;        /* call number for the Undeliverable */
-        uint32_t size;
-        uint32_t paid;       /* bytes charged */
+        uint8_t *data;       /* whole frames, lent from the input */
+        struct route *route; /* where they wait; NULL: they are replies */
+        struct share *share; /* to which they are charged; a reference */
+        struct slot *
+                slot; /* the first one's; those of the others follow it in served. NULL: no requests */
+        uint64_t tag;  /* call number for the Undeliverable, of what is no request */
+        uint32_t size; /* of all */
+        uint32_t count;
+        uint32_t cut;        /* bytes that each was longer by as it came, which are charged, too */
         uint32_t timeout_ms; /* 0: none */
-        uint32_t kind;       /* MESSAGE, REQUEST or REPLY */
 };
 
-/* Before everything else that its connection's output has. Each of them has a parcel reserved. */
+/* Before everything else that its connection's output has. Each message has a parcel reserved. */
 struct run {
-        struct run *next;   /* among the spare ones */
-        unsigned int first; /* receipts before it have been written */
-        unsigned int count;
+        struct run *next;      /* among the spare ones */
+        unsigned int first;    /* receipts before it have been written */
+        unsigned int count;    /* of receipts */
+        unsigned int messages; /* that haven't been written */
         size_t bytes;
         struct receipt receipts[RUN_MAX];
 };
@@ -43,10 +48,10 @@ struct run {
 /** Whether a frame of size bytes may be added; else it needs a parcel. */
 bool run_admits(struct connection *to, size_t size);
 
-/** What run_admits() has let in: it can't be refused any more. The receipt's share is charged here. */
+/** What run_admits() has let in, one message: it can't be refused any more. Its share is charged here. */
 void run_add(struct connection *to, const struct receipt *receipt);
 
-/** The run's next receipts, so many, have been filled in. There was room for them, and for as many parcels to be reserved. */
+/** So many messages more: their receipts have been filled in. There was room for them, and for as many parcels to be reserved. */
 void run_added(struct connection *to, unsigned int messages, size_t bytes);
 
 /** The connection took so many bytes of what it was offered. Returns those that weren't the run's. */

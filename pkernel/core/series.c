@@ -29,17 +29,15 @@ struct series {
         struct kernel *kernel;
         struct connection *from;
         struct connection *to;
-        struct route *route; /* NULL: they are replies */
-        struct share *share; /* to which they are charged */
-        enum parcel_kind kind;
-        uint32_t timeout_ms;
         struct darq_frame_pattern like; /* as they come */
         struct darq_frame_pattern made; /* as they go */
         uint64_t largest;
         uint8_t *data;           /* the next one, */
         const uint8_t *end;      /* no further than that, */
-        uint64_t most;           /* so many at most, */
-        struct receipt *receipt; /* and its receipt */
+        uint64_t most;           /* so many at most */
+        uint64_t count;          /* have been taken along, */
+        size_t latest;           /* the last of that size */
+        struct receipt *receipt; /* the latest one */
 };
 
 static uint64_t least(uint64_t one, uint64_t other)
@@ -53,7 +51,6 @@ static bool series_begin(struct series *self, struct connection *from, struct co
 {
         struct kernel *kernel = from->kernel;
         struct run *run = to->output.run;
-        const struct receipt *first = &run->receipts[run->count - 1];
         struct darq_frame_header header = frame->header;
 
         self->data = frame->data + frame->size;
@@ -67,20 +64,17 @@ static bool series_begin(struct series *self, struct connection *from, struct co
             to->output.fresh >= OUTPUT_EARLY || kernel->early != NULL ||
             !list_empty(&kernel->monitors))
                 return false;
-        darq_frame_pattern_read(&self->made, first->data);
+        self->receipt = &run->receipts[run->count - 1];
+        darq_frame_pattern_read(&self->made, self->receipt->data);
         assert(self->made.header_size <= self->like.header_size);
         self->kernel = kernel;
         self->from = from;
         self->to = to;
-        self->route = first->route;
-        self->share = first->share;
-        self->kind = (enum parcel_kind)first->kind;
-        self->timeout_ms = first->timeout_ms;
+        self->count = 0;
         self->end = self->data + least(frame->behind, RUN_BYTES - run->bytes);
         self->largest = self->like.header_size + DARQ_FRAME_MESSAGE_SIZE + kernel->limits.message;
-        self->most = least(RUN_MAX - run->count, OUTPUT_EARLY - to->output.fresh);
+        self->most = least(RUN_MAX - run->messages, OUTPUT_EARLY - to->output.fresh);
         self->most = least(self->most, kernel->spare_parcel_count - kernel->reserved_parcels);
-        self->receipt = &run->receipts[run->count];
         return true;
 }
 
@@ -94,7 +88,7 @@ static void series_limit(struct series *self, uint64_t messages, uint64_t bytes)
 /* So many, and so much, as their share has room for. */
 static void series_charge(struct series *self)
 {
-        uint64_t room = share_room(self->share, RESOURCE_BYTES);
+        uint64_t room = share_room(self->receipt->share, RESOURCE_BYTES);
         uint64_t bytes = least((uint64_t)(self->end - self->data), room);
 
         series_limit(self, (room - bytes) / parcel_cost(0), bytes);
@@ -118,54 +112,60 @@ static inline uint8_t *series_stamp(const struct series *self, size_t size)
         return darq_frame_pattern_stamp(&self->made, self->data + fixed_end, size - fixed_end);
 }
 
-/* The next one goes from at on; slot and tag as in its receipt. */
+/* The next one goes from at on, under the latest receipt if it has its place and its tag there, else under one more. */
 static inline void series_add(struct series *self, size_t size, uint8_t *at, struct slot *slot,
                               uint64_t tag)
 {
-        struct receipt *receipt = self->receipt++;
+        struct receipt *receipt = self->receipt;
 
-        receipt->data = at;
-        receipt->route = self->route;
-        receipt->share = self->share;
-        receipt->slot = slot;
-        receipt->tag = tag;
-        receipt->size = (uint32_t)(self->data + size - at);
-        receipt->paid = (uint32_t)parcel_cost(size);
-        receipt->timeout_ms = self->timeout_ms;
-        receipt->kind = self->kind;
+        if (at != receipt->data + receipt->size || tag != receipt->tag) {
+                struct receipt *latest = receipt++;
+
+                *receipt = *latest;
+                receipt->data = at;
+                receipt->slot = slot;
+                receipt->tag = tag;
+                receipt->size = 0;
+                receipt->count = 0;
+                receipt->share->references++;
+                self->receipt = receipt;
+        }
         self->data += size;
+        self->latest = size;
+        receipt->size += (uint32_t)(self->data - at);
+        receipt->count++;
+        self->count++;
         self->most--;
 }
 
 /* What each of them would have counted alone. */
 static void series_end(struct series *self, struct frame *frame)
 {
-        const struct run *run = self->to->output.run;
-        size_t count = (size_t)(self->receipt - &run->receipts[run->count]);
+        struct run *run = self->to->output.run;
+        const struct receipt *receipt = self->receipt;
         size_t taken = (size_t)(self->data - frame->data) - frame->size;
-        size_t shorter = self->like.header_size - self->made.header_size;
-        size_t bytes = taken - count * shorter;
+        size_t bytes = taken - self->count * receipt->cut;
 
-        if (count == 0)
+        if (self->count == 0)
                 return;
         frame->along = taken;
-        self->from->input.latest = self->receipt[-1].size + (uint32_t)shorter;
-        self->kernel->statistics.frames += count;
-        share_add(self->share, RESOURCE_BYTES, count * parcel_cost(0) + taken);
-        self->share->references += (unsigned int)count;
-        if (self->route != NULL) { /* no reply */
-                route_enter(self->route, count, bytes);
-                if (self->kind == PARCEL_REQUEST && self->route->port->service != NULL)
-                        service_waits(self->route->port->service, count);
+        self->from->input.latest = (uint32_t)self->latest;
+        self->kernel->statistics.frames += self->count;
+        share_add(receipt->share, RESOURCE_BYTES, self->count * parcel_cost(0) + taken);
+        if (receipt->route != NULL) { /* no reply */
+                route_enter(receipt->route, self->count, bytes);
+                if (receipt->slot != NULL && receipt->route->port->service != NULL)
+                        service_waits(receipt->route->port->service, self->count);
         }
-        run_added(self->to, (unsigned int)count, bytes);
+        run->count = (unsigned int)(receipt - run->receipts) + 1;
+        run_added(self->to, (unsigned int)self->count, bytes);
 }
 
 static void series_requests(struct series *self, struct slot *like)
 {
         size_t size;
 
-        self->most = least(self->most, self->kernel->limits.calls - self->route->calls);
+        self->most = least(self->most, self->kernel->limits.calls - like->route->calls);
         self->most = least(self->most, share_room(self->from->share, RESOURCE_OBJECTS));
         while ((size = series_next(self)) > 0 &&
                darq_frame_pattern_ends_match(&self->like, self->data)) {
@@ -179,7 +179,7 @@ static void series_requests(struct series *self, struct slot *like)
                 self->from->last_call = call;
                 at = series_stamp(self, size);
                 darq_frame_source_put(at, slot->number);
-                series_add(self, size, at, slot, call);
+                series_add(self, size, at, slot, 0);
                 like = slot;
         }
 }
@@ -225,8 +225,8 @@ static inline struct slot *reply_slot(const struct series *self)
         struct slot *slot = slot_find(self->kernel, darq_frame_destination_get(self->data));
 
         return slot != NULL && slot->callee == self->from && slot->state == SLOT_HANDED &&
-                               slot->caller == self->to && slot->reply_share == self->share &&
-                               slot->stream == NULL
+                               slot->caller == self->to &&
+                               slot->reply_share == self->receipt->share && slot->stream == NULL
                        ? slot
                        : NULL;
 }

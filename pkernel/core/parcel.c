@@ -316,10 +316,51 @@ void parcel_make_legacy(struct parcel *self)
                 self->piece_offset += CUT;
 }
 
+/* What stands in its call header, if there is something that it has to say. */
+static struct darq_frame_header call_header(const struct parcel *self)
+{
+        bool request = self->kind == PARCEL_REQUEST;
+        bool given =
+                self->gift_count > 0; /* on its source: other rights don't go to legacy peers */
+
+        return (struct darq_frame_header){
+                .type = DARQ_FRAME_MESSAGE,
+                .extended = request || given || self->deadline_ns != 0,
+                .size = (uint32_t)(self->size + DARQ_FRAME_CALL_HEADER_SIZE -
+                                   DARQ_FRAME_HEADER_SIZE),
+                .call = request ? self->from : 0,
+                .flags = (uint16_t)((request ? DARQ_FRAME_REQUEST : 0) |
+                                    (given ? DARQ_FRAME_GIVE_SOURCE : 0))};
+}
+
+/* It was made for a legacy peer, which hasn't taken it. Its header, made anew, stands in the parcel. */
+static void parcel_make_greeted(struct parcel *self)
+{
+        enum { HEAD = DARQ_FRAME_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE };
+        uint8_t *head = parcel_header(self);
+        struct darq_frame_header header = call_header(self);
+        struct darq_frame_message body;
+        size_t size;
+
+        if (head[1] != DARQ_FRAME_HEADER_SIZE || head[2] != DARQ_FRAME_MESSAGE || !header.extended)
+                return;
+        body = darq_frame_message_get(head + DARQ_FRAME_HEADER_SIZE);
+        if (self->parts[0].iov_len == 0)
+                self->piece_offset += HEAD;
+        else if (self->parts[0].iov_len > HEAD)
+                self->parts[1] = (struct iovec){head + HEAD, self->parts[0].iov_len - HEAD};
+        size = darq_frame_header_put(self->head, &header);
+        size += darq_frame_message_put(self->head + size, &body);
+        self->parts[0] = (struct iovec){self->head, size};
+        self->size = header.size;
+}
+
 bool parcel_redirect(struct parcel *self, struct connection *to)
 {
         assert(!self->begun && (self->kind == PARCEL_MESSAGE || self->kind == PARCEL_REQUEST));
-        if (!to->greeted)
+        if (to->greeted)
+                parcel_make_greeted(self);
+        else
                 parcel_make_legacy(self);
         for (unsigned int index = 0; index < self->gift_count; index++)
                 if (!gift_redirect(&self->gifts[index], to))

@@ -281,6 +281,51 @@ static void test_what_waited_reaches_a_legacy_instance_in_its_form(void **state)
         declared_finish(f);
 }
 
+/* A legacy instance takes nothing and ends; the next one has said Hello. What came before the first, and while it ran. */
+static void test_what_a_legacy_instance_left_reaches_a_greeted_one_in_its_form(void **state)
+{
+        struct declared *f = declared_begin(&declared_usual);
+        struct letter letter = {.source = f->source,
+                                .destination = DECLARED_PORT,
+                                .call = 5,
+                                .flags = DARQ_FRAME_REQUEST,
+                                .timeout_ms = 900,
+                                .extended = true,
+                                .payload = "letter",
+                                .size = 6};
+        uint8_t frame[256];
+
+        (void)state;
+        endpoint_send(f->client, frame, frame_message(frame, &letter));
+        f->instance = world_connect(&f->world, "service:text", false);
+        assert_true(
+                roster_started(&f->world.kernel, f->world.started, 77, f->instance->connection));
+        f->instance->room = 0;
+        endpoint_send(f->instance, frame, frame_open(frame, DECLARED_PORT));
+        letter.flags = DARQ_FRAME_GIVE_SOURCE;
+        endpoint_send(f->client, frame, frame_message(frame, &letter));
+        ended(f, "it ended with exit status 0");
+        checked_in(f);
+        for (int flags = DARQ_FRAME_REQUEST; flags != 0;
+             flags = flags == DARQ_FRAME_REQUEST ? DARQ_FRAME_GIVE_SOURCE : 0) {
+                struct darq_frame_message body;
+
+                assert_true(endpoint_next(f->instance, &f->arrival));
+                body = darq_frame_message_get(f->arrival.body);
+                assert_int_equal(f->arrival.header.flags, flags);
+                assert_int_equal(f->arrival.header.timeout_ms, 900);
+                assert_int_equal(f->arrival.header.size,
+                                 DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE + 6);
+                assert_int_equal(f->arrival.header.call,
+                                 flags == DARQ_FRAME_REQUEST ? f->client->connection->id : 0);
+                assert_int_equal(body.destination, DECLARED_PORT);
+                assert_memory_equal(f->arrival.body + DARQ_FRAME_MESSAGE_SIZE, "letter", 6);
+                send_text(f->instance, DECLARED_PORT, body.source, 0, 0);
+                assert_int_equal(told(f), 0);
+        }
+        declared_finish(f);
+}
+
 static void test_check_out_is_refused_while_there_is_something_to_do(void **state)
 {
         struct declared *f = declared_begin(&declared_usual);
@@ -483,6 +528,8 @@ int main(void)
                 cmocka_unit_test(test_the_next_one_waits_for_the_end_of_the_old_process),
                 cmocka_unit_test(test_one_that_closes_its_port_may_still_answer),
                 cmocka_unit_test(test_what_waited_reaches_a_legacy_instance_in_its_form),
+                cmocka_unit_test(
+                        test_what_a_legacy_instance_left_reaches_a_greeted_one_in_its_form),
                 cmocka_unit_test(test_check_out_is_refused_while_there_is_something_to_do),
                 cmocka_unit_test(test_one_that_stays_after_check_out_is_ended),
                 cmocka_unit_test(test_rights_under_way_go_to_the_one_that_checks_in),

@@ -333,16 +333,19 @@ static void inherited_claim(struct compilation *self, struct claims *claims,
 /* The table of functions has one member for each base, and one for each method. */
 static void table_claim(struct compilation *self, const struct declaration *interface)
 {
-        struct claims claims = {.fixed = true};
+        struct claims claims = {.region = self->scratch, .fixed = true};
+        struct region_mark mark = region_mark(self->scratch);
 
-        table_init(&claims.names, self->region);
+        table_init(&claims.names, self->scratch);
         for (size_t i = 0; i < interface->ancestor_count; i++)
                 claim(self, &claims, cname_base(interface, i), interface->name.at,
                       (struct title){"base '", interface->ancestors[i]->name.text, NULL, "'"});
         for (const struct method *method = interface->methods; method != NULL;
              method = method->next)
-                claim(self, &claims, cname_member(self->region, method->name.text), method->name.at,
+                claim(self, &claims, cname_member(self->scratch, method->name.text),
+                      method->name.at,
                       (struct title){"method '", interface->name.text, method->name.text, "'"});
+        region_release(self->scratch, mark);
 }
 
 static void interface_claim(struct compilation *self, struct claims *claims,

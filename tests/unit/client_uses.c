@@ -7,7 +7,7 @@
 
 #include "libdarqwire/clock.h"
 
-enum { PATIENCE_MS = 5000, ROUND_MS = 50 };
+enum { PATIENCE_MS = 60000, ROUND_MS = 50 };
 
 struct use {
         struct darq_session *session;

@@ -38,7 +38,7 @@ enum {
         CALLS = 4, /* in a run */
         RUNS_MAX = 20000,
         LARGE = 300000, /* more than a socket holds */
-        PATIENCE_S = 20,
+        PATIENCE_S = 60,
 };
 
 const int fault_ways[SITE_COUNT][FAULT_WAYS_MAX] = {

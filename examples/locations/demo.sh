@@ -92,12 +92,12 @@ start() {
         processes="$last $processes"
 }
 
-# Until a command succeeds, for 20 seconds.
+# Until a command succeeds, for a minute.
 until_true() {
         tries=0
         until "$@" >/dev/null 2>&1; do
                 tries=$((tries + 1))
-                [ "$tries" -lt 200 ] || { echo "waited in vain for: $*"; exit 1; }
+                [ "$tries" -lt 600 ] || { echo "waited in vain for: $*"; exit 1; }
                 sleep 0.1
         done
 }
@@ -105,7 +105,7 @@ until_true() {
 at() {
         location=$1
         shift
-        DARQ_PKERNEL=unix:$directory/$location/socket timeout 30 "$@"
+        DARQ_PKERNEL=unix:$directory/$location/socket timeout 60 "$@"
 }
 
 # manifest LOCATION NAME LINE...

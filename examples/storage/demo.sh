@@ -38,13 +38,13 @@ say() {
         printf '\n== %s\n' "$*"
 }
 
-# Shows a client's command, runs it for at most 20 seconds, and wants it to end with the status given.
+# Shows a client's command, runs it for at most a minute, and wants it to end with the status given.
 client() {
         wanted=$1
         shift
         echo "\$ storage-client $*"
         status=0
-        (cd "$directory" && timeout 20 "$client" "$@") || status=$?
+        (cd "$directory" && timeout 60 "$client" "$@") || status=$?
         if [ "$status" -ne "$wanted" ]; then
                 echo "status $status, not $wanted"
                 exit 1
@@ -53,7 +53,7 @@ client() {
 
 control() {
         echo "\$ darqctl $*"
-        timeout 20 "$build/bin/darqctl" "$@"
+        timeout 60 "$build/bin/darqctl" "$@"
 }
 
 # Starts the notes under a name, with commands.
@@ -63,20 +63,24 @@ notes() {
         for command in "$@"; do
                 echo "$name\$ $command"
         done
-        printf '%s\n' "$@" | timeout 30 "$build/examples/notes" text.plain::shopping text.plain::todo >"$directory/$name" &
+        printf '%s\n' "$@" | timeout 60 "$build/examples/notes" text.plain::shopping text.plain::todo >"$directory/$name" &
         notes="$notes $!"
 }
 
-text_has_gone() {
-        "$build/bin/darqctl" list services | grep '^text .* stopped '
+has_stopped() {
+        "$build/bin/darqctl" list services | grep "^$1 .* stopped "
 }
 
-# Tries a command every 50 ms, for at most 10 seconds.
+a_call_waits() {
+        "$build/bin/darqctl" status --json | grep '"open_calls": 1\b'
+}
+
+# Tries a command every 50 ms, for a minute.
 await() {
         tries=0
         until "$@" >/dev/null 2>&1; do
                 tries=$((tries + 1))
-                if [ "$tries" -gt 200 ]; then
+                if [ "$tries" -gt 1200 ]; then
                         echo "waited in vain for: $*"
                         exit 1
                 fi
@@ -99,7 +103,7 @@ kernel_start() {
 service_start() {
         "$build/examples/storage-service" --db "$directory/storage.sqlite" &
         service=$!
-        await timeout 2 "$client" list
+        await timeout 10 "$client" list
         echo "storage service, process $service, keeps its values in storage.sqlite"
 }
 
@@ -158,10 +162,9 @@ client 3 exists nothing
 say "A caller waits while its service is killed: it is told at once that the request may have run"
 kill -STOP "$service"
 echo '$ storage-client get notes/text text.back    (the service is stopped; the call waits)'
-(cd "$directory" && exec timeout 20 "$client" get notes/text text.back) >"$directory/outcome" 2>&1 &
+(cd "$directory" && exec timeout 60 "$client" get notes/text text.back) >"$directory/outcome" 2>&1 &
 caller=$!
-sleep 0.3
-kill -0 "$caller"
+await a_call_waits
 kill -KILL "$service"
 echo "killed process $service"
 status=0
@@ -204,6 +207,7 @@ service=$("$build/bin/darqctl" call 1 list_services | sed -n 's/.*"pid": \([0-9]
 kill -KILL "$service"
 echo "killed process $service"
 service=
+await has_stopped storage
 client 0 get notes/text text.back
 same text text.back
 
@@ -228,14 +232,14 @@ for name in ann bob; do
         sed "s/^/$name: /" "$directory/$name"
 done
 for note in shopping todo; do
-        echo "show $note" | timeout 20 "$build/examples/notes" "text.plain::$note"
+        echo "show $note" | timeout 60 "$build/examples/notes" "text.plain::$note"
 done
 control list services
 
 say "Nobody holds them any more: their service goes, and they stay"
-await text_has_gone
+await has_stopped text
 control list services
-echo "show shopping" | timeout 20 "$build/examples/notes" text.plain::shopping >"$directory/shopping"
+echo "show shopping" | timeout 60 "$build/examples/notes" text.plain::shopping >"$directory/shopping"
 cat "$directory/shopping"
 grep -qx 'shopping: tea' "$directory/shopping"
 

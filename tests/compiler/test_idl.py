@@ -11,7 +11,7 @@ from darqidl import CompilerCase, darqidl
 class Idl(CompilerCase):
     def idl(self, text):
         """What is printed of a schema, which idlc takes where it is installed."""
-        status, printed, said = darqidl("idl", self.write("i.didl", text), seconds=10)
+        status, printed, said = darqidl("idl", self.write("i.didl", text))
         self.assertEqual((status, said), (0, b""))
         if shutil.which("idlc"):
             path = self.write("i.idl", printed.decode())

@@ -180,7 +180,7 @@ class Soak(DeclaredCase):
         until(self.quiet, "all to be as it was: %s, not %s" % (self.before, self.standing()))
         print("%s; outcomes by code: %s; p-kernel %d KiB warm, at most %d KiB"
               % (dict(self.counts), dict(sorted(self.outcomes.items())), warm, max(samples)))
-        self.assertEqual(self.descriptors(), descriptors)
+        until(lambda: self.descriptors() == descriptors, "descriptors to be closed")
         self.assertLess(max(samples) - warm, GROWTH_KIB)
         for what in ("calls", "kills", "copies", "guests", "strangers"):
             self.assertGreater(self.counts[what], 0, what)

@@ -61,6 +61,16 @@ static inline void list_remove(struct list *node)
         list_init(node);
 }
 
+/** Takes out a node that is in a list, and won't be asked again whether it is in one. */
+static inline void list_cut(struct list *node)
+{
+        struct list *next = node->next;
+        struct list *previous = node->previous;
+
+        previous->next = next;
+        next->previous = previous;
+}
+
 /** Moves all of from to the end of self. */
 static inline void list_splice(struct list *self, struct list *from)
 {

@@ -182,6 +182,8 @@ static void series_requests(struct series *self, struct slot *like)
                 series_add(self, size, at, slot, 0);
                 like = slot;
         }
+        if (self->count > 0)
+                slots_opened(like, (unsigned int)self->count);
 }
 
 static void series_one_way(struct series *self)
@@ -247,8 +249,10 @@ void series_of_replies(struct connection *callee, struct frame *frame, struct co
                 darq_frame_call_put(at, slot->call);
                 darq_frame_source_put(at, slot->port);
                 darq_frame_destination_put(at, slot->caller_port);
-                slot_replied(slot, NULL);
+                slot_replied_like(slot);
                 series_add(&self, size, at, NULL, 0);
         }
+        if (self.count > 0)
+                slots_replied(caller, self.receipt->share, (unsigned int)self.count);
         series_end(&self, frame);
 }

@@ -88,7 +88,7 @@ static void notice_send(struct slot *self, struct parcel *parcel, struct connect
         output_add(to, parcel);
 }
 
-/* A call by that route, which has room for it; its reply_share is set. */
+/* A call by that route, which has room for it; its reply_share is set, slots_count() follows. */
 static void slot_register(struct slot *self, uint64_t call, struct connection *caller,
                           uint64_t caller_port, struct route *route)
 {
@@ -102,8 +102,6 @@ static void slot_register(struct slot *self, uint64_t call, struct connection *c
         self->caller = caller;
         self->callee = route->port->owner;
         self->route = route;
-        share_add(self->payer, RESOURCE_OBJECTS, 1);
-        self->payer->references++;
         self->state = SLOT_QUEUED;
         self->request = NULL;
         self->stream = NULL;
@@ -113,8 +111,15 @@ static void slot_register(struct slot *self, uint64_t call, struct connection *c
         table_enter(&kernel->slots, &self->by_number, self->number);
         list_append(&self->caller->calls, &self->caller_node);
         list_append(&self->callee->served, &self->callee_node);
-        self->route->calls++;
-        kernel->statistics.calls++;
+}
+
+/* So many calls of one caller to one port have been registered. */
+static void slots_count(const struct slot *like, unsigned int count)
+{
+        share_add(like->payer, RESOURCE_OBJECTS, count);
+        like->payer->references += count;
+        like->route->calls += count;
+        like->kernel->statistics.calls += count;
 }
 
 struct slot *slot_open(struct connection *caller, uint64_t call, struct port *source,
@@ -131,6 +136,7 @@ struct slot *slot_open(struct connection *caller, uint64_t call, struct port *so
                 return NULL;
         }
         slot_register(self, call, caller, source->number, route);
+        slots_count(self, 1);
         list_append(&source->calls, &self->source_node);
         return self;
 }
@@ -154,10 +160,15 @@ struct slot *slot_open_like(struct slot *like, uint64_t call)
         if (kernel->spare_slots != NULL)
                 slot_expect(kernel->spare_slots);
         self->reply_share = like->reply_share;
-        self->reply_share->references++;
         slot_register(self, call, like->caller, like->caller_port, like->route);
         list_prepend(&like->source_node, &self->source_node);
         return self;
+}
+
+void slots_opened(const struct slot *like, unsigned int count)
+{
+        like->reply_share->references += count;
+        slots_count(like, count);
 }
 
 struct slot *slot_find(struct kernel *kernel, uint64_t number)
@@ -227,31 +238,36 @@ void slot_handed_over(struct slot *self)
                 stream_start(self);
 }
 
-void slot_end(struct slot *self)
+/* Nobody finds it any more, and it counts no longer at its route. */
+static inline void slot_leave(struct slot *self)
 {
         struct route *route = self->route;
 
-        assert(self->state != SLOT_ENDED);
-        self->state = SLOT_ENDED;
         table_leave(&self->kernel->slots, &self->by_number);
         if (self->indexed)
                 table_remove(&self->kernel->calls, &self->by_call);
-        list_remove(&self->caller_node);
-        list_remove(&self->source_node);
-        list_remove(&self->callee_node);
+        list_cut(&self->caller_node);
+        list_cut(&self->source_node);
+        list_cut(&self->callee_node);
+        route->calls--;
+        route_release(route);
+}
+
+void slot_end(struct slot *self)
+{
+        assert(self->state != SLOT_ENDED);
+        self->state = SLOT_ENDED;
+        slot_leave(self);
         if (self->request != NULL)
                 self->request->slot = NULL;
         self->request = NULL;
         self->route = NULL;
-        route->calls--;
-        route_release(route);
         if (self->stream != NULL)
                 flow_clear(&self->stream->upload);
 }
 
 void slot_replied(struct slot *self, struct parcel *reply)
 {
-        slot_expect(LIST_OF(self->callee_node.next, struct slot, callee_node));
         if (self->stream != NULL) {
                 reply->slot = self;
                 reply->flow = &self->stream->download;
@@ -260,6 +276,21 @@ void slot_replied(struct slot *self, struct parcel *reply)
         slot_end(self);
         self->caller = NULL;
         slot_release(self);
+}
+
+void slot_replied_like(struct slot *self)
+{
+        assert(self->state == SLOT_HANDED && self->stream == NULL && self->queued == 0);
+        slot_expect(LIST_OF(self->callee_node.next, struct slot, callee_node));
+        slot_leave(self);
+        slot_give(self->kernel, self);
+}
+
+void slots_replied(const struct connection *caller, struct share *share, unsigned int count)
+{
+        share_subtract(caller->share, RESOURCE_OBJECTS, count);
+        caller->share->references -= count;
+        share->references -= count;
 }
 
 void slot_reply_gone(struct slot *self)

@@ -53,9 +53,10 @@ struct slot *slot_open(struct connection *caller, uint64_t call, struct port *so
 
 /**
  * One more like the one that was opened last: the same caller, source and route, which have room for it. NULL: none is kept
- * spare.
+ * spare. What they cost is counted by slots_opened(), for all of them at once, before anything else happens.
  */
 struct slot *slot_open_like(struct slot *like, uint64_t call);
+void slots_opened(const struct slot *like, unsigned int count);
 
 /** Gives back the memory that is kept for the next calls. */
 void slots_free_spare(struct kernel *kernel);
@@ -87,6 +88,13 @@ void slot_end(struct slot *self);
  */
 void slot_replied(struct slot *self, struct parcel *reply);
 void slot_reply_gone(struct slot *self);
+
+/**
+ * The same for calls of one caller that are handed over, have no stream, and the same reply_share, of which somebody else has a
+ * reference, too: what they cost is given back by slots_replied(), for all of them at once, before anything else happens.
+ */
+void slot_replied_like(struct slot *self);
+void slots_replied(const struct connection *caller, struct share *share, unsigned int count);
 
 /** The callee fails the call with a code and detail of its own, in a frame. */
 void slot_fail_by_callee(struct slot *self, struct frame *frame);

@@ -34,10 +34,11 @@ struct series {
         uint64_t largest;
         uint8_t *data;           /* the next one, */
         const uint8_t *end;      /* no further than that, */
-        uint64_t most;           /* so many at most */
-        uint64_t count;          /* have been taken along, */
-        size_t latest;           /* the last of that size */
-        struct receipt *receipt; /* the latest one */
+        uint64_t room;           /* for so many, */
+        uint64_t left;           /* and for so many more */
+        size_t latest;           /* size of the last one */
+        struct receipt *receipt; /* the latest one, */
+        uint64_t since;          /* begun with so many left */
 };
 
 static uint64_t least(uint64_t one, uint64_t other)
@@ -70,18 +71,17 @@ static bool series_begin(struct series *self, struct connection *from, struct co
         self->kernel = kernel;
         self->from = from;
         self->to = to;
-        self->count = 0;
         self->end = self->data + least(frame->behind, RUN_BYTES - run->bytes);
         self->largest = self->like.header_size + DARQ_FRAME_MESSAGE_SIZE + kernel->limits.message;
-        self->most = least(RUN_MAX - run->messages, OUTPUT_EARLY - to->output.fresh);
-        self->most = least(self->most, kernel->spare_parcel_count - kernel->reserved_parcels);
+        self->room = least(RUN_MAX - run->messages, OUTPUT_EARLY - to->output.fresh);
+        self->room = least(self->room, kernel->spare_parcel_count - kernel->reserved_parcels);
         return true;
 }
 
 /* No more, and no more bytes as they come, than that. */
 static void series_limit(struct series *self, uint64_t messages, uint64_t bytes)
 {
-        self->most = least(self->most, messages);
+        self->room = least(self->room, messages);
         self->end = self->data + least((uint64_t)(self->end - self->data), bytes);
 }
 
@@ -94,48 +94,68 @@ static void series_charge(struct series *self)
         series_limit(self, (room - bytes) / parcel_cost(0), bytes);
 }
 
-/* The size of the next one; 0: the series ends. */
-static inline size_t series_next(const struct series *self)
+/* Nothing limits it any more: it begins. */
+static void series_start(struct series *self)
 {
-        size_t size = self->most == 0 ? 0
-                                      : darq_frame_pattern_match(&self->like, self->data,
-                                                                 (size_t)(self->end - self->data));
+        self->left = self->room;
+        self->since = self->room;
+}
+
+static uint64_t series_count(const struct series *self)
+{
+        return self->room - self->left;
+}
+
+/* The size of the next one; 0: the series ends. */
+static inline size_t series_next(const struct series *self, const struct darq_frame_pattern *like)
+{
+        size_t available = (size_t)(self->end - self->data);
+        size_t size = self->left == 0 ? 0 : darq_frame_pattern_match(like, self->data, available);
 
         return size <= self->largest ? size : 0;
 }
 
 /* The next one's header, as it goes. */
-static inline uint8_t *series_stamp(const struct series *self, size_t size)
+static inline uint8_t *series_stamp(const struct series *self,
+                                    const struct darq_frame_pattern *like,
+                                    const struct darq_frame_pattern *made, size_t size)
 {
-        size_t fixed_end = self->like.header_size + DARQ_FRAME_MESSAGE_SIZE;
+        size_t fixed_end = like->header_size + DARQ_FRAME_MESSAGE_SIZE;
 
-        return darq_frame_pattern_stamp(&self->made, self->data + fixed_end, size - fixed_end);
+        return darq_frame_pattern_stamp(made, self->data + fixed_end, size - fixed_end);
 }
 
-/* The next one goes from at on, under the latest receipt if it has its place and its tag there, else under one more. */
+/* The latest receipt stands for all up to here. */
+static void series_close_receipt(struct series *self)
+{
+        self->receipt->size = (uint32_t)(self->data - self->receipt->data);
+        self->receipt->count += (uint32_t)(self->since - self->left);
+        self->since = self->left;
+}
+
+static void series_open_receipt(struct series *self, uint8_t *at, struct slot *slot, uint64_t tag)
+{
+        struct receipt *latest = self->receipt;
+
+        series_close_receipt(self);
+        self->receipt = latest + 1;
+        *self->receipt = *latest;
+        self->receipt->data = at;
+        self->receipt->slot = slot;
+        self->receipt->tag = tag;
+        self->receipt->count = 0;
+        self->receipt->share->references++;
+}
+
+/* The next one goes from at on: under the latest receipt if nothing lies between, and its tag is that one's. */
 static inline void series_add(struct series *self, size_t size, uint8_t *at, struct slot *slot,
                               uint64_t tag)
 {
-        struct receipt *receipt = self->receipt;
-
-        if (at != receipt->data + receipt->size || tag != receipt->tag) {
-                struct receipt *latest = receipt++;
-
-                *receipt = *latest;
-                receipt->data = at;
-                receipt->slot = slot;
-                receipt->tag = tag;
-                receipt->size = 0;
-                receipt->count = 0;
-                receipt->share->references++;
-                self->receipt = receipt;
-        }
+        if (at != self->data || tag != self->receipt->tag)
+                series_open_receipt(self, at, slot, tag);
         self->data += size;
         self->latest = size;
-        receipt->size += (uint32_t)(self->data - at);
-        receipt->count++;
-        self->count++;
-        self->most--;
+        self->left--;
 }
 
 /* What each of them would have counted alone. */
@@ -143,59 +163,68 @@ static void series_end(struct series *self, struct frame *frame)
 {
         struct run *run = self->to->output.run;
         const struct receipt *receipt = self->receipt;
+        uint64_t count = series_count(self);
         size_t taken = (size_t)(self->data - frame->data) - frame->size;
-        size_t bytes = taken - self->count * receipt->cut;
+        size_t bytes = taken - count * receipt->cut;
 
-        if (self->count == 0)
+        if (count == 0)
                 return;
+        series_close_receipt(self);
         frame->along = taken;
         self->from->input.latest = (uint32_t)self->latest;
-        self->kernel->statistics.frames += self->count;
-        share_add(receipt->share, RESOURCE_BYTES, self->count * parcel_cost(0) + taken);
+        self->kernel->statistics.frames += count;
+        share_add(receipt->share, RESOURCE_BYTES, count * parcel_cost(0) + taken);
         if (receipt->route != NULL) { /* no reply */
-                route_enter(receipt->route, self->count, bytes);
+                route_enter(receipt->route, count, bytes);
                 if (receipt->slot != NULL && receipt->route->port->service != NULL)
-                        service_waits(receipt->route->port->service, self->count);
+                        service_waits(receipt->route->port->service, count);
         }
         run->count = (unsigned int)(receipt - run->receipts) + 1;
-        run_added(self->to, (unsigned int)self->count, bytes);
+        run_added(self->to, (unsigned int)count, bytes);
 }
 
-static void series_requests(struct series *self, struct slot *like)
+static void series_requests(struct series *self, struct slot *first)
 {
+        const struct darq_frame_pattern like = self->like,
+                                        made = self->made; /* stay in registers */
+        struct slot *slot = first;
         size_t size;
 
-        self->most = least(self->most, self->kernel->limits.calls - like->route->calls);
-        self->most = least(self->most, share_room(self->from->share, RESOURCE_OBJECTS));
-        while ((size = series_next(self)) > 0 &&
-               darq_frame_pattern_ends_match(&self->like, self->data)) {
+        assert(like.header_size == DARQ_FRAME_CALL_HEADER_SIZE);
+        self->room = least(self->room, self->kernel->limits.calls - slot->route->calls);
+        self->room = least(self->room, share_room(self->from->share, RESOURCE_OBJECTS));
+        series_start(self);
+        while ((size = series_next(self, &like)) > 0 &&
+               darq_frame_pattern_ends_match(&like, self->data)) {
                 uint64_t call = darq_frame_call_get(self->data);
-                struct slot *slot =
-                        call > self->from->last_call ? slot_open_like(like, call) : NULL;
+                struct slot *next =
+                        call > self->from->last_call ? slot_open_like(slot, call) : NULL;
                 uint8_t *at;
 
-                if (slot == NULL)
+                if (next == NULL)
                         break;
+                slot = next;
                 self->from->last_call = call;
-                at = series_stamp(self, size);
+                at = series_stamp(self, &like, &made, size);
                 darq_frame_source_put(at, slot->number);
                 series_add(self, size, at, slot, 0);
-                like = slot;
         }
-        if (self->count > 0)
-                slots_opened(like, (unsigned int)self->count);
+        if (slot != first)
+                slots_opened(slot, (unsigned int)series_count(self));
 }
 
 static void series_one_way(struct series *self)
 {
-        bool extended = self->like.header_size == DARQ_FRAME_CALL_HEADER_SIZE;
+        const struct darq_frame_pattern like = self->like, made = self->made;
+        bool extended = like.header_size == DARQ_FRAME_CALL_HEADER_SIZE;
         size_t size;
 
-        while ((size = series_next(self)) > 0 &&
-               darq_frame_pattern_ends_match(&self->like, self->data)) {
+        series_start(self);
+        while ((size = series_next(self, &like)) > 0 &&
+               darq_frame_pattern_ends_match(&like, self->data)) {
                 uint64_t call = extended ? darq_frame_call_get(self->data) : 0;
 
-                series_add(self, size, series_stamp(self, size), NULL, call);
+                series_add(self, size, series_stamp(self, &like, &made, size), NULL, call);
         }
 }
 
@@ -233,26 +262,34 @@ static inline struct slot *reply_slot(const struct series *self)
                        : NULL;
 }
 
-void series_of_replies(struct connection *callee, struct frame *frame, struct connection *caller)
+static void series_replies(struct series *self)
 {
-        struct series self;
+        const struct darq_frame_pattern like = self->like, made = self->made;
         struct slot *slot;
         size_t size;
 
-        if (!series_begin(&self, callee, caller, frame, &(struct darq_frame_message){0}) ||
-            self.like.header_size != DARQ_FRAME_CALL_HEADER_SIZE)
-                return;
-        series_charge(&self);
-        while ((size = series_next(&self)) > 0 && (slot = reply_slot(&self)) != NULL) {
-                uint8_t *at = series_stamp(&self, size);
+        series_start(self);
+        while ((size = series_next(self, &like)) > 0 && (slot = reply_slot(self)) != NULL) {
+                uint8_t *at = series_stamp(self, &like, &made, size);
 
                 darq_frame_call_put(at, slot->call);
                 darq_frame_source_put(at, slot->port);
                 darq_frame_destination_put(at, slot->caller_port);
                 slot_replied_like(slot);
-                series_add(&self, size, at, NULL, 0);
+                series_add(self, size, at, NULL, 0);
         }
-        if (self.count > 0)
-                slots_replied(caller, self.receipt->share, (unsigned int)self.count);
+        if (series_count(self) > 0)
+                slots_replied(self->to, self->receipt->share, (unsigned int)series_count(self));
+}
+
+void series_of_replies(struct connection *callee, struct frame *frame, struct connection *caller)
+{
+        struct series self;
+
+        if (!series_begin(&self, callee, caller, frame, &(struct darq_frame_message){0}) ||
+            self.like.header_size != DARQ_FRAME_CALL_HEADER_SIZE)
+                return;
+        series_charge(&self);
+        series_replies(&self);
         series_end(&self, frame);
 }

@@ -89,8 +89,8 @@ static void notice_send(struct slot *self, struct parcel *parcel, struct connect
 }
 
 /* A call by that route, which has room for it; its reply_share is set, slots_count() follows. */
-static void slot_register(struct slot *self, uint64_t call, struct connection *caller,
-                          uint64_t caller_port, struct route *route)
+static inline void slot_register(struct slot *self, uint64_t call, struct connection *caller,
+                                 uint64_t caller_port, struct route *route)
 {
         struct kernel *kernel = caller->kernel;
 

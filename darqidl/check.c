@@ -27,7 +27,6 @@ static void declaration_check(struct compilation *self, const struct file *file,
 
 void compilation_check(struct compilation *self)
 {
-        ports_mark(self);
         for (struct file *file = self->files; file != NULL; file = file->next) {
                 check_package(self, file);
                 for (struct declaration *each = file->declarations; each != NULL; each = each->next)

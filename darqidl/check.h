@@ -21,9 +21,6 @@ void check_ports(struct compilation *self, const struct file *file,
 void check_interface(struct compilation *self, const struct file *file,
                      struct declaration *declaration);
 
-/** Finds out which types carry ports. */
-void ports_mark(struct compilation *self);
-
 void package_attributes_check(struct compilation *self, const struct attribute *attributes);
 
 /** The package's name and attributes. */

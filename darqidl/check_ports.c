@@ -78,7 +78,7 @@ static void marks_spread(struct declaration *marked)
         }
 }
 
-void ports_mark(struct compilation *self)
+static void ports_mark(struct compilation *self)
 {
         struct declaration *marked = NULL;
 
@@ -88,13 +88,23 @@ void ports_mark(struct compilation *self)
         marks_spread(marked);
 }
 
+/* Mostly no stream carries what could hold a port, and nothing is marked. */
+static bool has_ports(struct compilation *self, const struct declaration *declaration)
+{
+        if (!self->ports_marked)
+                ports_mark(self);
+        self->ports_marked = true;
+        return declaration->has_ports;
+}
+
 static void items_check(struct compilation *self, const struct member *items)
 {
         for (const struct member *item = items; item != NULL; item = item->next) {
                 const struct type *type = innermost(item->type);
                 const struct declaration *used = type != NULL ? composite_of(type) : NULL;
 
-                if (type == NULL || (type->kind != TYPE_PORT && (used == NULL || !used->has_ports)))
+                if (type == NULL ||
+                    (type->kind != TYPE_PORT && (used == NULL || !has_ports(self, used))))
                         continue;
                 diagnose(&self->diagnostics, DI_PORT_IN_STREAM, item->type->at,
                          "items of a stream carry no ports");

@@ -422,10 +422,6 @@ void cnames_make(struct compilation *self)
                                         self->region, name_words(self->region, each->name.text));
                         members_name(self->region, each, each->members);
                         methods_name(self->region, each);
-                }
-        for (struct file *file = self->files; file != NULL; file = file->next)
-                for (struct declaration *each = file->declarations; each != NULL;
-                     each = each->next) {
                         declaration_claim(self, &claims, each);
                         if (each->kind == DECLARATION_INTERFACE)
                                 interface_claim(self, &claims, each);

@@ -28,6 +28,7 @@ struct compilation {
         size_t methods;        /* of all interfaces, with those that they get from their bases */
         size_t copied;         /* bytes of strings that other constants and defaults stand for */
         size_t nearest_budget; /* of suggestions: name.h */
+        bool ports_marked;     /* at all declarations that hold some: check_ports.c */
         bool incomplete;       /* something wasn't read: what isn't found may be there */
 };
 

@@ -360,6 +360,26 @@ static void bounds_evaluate(struct compilation *self, struct type *type)
                 bound_evaluate(self, type);
 }
 
+static void members_bounds_evaluate(struct compilation *self, const struct member *members)
+{
+        for (; members != NULL; members = members->next)
+                bounds_evaluate(self, members->type);
+}
+
+static void declaration_bounds_evaluate(struct compilation *self,
+                                        const struct declaration *declaration)
+{
+        bounds_evaluate(self, declaration->type);
+        members_bounds_evaluate(self, declaration->members);
+        for (const struct method *method = declaration->methods; method != NULL;
+             method = method->next) {
+                members_bounds_evaluate(self, method->request.members);
+                members_bounds_evaluate(self, method->request.items);
+                members_bounds_evaluate(self, method->reply.members);
+                members_bounds_evaluate(self, method->reply.items);
+        }
+}
+
 /* defaults */
 
 static void default_evaluate(struct compilation *self, const struct file *file,
@@ -408,7 +428,9 @@ void compilation_evaluate(struct compilation *self)
                 for (struct declaration *each = file->declarations; each != NULL; each = each->next)
                         if (each->kind == DECLARATION_CONST)
                                 constant_evaluate(self, each, 0);
-        resolve_each_type(self, bounds_evaluate);
+        for (struct file *file = self->files; file != NULL; file = file->next)
+                for (struct declaration *each = file->declarations; each != NULL; each = each->next)
+                        declaration_bounds_evaluate(self, each);
         for (struct file *file = self->files; file != NULL; file = file->next)
                 for (struct declaration *each = file->declarations; each != NULL; each = each->next)
                         defaults_evaluate(self, file, each);

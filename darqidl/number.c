@@ -179,6 +179,8 @@ void numbers_evaluate(struct compilation *self, struct declaration *declaration)
 
         if (set && !base_check(self, declaration))
                 return;
+        if (declaration->kind == DECLARATION_STRUCT)
+                return; /* nothing in it has one */
         if (declaration->kind == DECLARATION_BITS) {
                 bits_evaluate(self, declaration);
                 return;

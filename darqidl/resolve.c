@@ -196,11 +196,27 @@ static void type_resolve(struct compilation *self, const struct file *file, stru
         }
 }
 
+/* Every alias has been seen through. */
+static void type_see_through(struct type *type)
+{
+        for (; type != NULL; type = type->element) {
+                if (type->actual != NULL)
+                        continue;
+                type->actual = type;
+                if (type_is_unknown(type))
+                        type->actual = &type_unknown;
+                else if (type->kind == TYPE_NAMED && type->declaration->kind == DECLARATION_ALIAS)
+                        type->actual = type->declaration->type->actual;
+        }
+}
+
 static void members_resolve(struct compilation *self, const struct file *file,
                             struct member *members)
 {
-        for (; members != NULL; members = members->next)
+        for (; members != NULL; members = members->next) {
                 type_resolve(self, file, members->type);
+                type_see_through(members->type);
+        }
 }
 
 /* A base that is named twice is reported, and left out. */
@@ -282,52 +298,25 @@ static void alias_see_through(struct compilation *self, struct declaration *alia
         }
 }
 
-static void type_see_through(struct compilation *self, struct type *type)
-{
-        (void)self;
-        for (; type != NULL; type = type->element) {
-                if (type->actual != NULL)
-                        continue;
-                type->actual = type;
-                if (type_is_unknown(type))
-                        type->actual = &type_unknown;
-                else if (type->kind == TYPE_NAMED && type->declaration->kind == DECLARATION_ALIAS)
-                        type->actual = type->declaration->type->actual;
-        }
-}
-
-static void lists_visit(struct compilation *self, struct method *methods,
-                        void (*visit)(struct compilation *, struct type *))
-{
-        for (struct method *method = methods; method != NULL; method = method->next) {
-                struct member *const lists[] = {method->request.members, method->request.items,
-                                                method->reply.members, method->reply.items};
-
-                for (size_t i = 0; i < 4; i++)
-                        for (struct member *each = lists[i]; each != NULL; each = each->next)
-                                visit(self, each->type);
-        }
-}
-
-void resolve_each_type(struct compilation *self, void (*visit)(struct compilation *, struct type *))
+/* Aliases come first, so that all else is walked once. */
+static void aliases_resolve(struct compilation *self)
 {
         for (struct file *file = self->files; file != NULL; file = file->next)
-                for (struct declaration *each = file->declarations; each != NULL;
-                     each = each->next) {
-                        if (each->type != NULL)
-                                visit(self, each->type);
-                        for (struct member *member = each->members; member != NULL;
-                             member = member->next)
-                                if (member->type != NULL)
-                                        visit(self, member->type);
-                        lists_visit(self, each->methods, visit);
-                }
+                for (struct declaration *each = file->declarations; each != NULL; each = each->next)
+                        if (each->kind == DECLARATION_ALIAS)
+                                type_resolve(self, file, each->type);
+        for (struct file *file = self->files; file != NULL; file = file->next)
+                for (struct declaration *each = file->declarations; each != NULL; each = each->next)
+                        if (each->kind == DECLARATION_ALIAS && each->type->actual == NULL)
+                                alias_see_through(self, each);
 }
 
 static void file_resolve(struct compilation *self, struct file *file)
 {
         for (struct declaration *each = file->declarations; each != NULL; each = each->next) {
-                type_resolve(self, file, each->type);
+                if (each->kind != DECLARATION_ALIAS)
+                        type_resolve(self, file, each->type);
+                type_see_through(each->type);
                 members_resolve(self, file, each->members);
                 interface_resolve(self, file, each);
         }
@@ -337,11 +326,7 @@ void compilation_resolve(struct compilation *self)
 {
         for (struct file *file = self->files; file != NULL; file = file->next)
                 declarations_add(self, file);
+        aliases_resolve(self);
         for (struct file *file = self->files; file != NULL; file = file->next)
                 file_resolve(self, file);
-        for (struct file *file = self->files; file != NULL; file = file->next)
-                for (struct declaration *each = file->declarations; each != NULL; each = each->next)
-                        if (each->kind == DECLARATION_ALIAS && each->type->actual == NULL)
-                                alias_see_through(self, each);
-        resolve_each_type(self, type_see_through);
 }

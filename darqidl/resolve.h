@@ -20,8 +20,4 @@ bool file_sees(const struct file *file, const struct file *other);
 /** Whether a type's name could not be resolved, which has been reported. */
 bool type_is_unknown(const struct type *type);
 
-/** Visits every type that stands in a declaration, member or parameter; not the elements inside them. */
-void resolve_each_type(struct compilation *self,
-                       void (*visit)(struct compilation *, struct type *));
-
 #endif

@@ -14,18 +14,22 @@ static const uint64_t size_max = UINT32_MAX;
 
 static void struct_measure(struct compilation *self, struct declaration *declaration);
 
-static uint64_t member_measure(struct compilation *self, const struct member *member)
+/* What a value of a type takes that isn't left out. */
+static uint64_t type_measure(struct compilation *self, const struct type *type)
 {
-        const struct type *beneath = layout_beneath(member->type);
-        uint64_t size;
+        const struct type *beneath = layout_beneath(type);
 
-        if (member->type->optional)
-                return 1;
         if (beneath->kind == TYPE_ARRAY)
                 beneath = layout_beneath(beneath->element);
         if (beneath->kind == TYPE_NAMED && beneath->declaration->kind == DECLARATION_STRUCT)
                 struct_measure(self, beneath->declaration);
-        size = layout_smallest(member->type);
+        return layout_smallest(type);
+}
+
+static uint64_t member_measure(struct compilation *self, const struct member *member)
+{
+        uint64_t size = member->type->optional ? 1 : type_measure(self, member->type);
+
         return size <= size_max ? size : 1;
 }
 
@@ -50,7 +54,7 @@ static void struct_measure(struct compilation *self, struct declaration *declara
 static void type_fits(struct compilation *self, const struct type *type)
 {
         if (type != NULL && type == type->actual && type->kind == TYPE_ARRAY &&
-            layout_smallest(type) > size_max)
+            type_measure(self, type) > size_max)
                 diagnose(&self->diagnostics, DI_TOO_LARGE, type->at,
                          "no message can hold such an array");
 }
@@ -67,8 +71,10 @@ static void parameters_fit(struct compilation *self, const struct parameters *pa
         members_fit(self, parameters->items);
 }
 
-static void declaration_fits(struct compilation *self, const struct declaration *declaration)
+static void declaration_measure(struct compilation *self, struct declaration *declaration)
 {
+        if (declaration->kind == DECLARATION_STRUCT)
+                struct_measure(self, declaration);
         type_fits(self, declaration->type);
         members_fit(self, declaration->members);
         for (const struct method *method = declaration->methods; method != NULL;
@@ -82,9 +88,5 @@ void compilation_measure(struct compilation *self)
 {
         for (struct file *file = self->files; file != NULL; file = file->next)
                 for (struct declaration *each = file->declarations; each != NULL; each = each->next)
-                        if (each->kind == DECLARATION_STRUCT)
-                                struct_measure(self, each);
-        for (struct file *file = self->files; file != NULL; file = file->next)
-                for (struct declaration *each = file->declarations; each != NULL; each = each->next)
-                        declaration_fits(self, each);
+                        declaration_measure(self, each);
 }

@@ -43,7 +43,6 @@ static void didl_error(struct span *at, void *scanner, struct parse *parse, cons
 }
 
 %union {
-        const char *text;
         struct literal literal;
         struct name name;
         struct value *value;
@@ -61,16 +60,15 @@ static void didl_error(struct span *at, void *scanner, struct parse *parse, cons
 }
 
 %token END 0 "end of file" BAD "invalid text"
-%token <text> IDENT "name"
+%token <name> IDENT "name"
 %token <literal> INT "integer" FLOAT "number" STRING "string literal"
 %token DOTDOT ".." ARROW "->"
-%token <text> KW_ALIAS "alias" KW_ARRAY "array" KW_BITS "bits" KW_BYTES "bytes" KW_CONST "const" KW_ENUM "enum"
-%token <text> KW_ERROR "error" KW_EXTENDS "extends" KW_IMPORT "import" KW_INTERFACE "interface"
-%token <text> KW_NEWTYPE "newtype" KW_ONEWAY "oneway" KW_PACKAGE "package" KW_PORT "port"
-%token <text> KW_RESERVED "reserved" KW_STREAM "stream" KW_STRICT "strict" KW_STRING "string"
-%token <text> KW_STRUCT "struct" KW_TABLE "table" KW_UNION "union" KW_VEC "vec"
+%token <name> KW_ALIAS "alias" KW_ARRAY "array" KW_BITS "bits" KW_BYTES "bytes" KW_CONST "const" KW_ENUM "enum"
+%token <name> KW_ERROR "error" KW_EXTENDS "extends" KW_IMPORT "import" KW_INTERFACE "interface"
+%token <name> KW_NEWTYPE "newtype" KW_ONEWAY "oneway" KW_PACKAGE "package" KW_PORT "port"
+%token <name> KW_RESERVED "reserved" KW_STREAM "stream" KW_STRICT "strict" KW_STRING "string"
+%token <name> KW_STRUCT "struct" KW_TABLE "table" KW_UNION "union" KW_VEC "vec"
 
-%type <text> word
 %type <name> name scope typename raises
 %type <value> value term integer bound default
 %type <values> terms
@@ -223,10 +221,10 @@ core: typename { $$ = build_named(parse, $typename); }
     ;
 bound: INT { $$ = build_number(parse, @$, $INT, false); } | typename { $$ = build_name_value(parse, $typename); } ;
 
-typename: IDENT { $$ = (struct name){@$, $IDENT}; }
+typename: IDENT
     | scope '.' name { $$ = build_scoped(parse, @$, $scope, $name); }
     ;
-scope: name { $$ = $name; } | scope[outer] '.' name { $$ = build_scoped(parse, @$, $outer, $name); } ;
+scope: name | scope[outer] '.' name { $$ = build_scoped(parse, @$, $outer, $name); } ;
 
 value: terms { $$ = build_or(parse, @$, $terms); } ;
 terms: term { $$ = value_list_add((struct value_list){0}, $term); }
@@ -242,8 +240,7 @@ integer: INT { $$ = build_number(parse, @$, $INT, false); }
     | '-' INT { $$ = build_number(parse, @$, $INT, true); }
     ;
 
-name: word { $$ = (struct name){@$, $word}; } ;
-word: IDENT | KW_ALIAS | KW_ARRAY | KW_BITS | KW_BYTES | KW_CONST | KW_ENUM | KW_ERROR | KW_EXTENDS | KW_IMPORT
+name: IDENT | KW_ALIAS | KW_ARRAY | KW_BITS | KW_BYTES | KW_CONST | KW_ENUM | KW_ERROR | KW_EXTENDS | KW_IMPORT
     | KW_INTERFACE | KW_NEWTYPE | KW_ONEWAY | KW_PACKAGE | KW_PORT | KW_RESERVED | KW_STREAM | KW_STRICT
     | KW_STRING | KW_STRUCT | KW_TABLE | KW_UNION | KW_VEC
     ;

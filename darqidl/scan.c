@@ -116,7 +116,7 @@ void scan_error(struct scan *self, struct span at, enum scan_fault fault)
         self->parse->last_error = at;
 }
 
-const char *scan_word(struct scan *self, struct span at, const char *text, size_t size)
+struct name scan_word(struct scan *self, struct span at, const char *text, size_t size)
 {
         if (size > NAME_MAX_SIZE) {
                 self->parse->file->broken = true;
@@ -124,7 +124,7 @@ const char *scan_word(struct scan *self, struct span at, const char *text, size_
                          "this name has more than %d letters", NAME_MAX_SIZE);
                 size = NAME_MAX_SIZE;
         }
-        return region_text(self->parse->region, text, size);
+        return (struct name){at, region_text(self->parse->region, text, size)};
 }
 
 struct literal scan_integer(struct scan *self, struct span at, const char *text)

@@ -36,8 +36,8 @@ void scan_comment(struct scan *self, struct span at, int kind);
 
 void scan_doc(struct scan *self, struct span at, const char *text, size_t size);
 void scan_error(struct scan *self, struct span at, enum scan_fault fault);
-/** A copy of a word; of one that is too long its begin, after saying so. */
-const char *scan_word(struct scan *self, struct span at, const char *text, size_t size);
+/** A word as a name; of one that is too long its begin, after saying so. */
+struct name scan_word(struct scan *self, struct span at, const char *text, size_t size);
 struct literal scan_integer(struct scan *self, struct span at, const char *text);
 struct literal scan_real(struct scan *self, struct span at, const char *text);
 struct literal scan_string(struct scan *self, struct span at, const char *text, size_t size);

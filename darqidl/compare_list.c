@@ -64,8 +64,7 @@ static void presence_compare(struct lists *self, const struct member *old,
         enum rule rule = RULE_OPTIONAL_CHANGED;
 
         if (before == after) {
-                if (after == 2 &&
-                    !constants_equal(&old->default_constant, &member->default_constant))
+                if (after == 2 && !constants_equal(old->default_constant, member->default_constant))
                         change_add(comparison, RULE_DEFAULT_CHANGED, old->default_value->at,
                                    member->default_value->at, "%s has another default",
                                    subject_of(self, member));

@@ -382,6 +382,14 @@ static void declaration_bounds_evaluate(struct compilation *self,
 
 /* defaults */
 
+static const struct constant *constant_keep(struct region *region, struct constant constant)
+{
+        struct constant *kept = region_alloc(region, sizeof *kept);
+
+        *kept = constant;
+        return kept;
+}
+
 static void default_evaluate(struct compilation *self, const struct file *file,
                              struct member *parameter)
 {
@@ -403,7 +411,7 @@ static void default_evaluate(struct compilation *self, const struct file *file,
                 diagnose(&self->diagnostics, DI_BAD_DEFAULT, value->at,
                          "the default of a bool is false: turn its meaning round");
         else
-                parameter->default_constant = result;
+                parameter->default_constant = constant_keep(self->region, result);
 }
 
 static void defaults_evaluate(struct compilation *self, const struct file *file,

@@ -19,13 +19,12 @@ static void list_struct(struct emitter *self, const char *kind, const struct mem
         for (const struct member *member = members; member != NULL; member = member->next) {
                 bool pointer = member->type->optional && c_is_pointer(member->type);
                 const char *bounds = bounds_note(self, member->type);
-                const char *fallback =
-                        member->default_value != NULL
-                                ? region_format(
-                                          self->region, "default %s",
-                                          c_constant(self, member->type, &member->default_constant))
-                        : pointer ? "NULL when absent"
-                                  : "";
+                const char *fallback = member->default_value != NULL
+                                               ? region_format(self->region, "default %s",
+                                                               c_constant(self, member->type,
+                                                                          member->default_constant))
+                                       : pointer ? "NULL when absent"
+                                                 : "";
 
                 emit_docs(&self->header, "        ", member->doc,
                           region_format(self->region, "%s%s%s", bounds,

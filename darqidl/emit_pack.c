@@ -98,7 +98,7 @@ static bool default_is_zero(const struct constant *constant)
 
 static const char *default_text(struct emitter *self, const struct member *member)
 {
-        const char *text = c_constant(self, member->type, &member->default_constant);
+        const char *text = c_constant(self, member->type, member->default_constant);
         const struct type *actual = member->type->actual;
 
         if (actual->kind == TYPE_STRING)
@@ -125,7 +125,7 @@ static void default_pack(struct body_page *self, const struct member *member)
 {
         const char *value = member_value(self->emitter, member);
 
-        if (default_is_zero(&member->default_constant)) {
+        if (default_is_zero(member->default_constant)) {
                 pack_value(self, "        ", member->type, value);
                 return;
         }

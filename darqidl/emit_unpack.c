@@ -164,7 +164,7 @@ static void optional_unpack(struct body_page *self, const struct member *member,
 static void default_unpack(struct body_page *self, const struct member *member)
 {
         struct emitter *emitter = self->emitter;
-        const char *text = c_constant(emitter, member->type, &member->default_constant);
+        const char *text = c_constant(emitter, member->type, member->default_constant);
 
         if (member->type->actual->kind == TYPE_STRING)
                 text = region_format(emitter->region, "DARQ_STR(%s)", text);

@@ -192,7 +192,8 @@ static void member_print(struct schema_json *self, const struct member *member,
         if (member->type != NULL) {
                 type_print(self, "type", member->type);
                 json_flag(json, "optional", member->type->optional);
-                constant_print(self, "default", member->type, &member->default_constant);
+                if (member->default_constant != NULL)
+                        constant_print(self, "default", member->type, member->default_constant);
         }
         json_flag(json, "sensitive", member->sensitive);
         json_string(json, "deprecated", member->deprecated);

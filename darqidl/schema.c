@@ -235,7 +235,7 @@ static void interface_add(struct schema *self, const struct declaration *declara
 
 static void fallback_write(struct octets *to, const struct member *member)
 {
-        const struct constant *constant = &member->default_constant;
+        const struct constant *constant = member->default_constant;
         const struct type *actual = member->type->actual;
         uint64_t bits = constant->negative ? (uint64_t)0 - constant->integer : constant->integer;
         float real = (float)constant->real;
@@ -267,7 +267,7 @@ static void member_write(struct octets *to, const struct entry *entry, const str
         struct octets fallback;
 
         octets_init(&fallback, to->region);
-        if (member->type != NULL)
+        if (member->default_constant != NULL)
                 fallback_write(&fallback, member);
         octets_member_string(to, 1, member->name.text);
         if (entry->numbered)

@@ -127,9 +127,9 @@ struct member {
         const struct parameters *stream; /* a stream among parameters, until their list is built */
         /* resolved */
         int64_t number;
-        bool numbered;                    /* number is fine */
-        uint64_t bits_value;              /* bits: the bit */
-        struct constant default_constant; /* CONSTANT_NONE: none */
+        uint64_t bits_value;                     /* bits: the bit */
+        const struct constant *default_constant; /* NULL: none */
+        bool numbered;                           /* number is fine */
         bool sensitive;
         const char *deprecated; /* NULL: not */
         const char *c_name;     /* in C, clash-free */

@@ -81,7 +81,7 @@ static void member_print(struct page *page, const struct member *member,
                 type_print(page, member->type);
                 if (member->type->optional)
                         page_print(page, ", optional = true");
-                if (member->default_constant.kind != CONSTANT_NONE)
+                if (member->default_constant != NULL)
                         page_print(page, ", default = true");
         }
         if (member->sensitive)

@@ -53,9 +53,11 @@ static bool file_compile(const struct options *options, const char *path)
 
 static int command_compile(int argc, char **argv)
 {
-        struct options options = options_make(argc, ".");
+        struct options options = options_make(argc, "IoM");
         int status = options_read(&options, argc, argv);
 
+        if (options.directory == NULL)
+                options.directory = ".";
         if (status == 0)
                 status = names_check(argv + options.first_file, argc - options.first_file);
         for (int i = options.first_file, end = status == 0 ? argc : 0; i < end; i++)
@@ -66,10 +68,10 @@ static int command_compile(int argc, char **argv)
 }
 
 /* Commands that take one file, check it, and show something of it. */
-static int file_show(int argc, char **argv,
+static int file_show(int argc, char **argv, const char *letters,
                      bool (*show)(struct compilation *compilation, const struct options *options))
 {
-        struct options options = options_make(argc, NULL);
+        struct options options = options_make(argc, letters);
         int status = options_read(&options, argc - 1, argv + 1);
         struct compilation compilation;
         bool done;
@@ -130,7 +132,7 @@ static bool idl_show(struct compilation *compilation, const struct options *opti
 
 static int command_idl(int argc, char **argv)
 {
-        return file_show(argc, argv, idl_show);
+        return file_show(argc, argv, "I", idl_show);
 }
 
 static bool json_show(struct compilation *compilation, const struct options *options)
@@ -141,7 +143,7 @@ static bool json_show(struct compilation *compilation, const struct options *opt
 
 static int command_json(int argc, char **argv)
 {
-        return file_show(argc, argv, json_show);
+        return file_show(argc, argv, "I", json_show);
 }
 
 static bool is_source(const struct compilation *compilation, const char *path)
@@ -167,12 +169,12 @@ static bool schema_show(struct compilation *compilation, const struct options *o
 
 static int command_schema(int argc, char **argv)
 {
-        return file_show(argc, argv, schema_show);
+        return file_show(argc, argv, "Io", schema_show);
 }
 
 static int command_wireshark(int argc, char **argv)
 {
-        struct options options = options_make(argc, NULL);
+        struct options options = options_make(argc, "I");
         const char *const *files = (const char *const *)argv + 1;
         int status = options_read(&options, argc - 1, argv + 1);
 
@@ -278,8 +280,15 @@ static const struct {
         {"--version", command_version},
 };
 
+static bool asks_for_help(const char *argument)
+{
+        return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
 int main(int argc, char **argv)
 {
+        if (argc == 3 && asks_for_help(argv[2]))
+                return command_help(argc, argv);
         for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++)
                 if (strcmp(commands[i].name, argv[1]) == 0)
                         return commands[i].run(argc, argv);

@@ -55,10 +55,10 @@ static const char *option_value(int argc, char **argv, int *i)
         return *i + 1 < argc ? argv[++*i] : NULL;
 }
 
-struct options options_make(int argc, const char *directory)
+struct options options_make(int argc, const char *letters)
 {
         return (struct options){.include_dirs = memory_alloc((size_t)argc * sizeof(const char *)),
-                                .directory = directory};
+                                .letters = letters};
 }
 
 /* One that stands at *i, and its value. */
@@ -67,12 +67,13 @@ static int option_read(struct options *self, int argc, char **argv, int *i)
         const char **to =
                 argv[*i][1] == 'o' ? &self->directory : &self->include_dirs[self->include_count];
 
-        if (strcmp(argv[*i], "-MD") == 0) {
+        if (strchr(self->letters, argv[*i][1]) == NULL ||
+            (argv[*i][1] == 'M' && strcmp(argv[*i], "-MD") != 0))
+                return usage_error("unknown option ", argv[*i]);
+        if (argv[*i][1] == 'M') {
                 self->depfile = true;
                 return 0;
         }
-        if (argv[*i][1] != 'I' && argv[*i][1] != 'o')
-                return usage_error("unknown option ", argv[*i]);
         self->include_count += argv[*i][1] == 'I';
         *to = option_value(argc, argv, i);
         return *to != NULL ? 0 : usage_error("a directory is missing after ", argv[argc - 1]);

@@ -10,7 +10,8 @@ struct versions;
 struct options {
         const char **include_dirs;
         size_t include_count;
-        const char *directory;
+        const char *letters;   /* that the command takes: of -I, -o and -MD */
+        const char *directory; /* NULL: none was given */
         bool depfile;
         int first_file; /* index in argv */
 };
@@ -21,7 +22,7 @@ const char *usage(void);
 int usage_error(const char *text, const char *argument);
 
 /** With room for the directories of so many arguments, which are the caller's to free. */
-struct options options_make(int argc, const char *directory);
+struct options options_make(int argc, const char *letters);
 
 /** Options and files may stand in any order; the files go to the end of argv. 0, or 1 after a sentence. */
 int options_read(struct options *self, int argc, char **argv);

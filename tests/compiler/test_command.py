@@ -23,7 +23,10 @@ class Command(CompilerCase):
                            (("-I",), "missing after -I"), (("--",), "no file is named"), (("fmt",), "no file is named"),
                            (("fmt", "--check"), "no file is named"), (("fmt", "-x", "p.didl"), "unknown option -x"),
                            (("json",), "no file is named"), (("json", "p.didl", "p.didl"), "one file is wanted"),
-                           (("idl", "-x", "p.didl"), "unknown option -x"), (("schema", "p.didl"), "schema wants -o FILE"),
+                           (("idl", "-x", "p.didl"), "unknown option -x"), (("json", "-o", "x", "p.didl"), "unknown option -o"),
+                           (("idl", "-MD", "p.didl"), "unknown option -MD"), (("wireshark", "-ox", "p.didl"), "unknown option -ox"),
+                           (("schema", "-MD", "-o", "x", "p.didl"), "unknown option -MD"), (("-MF", "p.didl"), "unknown option -MF"),
+                           (("schema", "p.didl"), "schema wants -o FILE"),
                            (("wireshark",), "no file is named"), (("explain",), "takes one code"), (("explain", "1", "2"), "takes one code"),
                            (("check", "p.didl"), "one after --against"), (("check", "--against", "p.didl"), "one after --against"),
                            (("check", "--against", "p.didl", "p.didl", "p.didl"), "one file is wanted"),
@@ -40,7 +43,7 @@ class Command(CompilerCase):
             self.assertEqual((status, text, said), (1, "", "darqidl: error: no such code: %s\n" % code))
 
     def test_help_and_version_are_printed(self):
-        for words in (("--help",), ("-h",)):
+        for words in (("--help",), ("-h",), ("fmt", "--help"), ("check", "-h")):
             status, text, said = self.run_here(*words)
             self.assertEqual((status, said), (0, ""))
             self.assertIn("darqidl explain CODE", text)

@@ -388,22 +388,33 @@ static void cancel_tell(struct slot *self)
         notice_send(self, &self->cancel, callee);
 }
 
-void slot_break(struct slot *self, const char *detail)
-{
-        cancel_tell(self);
-        slot_fail(self, DARQ_FRAME_STREAM_BROKEN, detail);
-}
-
-void slot_cancel(struct slot *self)
+/* False: the callee has got it, or its beginning. */
+static bool request_withdraw(struct slot *self)
 {
         struct parcel *request;
 
         request_find(self);
         request = self->request;
-        if (request != NULL && !request->begun) {
-                self->request = NULL;
-                request->slot = NULL;
-                parcel_free(request);
+        if (request == NULL || request->begun)
+                return false;
+        self->request = NULL;
+        request->slot = NULL;
+        parcel_free(request);
+        return true;
+}
+
+void slot_break(struct slot *self, const char *detail)
+{
+        if (!self->callee->keeper)
+                cancel_tell(self);
+        else
+                request_withdraw(self); /* there is nobody yet who would take a Cancel */
+        slot_fail(self, DARQ_FRAME_STREAM_BROKEN, detail);
+}
+
+void slot_cancel(struct slot *self)
+{
+        if (request_withdraw(self)) {
                 slot_fail(self, DARQ_FRAME_WITHDRAWN, "withdrawn by the caller");
                 return;
         }

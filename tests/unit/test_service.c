@@ -485,6 +485,26 @@ static void test_chunks_that_wait_go_to_the_next_instance_with_their_request(voi
         declared_finish(f);
 }
 
+/* A gap: nobody has got the request yet, so that nobody is told that it is cancelled. */
+static void test_a_stream_that_breaks_while_it_waits_leaves_nothing(void **state)
+{
+        struct declared *f = declared_begin(&declared_usual);
+        struct letter letter = {
+                .source = f->source, .destination = DECLARED_PORT, .call = 5, .payload = ""};
+        const uint64_t *used = &f->client->connection->share->used[RESOURCE_OBJECTS];
+        uint64_t before = *used;
+        uint8_t frame[128];
+
+        (void)state;
+        call(f, 5);
+        endpoint_send(f->client, frame, frame_chunk(frame, &letter, 7, 0));
+        assert_int_equal(told(f), DARQ_FRAME_STREAM_BROKEN);
+        assert_int_equal(*used, before);
+        checked_in(f);
+        assert_false(endpoint_next(f->instance, &f->arrival));
+        declared_finish(f);
+}
+
 /* A notice that nobody holds a right goes to the instance that asked for it, or to nobody. */
 static void test_a_notice_does_not_outlive_the_instance_that_asked_for_it(void **state)
 {
@@ -537,6 +557,7 @@ int main(void)
                 cmocka_unit_test(test_an_upload_that_began_early_follows_its_request),
                 cmocka_unit_test(test_a_watch_tells_the_end_of_the_instance),
                 cmocka_unit_test(test_chunks_that_wait_go_to_the_next_instance_with_their_request),
+                cmocka_unit_test(test_a_stream_that_breaks_while_it_waits_leaves_nothing),
                 cmocka_unit_test(test_a_notice_does_not_outlive_the_instance_that_asked_for_it),
         };
 

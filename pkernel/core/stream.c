@@ -78,6 +78,7 @@ static void flow_offer(struct flow *self)
 void stream_start(struct slot *slot)
 {
         flow_offer(&slot->stream->upload);
+        flow_pass(&slot->stream->download);
 }
 
 /* Source and destination as that side of the call sees them. */
@@ -188,13 +189,14 @@ static void credit_send(struct flow *self, uint64_t limit)
                 output_add(sender, &self->credit);
 }
 
-/* Passes Credit on as far as the limit lets it. */
+/* Passes Credit on as far as the limit lets it; to the callee only behind its request. */
 static void flow_pass(struct flow *self)
 {
         uint64_t limit = self->slot->kernel->limits.stream;
         uint64_t pass = self->allowed < self->taken + limit ? self->allowed : self->taken + limit;
 
-        if (self->credit.begun || pass <= self->passed)
+        if (self->credit.begun || pass <= self->passed ||
+            (self->download && self->slot->state == SLOT_QUEUED))
                 return;
         if (pass == self->allowed || pass - self->passed >= limit / 4)
                 credit_send(self, pass);

@@ -485,6 +485,26 @@ static void test_chunks_that_wait_go_to_the_next_instance_with_their_request(voi
         declared_finish(f);
 }
 
+static void test_credit_that_came_early_follows_the_request(void **state)
+{
+        enum { LIMIT = 1 << 19 };
+        struct declared *f = declared_begin(&declared_usual);
+        struct darq_frame_credit body;
+        uint8_t frame[128];
+
+        (void)state;
+        call(f, 5);
+        endpoint_send(f->client, frame, frame_credit(frame, DECLARED_PORT, 5, LIMIT));
+        checked_in(f);
+        answer(f);
+        assert_true(endpoint_next(f->instance, &f->arrival));
+        assert_int_equal(f->arrival.header.type, DARQ_FRAME_CREDIT);
+        body = darq_frame_credit_get(f->arrival.body);
+        assert_int_equal(body.limit, LIMIT);
+        assert_int_equal(told(f), 0);
+        declared_finish(f);
+}
+
 /* A gap: nobody has got the request yet, so that nobody is told that it is cancelled. */
 static void test_a_stream_that_breaks_while_it_waits_leaves_nothing(void **state)
 {
@@ -557,6 +577,7 @@ int main(void)
                 cmocka_unit_test(test_an_upload_that_began_early_follows_its_request),
                 cmocka_unit_test(test_a_watch_tells_the_end_of_the_instance),
                 cmocka_unit_test(test_chunks_that_wait_go_to_the_next_instance_with_their_request),
+                cmocka_unit_test(test_credit_that_came_early_follows_the_request),
                 cmocka_unit_test(test_a_stream_that_breaks_while_it_waits_leaves_nothing),
                 cmocka_unit_test(test_a_notice_does_not_outlive_the_instance_that_asked_for_it),
         };

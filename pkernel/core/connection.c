@@ -3,7 +3,7 @@
  * Connections: a peer from accept to its end.
  *
  *      (new) --connection_new--> LEGACY --Hello--> GREETED
- *      LEGACY, GREETED --connection_end, connection_violate, pace_expire--> ENDED --kernel_flush--> (freed)
+ *      LEGACY, GREETED --connection_close, connection_violate, pace_expire--> ENDED --kernel_flush--> (freed)
  *
  * Ending only marks it: what it has sent has been handled by then, and what ends with it is dismantled at the flush,
  * in this order: a last attempt to write; the calls that it made are cancelled; the ports that it was lent are taken back,
@@ -140,6 +140,15 @@ void connection_input(struct connection *self, uint8_t *data, size_t size)
                 input_take(self, data, size);
 }
 
+/* What was held back is looked at now. Nobody will read the answers to it. */
+void connection_close(struct connection *self)
+{
+        self->output.deaf = true;
+        if (input_may_resume(self))
+                input_resume(self);
+        connection_end(self);
+}
+
 void connection_end(struct connection *self)
 {
         if (self->ended)
@@ -165,7 +174,7 @@ void connection_writable(struct connection *self)
 
 bool connection_wants_input(const struct connection *self)
 {
-        return self->output.answer_bytes <= self->kernel->limits.answers &&
+        return (self->output.deaf || self->output.answer_bytes <= self->kernel->limits.answers) &&
                list_empty(&self->tired_node);
 }
 

@@ -54,6 +54,9 @@ void connection_free_keeper(struct connection *self);
 void connection_input(struct connection *self, uint8_t *data, size_t size);
 
 /** The peer has closed, and all that it sent has been put in. */
+void connection_close(struct connection *self);
+
+/** Ends it, whatever it has sent. */
 void connection_end(struct connection *self);
 
 /** The peer takes bytes again. */

@@ -16,7 +16,7 @@
  * The p-kernel's core: one state machine for all connections. It makes no system call, reads no clock and has no
  * globals; what it needs from outside comes in through struct kernel_environment.
  *
- * A turn: kernel_tick(), then connection_input(), connection_end() and connection_writable() in any number, then
+ * A turn: kernel_tick(), then connection_input(), connection_close() and connection_writable() in any number, then
  * kernel_flush(). What connection_input() is given is lent until the flush, and may be written to. All functions are
  * total: what a peer does wrong ends at most its own connection.
  */

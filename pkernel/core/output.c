@@ -77,8 +77,13 @@ static struct lane *lane_for(struct output *self, const struct parcel *parcel)
 void output_add(struct connection *to, struct parcel *parcel)
 {
         struct output *self = &to->output;
-        struct lane *lane = lane_for(self, parcel);
+        struct lane *lane;
 
+        if (self->deaf && parcel->kind == PARCEL_ANSWER) {
+                parcel_free(parcel);
+                return;
+        }
+        lane = lane_for(self, parcel);
         parcel->to = to;
         if (parcel->kind == PARCEL_ANSWER)
                 self->answer_bytes += parcel->weight;

@@ -34,6 +34,7 @@ struct output {
         size_t message_turn; /* bytes of messages since the last stream's turn */
         unsigned int fresh;  /* messages queued since the last write */
         bool blocked;        /* the last write took less than it was offered */
+        bool deaf;           /* the peer has closed: answers go nowhere */
 };
 
 void output_init(struct output *self);

@@ -49,7 +49,7 @@ static void peer_read(struct peer *self)
                 server->input_used += (size_t)size;
                 connection_input(self->connection, data, (size_t)size);
         } else if (size == 0 || !passes(errno)) {
-                connection_end(self->connection);
+                connection_close(self->connection);
         }
 }
 

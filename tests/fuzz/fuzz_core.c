@@ -34,7 +34,7 @@ static void peer_act(struct endpoint *peer, unsigned int what, const uint8_t **d
                 if (length > 250)
                         endpoint_close(peer);
                 else if (length > 240 && peer->connection != NULL)
-                        connection_end(peer->connection); /* the others go on in the same turn */
+                        connection_close(peer->connection); /* the others go on in the same turn */
                 break;
         default:
                 length = length < *size ? length : *size;

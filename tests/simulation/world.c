@@ -267,7 +267,7 @@ void endpoint_send(struct endpoint *self, const void *data, size_t size)
 void endpoint_close(struct endpoint *self)
 {
         if (self->connection != NULL)
-                connection_end(self->connection);
+                connection_close(self->connection);
         world_flush(self->world);
         self->used = false;
 }

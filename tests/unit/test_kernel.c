@@ -239,6 +239,28 @@ static void a_peer_that_leaves_its_answers_unread_is_read_no_further(void **stat
         pair_finish(f);
 }
 
+static void what_such_a_peer_sent_before_it_closed_is_handled(void **state)
+{
+        struct pair *f = pair_begin(NULL);
+        uint64_t source = endpoint_open(f->one, 0);
+        uint64_t port = endpoint_open(f->two, 12345);
+        struct darq_frame_header header = {.type = DARQ_FRAME_PING, .size = 16};
+        uint8_t frame[16] = {0};
+
+        (void)state;
+        darq_frame_header_put(frame, &header);
+        f->one->room = 0;
+        while (connection_wants_input(f->one->connection))
+                endpoint_send(f->one, frame, sizeof frame);
+        endpoint_put(f->one, frame, sizeof frame);
+        send_text(f->one, source, port, 0, 0);
+        assert_false(endpoint_next(f->two, &f->arrival));
+        endpoint_close(f->one);
+        world_flush(&f->world);
+        assert_int_equal(outcome(f->two, &f->arrival), 0);
+        pair_finish(f);
+}
+
 static void a_silent_peer_is_ended_after_five_seconds(void **state)
 {
         struct pair *f = pair_begin(NULL);
@@ -409,6 +431,7 @@ int main(void)
                 cmocka_unit_test(open_calls_to_a_port_are_limited),
                 cmocka_unit_test(ports_are_limited_per_principal),
                 cmocka_unit_test(a_peer_that_leaves_its_answers_unread_is_read_no_further),
+                cmocka_unit_test(what_such_a_peer_sent_before_it_closed_is_handled),
                 cmocka_unit_test(a_silent_peer_is_ended_after_five_seconds),
                 cmocka_unit_test(a_frame_that_does_not_go_on_ends_its_peer),
                 cmocka_unit_test(a_peer_is_not_slow_while_the_p_kernel_stands_still),

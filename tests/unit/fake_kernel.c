@@ -21,7 +21,15 @@
 
 void fake_say(struct fake_kernel *self, const void *data, size_t size)
 {
-        assert_int_equal(send(self->fd, data, size, MSG_NOSIGNAL), size);
+        const uint8_t *rest = data;
+
+        while (size > 0) { /* one that waits for room may be interrupted */
+                ssize_t sent = send(self->fd, rest, size, MSG_NOSIGNAL);
+
+                assert_true(sent > 0 || (sent < 0 && errno == EINTR));
+                rest += sent > 0 ? sent : 0;
+                size -= sent > 0 ? (size_t)sent : 0;
+        }
 }
 
 static void say_frame(struct fake_kernel *self, struct darq_frame_header header,

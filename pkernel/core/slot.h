@@ -40,8 +40,8 @@ struct slot {
         struct parcel *request;    /* while it is queued, unless it is in the callee's run */
         struct stream *stream;     /* NULL: nothing streamed yet */
         enum slot_state state;
-        unsigned int queued;       /* how many of its reply, and of the notices that stand in it */
-        bool indexed;              /* by_call is in the table */
+        unsigned int queued; /* how many notices that stand in it, and a reply behind a stream */
+        bool indexed;        /* by_call is in the table */
         struct table_node by_call; /* caller's id and call number */
         struct parcel outcome;
         struct parcel cancel;

@@ -136,6 +136,102 @@ static void what_a_write_leaves_over_follows_in_order(void **state)
         }
 }
 
+/* Four messages in one read: requests, one-way messages of one call number or of several, or replies to the slots. */
+static void put_series(struct pair *f, uint16_t flags, uint64_t call, uint64_t rise,
+                       const uint64_t *slots)
+{
+        uint8_t frames[4 * FRAME_BYTES];
+        size_t size = 0;
+
+        for (unsigned int index = 0; index < 4; index++) {
+                struct letter letter = {.source = f->source,
+                                        .destination = slots == NULL ? f->target : slots[index],
+                                        .call = call + index * rise,
+                                        .flags = flags,
+                                        .payload = &"aaaabbbbccccdddd"[4 * (size_t)index],
+                                        .size = 4,
+                                        .extended = true};
+
+                size += frame_message(frames + size, &letter);
+        }
+        endpoint_put(slots == NULL ? f->one : f->two, frames, size);
+}
+
+static void gets_series(struct pair *f, struct endpoint *endpoint, uint64_t *slots)
+{
+        static const char *const texts[] = {"aaaa", "bbbb", "cccc", "dddd"};
+
+        for (int index = 0; index < 4; index++) {
+                assert_true(gets(f, endpoint, texts[index]));
+                slots[index] = darq_frame_message_get(f->arrival.body).source;
+        }
+        assert_true(gets_nothing(f, endpoint));
+}
+
+/* Only what is kept spare lets messages follow as a series: what the first four of them have left. */
+static struct pair *begin_warm(void)
+{
+        struct pair *f = begin(NULL);
+        uint64_t slots[4];
+
+        put_series(f, REQUEST, 1, 1, NULL);
+        world_flush(&f->world);
+        gets_series(f, f->two, slots);
+        put_series(f, 0, 0, 0, slots);
+        world_flush(&f->world);
+        gets_series(f, f->one, slots);
+        return f;
+}
+
+/* The same of messages that one receipt stands for. */
+static void what_a_write_leaves_of_a_series_follows_in_order(void **state)
+{
+        (void)state;
+        for (size_t room = 0; room <= 4 * (size_t)FRAME_BYTES; room++) {
+                struct pair *f = begin_warm();
+                uint64_t slots[4], others[4];
+
+                f->two->room = room;
+                put_series(f, REQUEST, 5, 1, NULL);
+                assert_int_equal(f->two->connection->output.run->count, 1);
+                assert_int_equal(f->two->connection->output.run->messages, 4);
+                world_flush(&f->world);
+                assert_null(f->two->connection->output.run);
+                endpoint_take(f->two, SIZE_MAX);
+                gets_series(f, f->two, slots);
+                f->one->room = room;
+                put_series(f, 0, 0, 0, slots);
+                assert_int_equal(f->one->connection->output.run->count, 1);
+                assert_true(list_empty(&f->one->connection->calls));
+                world_flush(&f->world);
+                endpoint_take(f->one, SIZE_MAX);
+                gets_series(f, f->one, others);
+                pair_finish(f);
+        }
+}
+
+/* Whom each of them is undelivered to is told by its own call number. */
+static void what_is_left_of_a_series_is_answered_one_by_one(void **state)
+{
+        (void)state;
+        for (uint64_t rise = 0; rise < 2; rise++) {
+                for (uint16_t flags = 0; flags <= (rise == 0 ? 0 : REQUEST); flags += REQUEST) {
+                        struct pair *f = begin_warm();
+
+                        f->two->room = 0;
+                        put_series(f, flags, 7, rise, NULL);
+                        world_flush(&f->world);
+                        endpoint_close(f->two);
+                        for (uint64_t index = 0; index < 4; index++) {
+                                assert_int_equal(outcome(f->one, &f->arrival), DARQ_FRAME_NO_PORT);
+                                assert_int_equal(f->arrival.header.call, 7 + index * rise);
+                        }
+                        assert_true(gets_nothing(f, f->one));
+                        pair_finish(f);
+                }
+        }
+}
+
 static void what_is_left_over_expires_unless_it_has_begun(void **state)
 {
         struct pair *f = begin(NULL);
@@ -458,6 +554,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_written_whole_needs_no_parcel),
                 cmocka_unit_test(what_a_write_leaves_over_follows_in_order),
+                cmocka_unit_test(what_a_write_leaves_of_a_series_follows_in_order),
+                cmocka_unit_test(what_is_left_of_a_series_is_answered_one_by_one),
                 cmocka_unit_test(what_is_left_over_expires_unless_it_has_begun),
                 cmocka_unit_test(what_is_left_over_is_told_the_time_that_is_left),
                 cmocka_unit_test(a_request_is_withdrawn_from_between_others),

@@ -144,6 +144,7 @@ static void start_or_back_off(struct service *self)
 
 bool service_start(struct service *self)
 {
+        self->again = self->state == DARQ_KERNEL_SERVICE_STATE_ENDING;
         if (!service_is_activated(self) || (self->state != DARQ_KERNEL_SERVICE_STATE_STOPPED &&
                                             self->state != DARQ_KERNEL_SERVICE_STATE_BACKING_OFF))
                 return false;
@@ -238,6 +239,7 @@ static void back_off_stop(struct service *self)
 
 bool service_stop(struct service *self)
 {
+        self->again = false;
         if (self->state == DARQ_KERNEL_SERVICE_STATE_BACKING_OFF)
                 back_off_stop(self);
         if (!self->process)
@@ -367,6 +369,10 @@ static void next_begin(struct service *self)
         bool always = self->declaration.activation == DARQ_STARTER_ACTIVATION_AT_START;
 
         self->state = DARQ_KERNEL_SERVICE_STATE_STOPPED;
+        if (self->again) {
+                service_start(self);
+                return;
+        }
         if (proved_itself(self)) {
                 self->back_off_ns = 0;
                 self->window_starts = 0;

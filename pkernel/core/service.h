@@ -19,7 +19,7 @@
  *      STARTING ---service_check_in---> RUNNING        (Activate=never: from STOPPED)
  *      STARTING ---service_failed, timer (StartTimeout), end of the process---> STOPPED, or BACKING_OFF
  *      RUNNING ----service_check_out, service_disconnected, service_stop---> ENDING
- *      ENDING -----end of the process and of its connection---> STOPPED, or, when something waits, STARTING
+ *      ENDING -----end of the process and of its connection---> STOPPED, or, when something waits or it was told to, STARTING
  *      BACKING_OFF ---timer, service_start---> STOPPED, STARTING
  */
 
@@ -45,6 +45,7 @@ struct service {
         bool process;    /* one was started, and hasn't ended as far as we know */
         bool checked_in; /* the present instance did */
         bool held;       /* told to stop: not started again by itself */
+        bool again;      /* told to start while it was ending */
         bool probation;  /* may be started once more, after a back-off */
         bool declared;   /* by some manifest, as far as we know */
         bool listed;     /* in the list of declarations that is being read */
@@ -129,7 +130,7 @@ void service_disconnected(struct service *self);
 
 /* What an administrator does. */
 
-/** Starts it now, whatever it did before. False: it runs already, or isn't started by us. */
+/** Starts it now, or when it has ended, whatever it did before. False: it runs already, is ending, or isn't started by us. */
 bool service_start(struct service *self);
 
 /** Ends its process; false: it has none of ours. */

@@ -281,6 +281,27 @@ static void test_a_second_stop_takes_none_of_its_five_seconds(void **state)
         declared_finish(f);
 }
 
+static void test_start_of_one_that_is_ending_is_for_when_it_has_ended(void **state)
+{
+        struct declared *f = declared_begin(&declared_usual);
+
+        (void)state;
+        assert_int_equal(ask_name(f->client, f->source, START, "text"), 0);
+        checked_in(f);
+        assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
+        assert_int_equal(ask_name(f->client, f->source, START, "text"), 0);
+        assert_int_equal(f->world.starts, 1);
+        ended(f, "it was ended by SIGTERM");
+        assert_int_equal(f->world.starts, 2);
+        checked_in(f);
+        assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
+        assert_int_equal(ask_name(f->client, f->source, START, "text"), 0);
+        assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
+        ended(f, "it was ended by SIGTERM");
+        assert_int_equal(f->world.starts, 2);
+        declared_finish(f);
+}
+
 static void test_at_start_runs_from_the_beginning_and_again(void **state)
 {
         struct darq_starter_declaration always = declared_usual;
@@ -365,6 +386,7 @@ int main(void)
                 cmocka_unit_test(test_one_without_room_for_its_connection_is_a_failed_start),
                 cmocka_unit_test(test_stop_asks_and_after_five_seconds_kills),
                 cmocka_unit_test(test_a_second_stop_takes_none_of_its_five_seconds),
+                cmocka_unit_test(test_start_of_one_that_is_ending_is_for_when_it_has_ended),
                 cmocka_unit_test(test_at_start_runs_from_the_beginning_and_again),
                 cmocka_unit_test(test_stop_ends_a_back_off),
                 cmocka_unit_test(test_without_a_starter_starts_fail_with_the_reason),

@@ -20,7 +20,7 @@
  *      STARTING ---service_failed, timer (StartTimeout), end of the process---> STOPPED, or BACKING_OFF
  *      RUNNING ----service_check_out, service_disconnected, service_stop---> ENDING
  *      ENDING -----end of the process and of its connection---> STOPPED, or, when something waits or it was told to, STARTING
- *      BACKING_OFF ---timer, service_start---> STOPPED, STARTING
+ *      BACKING_OFF ---timer, service_stop, service_start---> STOPPED, STARTING
  */
 
 struct connection;
@@ -133,7 +133,7 @@ void service_disconnected(struct service *self);
 /** Starts it now, or when it has ended, whatever it did before. False: it runs already, is ending, or isn't started by us. */
 bool service_start(struct service *self);
 
-/** Ends its process; false: it has none of ours. */
+/** Ends its process, and a back-off; false: it has no process of ours. */
 bool service_stop(struct service *self);
 
 /** Starts it if it is to run always. */

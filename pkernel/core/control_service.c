@@ -97,6 +97,7 @@ void serve_start(void *self, struct darq_call *call,
 
 void serve_stop(void *self, struct darq_call *call, const struct darq_kernel_stop_request *request)
 {
+        const struct kernel *kernel = self;
         struct service *service = roster_find(self, request->name.data, request->name.size);
 
         if (!control_privileged(call)) {
@@ -106,7 +107,9 @@ void serve_stop(void *self, struct darq_call *call, const struct darq_kernel_sto
                 darq_kernel_fail_stop(call, DARQ_KERNEL_ERROR_NOT_FOUND, "no such service");
         } else if (!service_stop(service) && service->instance != NULL) {
                 darq_kernel_fail_stop(call, DARQ_KERNEL_ERROR_FAILED,
-                                      "the p-kernel hasn't started it");
+                                      kernel->no_starter != NULL
+                                              ? kernel->no_starter
+                                              : "the p-kernel hasn't started it");
         } else {
                 darq_kernel_reply_stop(call, NULL);
         }

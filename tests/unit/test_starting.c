@@ -11,6 +11,7 @@
 
 #include "tests/unit/declared.h"
 
+#include "libdarqwire/rpc.h"
 #include "pkernel/core/errand.h"
 #include "pkernel/core/roster.h"
 #include "pkernel/core/service.h"
@@ -370,6 +371,25 @@ static void test_without_a_starter_starts_fail_with_the_reason(void **state)
         declared_finish(f);
 }
 
+static void test_without_a_starter_what_runs_cannot_be_stopped_for_that_reason(void **state)
+{
+        static const char reason[] = "the starter has gone";
+        struct declared *f = declared_begin(&declared_usual);
+
+        (void)state;
+        call(f, 5);
+        checked_in(f);
+        answer(f);
+        assert_int_equal(told(f), 0);
+        roster_lost(&f->world.kernel, reason);
+        f->world.kernel.no_starter = reason;
+        question_send(f->client, f->source, STOP, "\x09\0\0\0\x05\0\0\0text", 13, NULL, 0);
+        assert_int_equal(question_status(f->client, &f->arrival), DARQ_KERNEL_ERROR_FAILED);
+        assert_memory_equal(f->arrival.body + DARQ_FRAME_MESSAGE_SIZE + DARQ_RPC_HEADER_SIZE + 4,
+                            reason, sizeof reason);
+        declared_finish(f);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -390,6 +410,8 @@ int main(void)
                 cmocka_unit_test(test_at_start_runs_from_the_beginning_and_again),
                 cmocka_unit_test(test_stop_ends_a_back_off),
                 cmocka_unit_test(test_without_a_starter_starts_fail_with_the_reason),
+                cmocka_unit_test(
+                        test_without_a_starter_what_runs_cannot_be_stopped_for_that_reason),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,7 +118,7 @@ void darq_hold_free(struct darq_hold *self)
 {
         if (self == NULL)
                 return;
-        list_remove(&self->link);
+        list_cut(&self->link);
         if (self->link_number == self->session->link)
                 for (uint32_t i = 0; i < self->held; i++)
                         darq_target_drop(self->session, self->ports[i]);

@@ -59,7 +59,7 @@ static void unsent_free(struct darq_pending *self)
 static void pending_dispose(struct darq_pending *self)
 {
         list_remove(&self->link);
-        list_remove(&self->all);
+        list_cut(&self->all);
         if (self->state != DARQ_PENDING_DONE)
                 darq_deadlines_remove(&self->session->deadlines, self);
         unsent_free(self);
@@ -285,9 +285,17 @@ static inline void pending_done(struct darq_pending *self, int result, struct da
                 list_append(&session->ended, &self->link);
 }
 
+/* Whether anything is to be done about its port once it has ended: calls wait, or nobody holds it. */
+static bool target_waits(const struct darq_target *target)
+{
+        return target->holders == 0 || !list_empty(&target->waiting);
+}
+
+/* Before it ends its target, if it has one, is there for sure; afterwards it is looked for, where there is something to do. */
 void darq_pending_end(struct darq_pending *self, int result, struct darq_hold *reply)
 {
         struct darq_session *session = self->session;
+        bool go_on = self->target == NULL || target_waits(self->target);
         struct darq_target *target;
         uint64_t port = self->port;
 
@@ -295,8 +303,8 @@ void darq_pending_end(struct darq_pending *self, int result, struct darq_hold *r
                 pending_leave(self);
         pending_done(self, result, reply);
         pending_settle(self);
-        target = darq_target_find(session, port);
-        if (target != NULL && (target->holders == 0 || !list_empty(&target->waiting)))
+        target = go_on ? darq_target_find(session, port) : NULL;
+        if (target != NULL && target_waits(target))
                 target_go_on(session, target);
 }
 

@@ -136,7 +136,7 @@ static void carrier_release(struct darq_call *call)
                 return;
         service_call_close(self);
         list_remove(&self->link);
-        list_remove(&self->all);
+        list_cut(&self->all);
         darq_stream_free_served(call->stream);
         call->stream = NULL;
         if (self->port_count != 0)

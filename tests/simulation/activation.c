@@ -231,7 +231,7 @@ static void pace_check(struct model *self, struct model_service *service)
         uint64_t window_ns = declaration->restart_window_ms * NANOSECONDS_PER_MS;
         size_t recent = 0;
 
-        if (self->administered)
+        if (self->administered || service->again)
                 service->start_count = 0;
         for (size_t index = 0; index < service->start_count && index < MODEL_STARTS; index++)
                 recent += now_ns - service->start_ns[index] < window_ns ? 1 : 0;
@@ -255,14 +255,15 @@ static void start_came(struct model *self, const struct wanted *wanted)
                 model_fail(self, "started beside its last instance", wanted->number,
                            service->number);
         if (service->declaration->activation != DARQ_STARTER_ACTIVATION_AT_START &&
-            !self->administered && !somebody_waits(self, service))
+            !self->administered && !service->again && !somebody_waits(self, service))
                 model_fail(self, "started for nobody", wanted->number, 0);
         pace_check(self, service);
         self->deeds[DEED_STARTED]++;
         service->starts++;
         service->number = wanted->number;
         service->starting = true;
-        service->running = service->checked_in = service->done = service->held = false;
+        service->running = service->checked_in = service->done = false;
+        service->held = service->again = false;
         service->ends = 0;
 }
 

@@ -86,6 +86,7 @@ static void put_stop(struct model *self, struct endpoint *endpoint, uint64_t sou
 
         if (privileged && (service->number != 0 || activation_may_refuse(self, service))) {
                 service->held = true;
+                service->again = false;
                 service->start_count = 0;
         }
         if (privileged && service->number != 0) {
@@ -103,6 +104,7 @@ static void put_start(struct model *self, struct endpoint *endpoint, uint64_t so
         bool never = !activation_starts(service);
 
         self->administered = privileged;
+        service->again |= privileged && (service->number != 0 || service->instance != NULL);
         put(self, endpoint, source, service, START,
             !privileged ? DARQ_KERNEL_ERROR_NOT_ALLOWED
             : never     ? DARQ_KERNEL_ERROR_FAILED

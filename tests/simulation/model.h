@@ -72,6 +72,7 @@ struct model_service {
         bool starting;             /* it may check in */
         bool checked_in;           /* it did */
         bool held;                 /* told to stop: it need not run */
+        bool again;                /* told to start while it ran, so perhaps when it was ending */
         bool done;                 /* and checked out, or closed the port */
         unsigned int ends;         /* how often the core wanted it to end */
         uint64_t starts;

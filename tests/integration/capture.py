@@ -62,7 +62,7 @@ class Relay:
             except OSError:
                 pass
         for thread in self.threads:
-            thread.join()
+            thread.join(60)
         for each in sockets:
             each.close()
 

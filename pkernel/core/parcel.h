@@ -78,6 +78,9 @@ static inline uint64_t parcel_cost(size_t size)
         return sizeof(struct parcel) + size;
 }
 
+/** Where its header stands, while nothing of it was written yet. */
+uint8_t *parcel_header(const struct parcel *self);
+
 /** Takes that from a share, if need be after receiver has been written to. False: nothing is taken. */
 bool parcel_charge(struct parcel *self, struct share *share, size_t size,
                    struct connection *receiver);
@@ -108,6 +111,8 @@ void parcel_wait(struct parcel *self, struct route *route, struct slot *slot, ui
 /** An Undeliverable: fills head. detail is static; that of ACTIVATION_FAILED is copied, or left out without memory. */
 void parcel_undeliverable(struct parcel *self, uint64_t call, uint64_t port, uint32_t code,
                           const char *detail);
+
+/* To another connection: parcel_redirect.c. */
 
 /**
  * A message or chunk that was written for a peer that says Hello becomes one for a legacy peer: without call header and ports.

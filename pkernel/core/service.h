@@ -69,6 +69,11 @@ struct service *service_new(struct kernel *kernel,
 /** Nobody serves it. What waits is answered NO_PORT. */
 void service_free(struct service *self);
 
+/* What its manifest says: service_declare.c. */
+
+/** Copies it into a service that has none yet. False: memory is short; the service may be freed. */
+bool service_declare(struct service *self, const struct darq_starter_declaration *declaration);
+
 /**
  * The same, said anew: what runs goes on, by the new rules. NULL, or why it stays as it was, static text: the number of its port,
  * and whether it is started here, don't change while it runs. With another port rights on the one that it had end.

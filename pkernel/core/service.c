@@ -16,7 +16,6 @@
 #include "pkernel/core/parcel.h"
 #include "pkernel/core/port.h"
 #include "pkernel/core/run.h"
-#include "pkernel/core/slot.h"
 
 #include <assert.h>
 #include <inttypes.h>

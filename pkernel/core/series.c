@@ -256,7 +256,7 @@ static inline struct slot *reply_slot(const struct series *self)
         struct slot *slot = slot_find(self->kernel, darq_frame_destination_get(self->data));
 
         return slot != NULL && slot->callee == self->from && slot->state == SLOT_HANDED &&
-                               slot->caller == self->to &&
+                               slot->caller == self->to && slot->payer == self->to->share &&
                                slot->reply_share == self->receipt->share && slot->stream == NULL
                        ? slot
                        : NULL;

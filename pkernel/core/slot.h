@@ -90,8 +90,9 @@ void slot_replied(struct slot *self, struct parcel *reply);
 void slot_reply_gone(struct slot *self);
 
 /**
- * The same for calls of one caller that are handed over, have no stream, and the same reply_share, of which somebody else has a
- * reference, too: what they cost is given back by slots_replied(), for all of them at once, before anything else happens.
+ * The same for calls of one caller that are handed over, have no stream, are charged to who the caller is now, and have the same
+ * reply_share, of which somebody else has a reference, too: what they cost is given back by slots_replied(), for all of them at
+ * once, before anything else happens.
  */
 void slot_replied_like(struct slot *self);
 void slots_replied(const struct connection *caller, struct share *share, unsigned int count);

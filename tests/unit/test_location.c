@@ -184,6 +184,47 @@ static void test_who_stands_for_a_location_is_its_principal(void **state)
         finish(f);
 }
 
+/* Calls that it made before stay charged to who it was, also where they end together. */
+static void test_what_a_location_called_before_it_was_one_stays_charged_as_before(void **state)
+{
+        enum { CALLS = 4 };
+
+        struct fixture *f = begin();
+        struct endpoint *caller = world_greet(&f->world, "uid:7", false);
+        uint64_t source = endpoint_open(caller, 0);
+        uint64_t target = endpoint_open(f->client, PORT_OPEN);
+        struct share *before = share_ref(caller->connection->principal, caller->connection->id);
+        uint8_t frames[CALLS * 128];
+        size_t size = 0;
+
+        (void)state;
+        for (uint64_t call = 1; call <= CALLS; call++)
+                size += frame_message(frames + size, &(struct letter){.source = source,
+                                                                      .destination = target,
+                                                                      .call = call,
+                                                                      .flags = DARQ_FRAME_REQUEST,
+                                                                      .payload = "",
+                                                                      .extended = true});
+        endpoint_send(caller, frames, size);
+        assert_int_equal(stand(f, caller, "attic"), 0);
+        size = 0;
+        for (int index = 0; index < CALLS; index++) {
+                assert_int_equal(outcome(f->client, &f->arrival), 0);
+                size += frame_message(
+                        frames + size,
+                        &(struct letter){.destination =
+                                                 darq_frame_message_get(f->arrival.body).source,
+                                         .payload = "",
+                                         .extended = true});
+        }
+        endpoint_send(f->client, frames, size);
+        for (int index = 0; index < CALLS; index++)
+                assert_int_equal(outcome(caller, &f->arrival), 0);
+        assert_int_equal(before->used[RESOURCE_OBJECTS], 2); /* its ports */
+        share_unref(before);
+        finish(f);
+}
+
 static void test_only_the_user_of_a_manifest_stands_and_only_for_what_it_names(void **state)
 {
         struct fixture *f = begin();
@@ -541,6 +582,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_who_stands_for_a_location_is_its_principal),
+                cmocka_unit_test(
+                        test_what_a_location_called_before_it_was_one_stays_charged_as_before),
                 cmocka_unit_test(
                         test_only_the_user_of_a_manifest_stands_and_only_for_what_it_names),
                 cmocka_unit_test(test_a_star_stands_for_any_location),

@@ -408,11 +408,9 @@ static void lists_claim(struct compilation *self, const struct declaration *decl
         }
 }
 
-void cnames_make(struct compilation *self)
+/* All of them first: an interface asks for the names of its bases, which may stand behind it. */
+static void declarations_name(struct compilation *self)
 {
-        struct claims claims = {.region = self->region};
-
-        table_init(&claims.names, self->region);
         for (struct file *file = self->files; file != NULL; file = file->next)
                 for (struct declaration *each = file->declarations; each != NULL;
                      each = each->next) {
@@ -420,6 +418,18 @@ void cnames_make(struct compilation *self)
                         if (each->kind == DECLARATION_INTERFACE)
                                 each->c_words = cname_member(
                                         self->region, name_words(self->region, each->name.text));
+                }
+}
+
+void cnames_make(struct compilation *self)
+{
+        struct claims claims = {.region = self->region};
+
+        table_init(&claims.names, self->region);
+        declarations_name(self);
+        for (struct file *file = self->files; file != NULL; file = file->next)
+                for (struct declaration *each = file->declarations; each != NULL;
+                     each = each->next) {
                         members_name(self->region, each, each->members);
                         methods_name(self->region, each);
                         declaration_claim(self, &claims, each);

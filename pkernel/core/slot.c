@@ -405,10 +405,8 @@ static bool request_withdraw(struct slot *self)
 
 void slot_break(struct slot *self, const char *detail)
 {
-        if (!self->callee->keeper)
+        if (!request_withdraw(self))
                 cancel_tell(self);
-        else
-                request_withdraw(self); /* there is nobody yet who would take a Cancel */
         slot_fail(self, DARQ_FRAME_STREAM_BROKEN, detail);
 }
 

@@ -100,7 +100,7 @@ void slots_replied(const struct connection *caller, struct share *share, unsigne
 /** The callee fails the call with a code and detail of its own, in a frame. */
 void slot_fail_by_callee(struct slot *self, struct frame *frame);
 
-/** A rule of streams was broken: STREAM_BROKEN to the caller, Cancel to the callee; detail is static. */
+/** A rule of streams was broken: STREAM_BROKEN to the caller, Cancel to a callee that has got its request; detail is static. */
 void slot_break(struct slot *self, const char *detail);
 
 /** Frees it if it has ended and nothing in it is queued. */

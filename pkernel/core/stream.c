@@ -5,7 +5,8 @@
  * A flow's chunks wait in the flow, not among the receiver's messages; the receiver's output takes one of them per
  * turn. The sender is held to the Credit that was passed to it, and that is never more than what the receiver allows,
  * nor more than the limit beyond what its socket has taken. Passing it on waits for a quarter of the limit, so that
- * Credits stay few. A sender that breaks a rule loses the call: STREAM_BROKEN to the caller, Cancel to the callee.
+ * Credits stay few. A sender that breaks a rule loses the call: STREAM_BROKEN to the caller, Cancel to a callee that has
+ * its request.
  */
 #include "pkernel/core/stream.h"
 

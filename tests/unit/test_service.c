@@ -525,6 +525,27 @@ static void test_a_stream_that_breaks_while_it_waits_leaves_nothing(void **state
         declared_finish(f);
 }
 
+/* The same at an instance that doesn't take its request, and ends: there is nothing to start another one for. */
+static void test_a_stream_that_breaks_before_its_request_is_taken_leaves_nothing(void **state)
+{
+        struct declared *f = declared_begin(&declared_usual);
+        struct letter letter = {
+                .source = f->source, .destination = DECLARED_PORT, .call = 6, .payload = ""};
+        uint8_t frame[128];
+
+        (void)state;
+        call(f, 5);
+        checked_in(f);
+        endpoint_take(f->instance, 0);
+        call(f, 6);
+        endpoint_send(f->client, frame, frame_chunk(frame, &letter, 7, 0));
+        assert_int_equal(told(f), DARQ_FRAME_STREAM_BROKEN);
+        assert_int_equal(f->arrival.header.call, 6);
+        ended(f, "it was ended by SIGSEGV");
+        assert_int_equal(f->world.starts, 1);
+        declared_finish(f);
+}
+
 /* A notice that nobody holds a right goes to the instance that asked for it, or to nobody. */
 static void test_a_notice_does_not_outlive_the_instance_that_asked_for_it(void **state)
 {
@@ -579,6 +600,8 @@ int main(void)
                 cmocka_unit_test(test_chunks_that_wait_go_to_the_next_instance_with_their_request),
                 cmocka_unit_test(test_credit_that_came_early_follows_the_request),
                 cmocka_unit_test(test_a_stream_that_breaks_while_it_waits_leaves_nothing),
+                cmocka_unit_test(
+                        test_a_stream_that_breaks_before_its_request_is_taken_leaves_nothing),
                 cmocka_unit_test(test_a_notice_does_not_outlive_the_instance_that_asked_for_it),
         };
 

@@ -159,26 +159,59 @@ static struct darq_kernel_service_entry service_entry(const struct service *serv
         };
 }
 
-void serve_list_services(void *self, struct darq_call *call,
-                         const struct darq_kernel_list_services_request *request)
+/* All of a window, or, with a user, of those that it may use. NULL after an answer: memory is short. */
+static struct darq_kernel_service_entry *services_list(struct darq_call *call,
+                                                       const struct kernel *kernel,
+                                                       const struct connection *user,
+                                                       struct window *window)
 {
-        const struct kernel *kernel = self;
         struct darq_kernel_service_entry *entries = calloc(LIST_MAX, sizeof *entries);
-        struct window window = window_of(request->skip, request->limit);
-        struct darq_kernel_list_services_reply reply = {0};
+        uint64_t passed = 0;
 
         if (entries == NULL) {
                 darq_call_fail(call, DARQ_E_BUSY, "out of memory");
-                return;
+                return NULL;
         }
         for (const struct list *node = kernel->services.next; node != &kernel->services;
-             node = node->next)
-                if (window_takes(&window))
-                        entries[window.count++] =
-                                service_entry(LIST_OF(node, const struct service, node));
+             node = node->next, passed++) {
+                const struct service *service = LIST_OF(node, const struct service, node);
+
+                if ((user == NULL || service_allows(service, user)) && window_takes(window))
+                        entries[window->count++] = service_entry(service);
+        }
+        connection_work(control_asker(call), passed + ENTRY_WORK * window->count);
+        return entries;
+}
+
+void serve_list_services(void *self, struct darq_call *call,
+                         const struct darq_kernel_list_services_request *request)
+{
+        struct window window = window_of(request->skip, request->limit);
+        struct darq_kernel_service_entry *entries = services_list(call, self, NULL, &window);
+        struct darq_kernel_list_services_reply reply = {.services = {entries, window.count}};
+
+        if (entries != NULL)
+                darq_kernel_reply_list_services(call, &reply);
+        free(entries);
+}
+
+void serve_list_usable(void *self, struct darq_call *call,
+                       const struct darq_kernel_list_usable_request *request)
+{
+        const struct connection *user = connection_find(self, request->connection);
+        struct window window = window_of(request->skip, request->limit);
+        struct darq_kernel_list_usable_reply reply = {0};
+        struct darq_kernel_service_entry *entries;
+
+        if (user == NULL) {
+                darq_kernel_fail_list_usable(call, DARQ_KERNEL_ERROR_NOT_FOUND,
+                                             "no such connection");
+                return;
+        }
+        entries = services_list(call, self, user, &window);
         reply.services.data = entries;
         reply.services.count = window.count;
-        connection_work(control_asker(call), ENTRY_WORK * window.count);
-        darq_kernel_reply_list_services(call, &reply);
+        if (entries != NULL)
+                darq_kernel_reply_list_usable(call, &reply);
         free(entries);
 }

@@ -147,6 +147,7 @@ const struct darq_kernel_ops control_ops = {
         .reload = serve_reload,
         .resolve = serve_resolve,
         .list_services = serve_list_services,
+        .list_usable = serve_list_usable,
         .start = serve_start,
         .stop = serve_stop,
         .monitor = serve_monitor,

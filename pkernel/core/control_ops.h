@@ -46,6 +46,8 @@ void serve_list_connections(void *self, struct darq_call *call,
                             const struct darq_kernel_list_connections_request *request);
 void serve_list_services(void *self, struct darq_call *call,
                          const struct darq_kernel_list_services_request *request);
+void serve_list_usable(void *self, struct darq_call *call,
+                       const struct darq_kernel_list_usable_request *request);
 
 /* declared services: control_service.c */
 

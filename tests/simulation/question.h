@@ -24,7 +24,8 @@ enum {
         STAND_FOR = 20,
         WANTED = 21,
         PROVIDE = 22,
-        DECLINE = 23
+        DECLINE = 23,
+        LIST_USABLE = 24,
 };
 
 /* What comes first is no reply. */

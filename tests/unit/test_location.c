@@ -15,6 +15,7 @@
 #include "tests/simulation/question.h"
 
 #include <darq/wire.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -554,6 +555,87 @@ static void test_locations_reach_what_a_manifest_names_them_for_and_nothing_else
         finish(f);
 }
 
+/* The names of what a connection may use, by list_usable. */
+static void usable_are(struct fixture *f, uint64_t connection, uint32_t skip, uint32_t limit,
+                       const char *names)
+{
+        struct darq_kernel_list_usable_request request = {
+                .connection = connection, .skip = skip, .has_limit = true, .limit = limit};
+        struct darq_arena *arena = darq_arena_new(65536);
+        const struct darq_kernel_list_usable_reply *reply;
+        struct darq_frame_message body;
+        struct darq_reader reader;
+        char told[256] = "";
+
+        assert_int_equal(ask_status(f, f->client, f->client_port, LIST_USABLE, &request), 0);
+        body = darq_frame_message_get(f->arrival.body);
+        darq_reader_init(&reader, f->arrival.body + DARQ_FRAME_MESSAGE_SIZE + DARQ_RPC_HEADER_SIZE,
+                         body.payload_size - DARQ_RPC_HEADER_SIZE, arena);
+        reply = method_of(LIST_USABLE)->unpack_reply(&reader);
+        assert_int_equal(darq_reader_finish(&reader), 0);
+        for (size_t i = 0; i < reply->services.count; i++) {
+                size_t size = strlen(told);
+
+                snprintf(told + size, sizeof told - size, "%s ", reply->services.data[i].name.data);
+        }
+        assert_string_equal(told, names);
+        darq_arena_free(arena);
+}
+
+/* With the link's own service, which is everybody's here. */
+static struct fixture *usable_begin(void)
+{
+        static const struct darq_string ours[] = {DARQ_STR_INIT("any"),
+                                                  DARQ_STR_INIT("location:kitchen")};
+        static const struct darq_string all[] = {DARQ_STR_INIT("location:*")};
+        static const struct darq_string other[] = {DARQ_STR_INIT("location:attic")};
+        struct fixture *self = begin();
+
+        declare(self, "all", 0, all, 1, NULL, 0);
+        declare(self, "any-and-kitchen", 0, ours, 2, NULL, 0);
+        declare(self, "attic", 0, other, 1, NULL, 0);
+        declare(self, "default", 0, NULL, 0, NULL, 0);
+        return self;
+}
+
+static void test_listed_is_what_a_connection_may_use(void **state)
+{
+        struct fixture *f = usable_begin();
+
+        (void)state;
+        usable_are(f, f->link->connection->id, 0, 256, "all any-and-kitchen ");
+        usable_are(f, f->client->connection->id, 0, 256, "any-and-kitchen default link ");
+        finish(f);
+}
+
+static void test_what_may_be_used_is_listed_in_pages(void **state)
+{
+        struct fixture *f = usable_begin();
+
+        (void)state;
+        usable_are(f, f->client->connection->id, 0, 2, "any-and-kitchen default ");
+        usable_are(f, f->client->connection->id, 2, 2, "link ");
+        usable_are(f, f->client->connection->id, 3, 2, "");
+        usable_are(f, f->client->connection->id, 0, 0, "");
+        finish(f);
+}
+
+static void test_who_is_not_connected_may_use_nothing(void **state)
+{
+        struct fixture *f = usable_begin();
+        uint64_t gone = f->link->connection->id;
+
+        (void)state;
+        endpoint_close(f->link);
+        world_flush(&f->world);
+        for (int i = 0; i < 2; i++)
+                assert_int_equal(ask_status(f, f->client, f->client_port, LIST_USABLE,
+                                            &(struct darq_kernel_list_usable_request){
+                                                    .connection = i == 0 ? gone : 0}),
+                                 DARQ_KERNEL_ERROR_NOT_FOUND);
+        finish(f);
+}
+
 static void test_open_ports_are_closed_to_locations(void **state)
 {
         static const uint64_t numbers[] = {PORT_OPEN, PORT_OF_TEXT};
@@ -605,6 +687,9 @@ int main(void)
                 cmocka_unit_test(test_there_is_no_transit),
                 cmocka_unit_test(
                         test_locations_reach_what_a_manifest_names_them_for_and_nothing_else),
+                cmocka_unit_test(test_listed_is_what_a_connection_may_use),
+                cmocka_unit_test(test_what_may_be_used_is_listed_in_pages),
+                cmocka_unit_test(test_who_is_not_connected_may_use_nothing),
                 cmocka_unit_test(test_open_ports_are_closed_to_locations),
         };
 

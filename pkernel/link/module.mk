@@ -1,7 +1,7 @@
 # The link to other locations: made where libnats is installed. Its core (pure) is tested anywhere.
 link-core-sources := $(addprefix pkernel/link/, \
         bytes.c calls.c envelope.c inward.c kernel.c outbox.c outward.c parts.c peer.c record.c rights.c)
-darq-link-sources := $(link-core-sources) $(addprefix pkernel/link/, bus.c main.c options.c place.c report.c waits.c) pkernel/core/spelling.c
+darq-link-sources := $(link-core-sources) $(addprefix pkernel/link/, bus.c main.c options.c place.c query.c report.c waits.c) pkernel/core/spelling.c
 darq-link-didl := idl/locations.didl
 darq-link-generated := $(call stub,idl/kernel.didl).h # its code is in the library
 darq-link-archives := $(archive)

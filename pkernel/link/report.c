@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The service "link": one interface with one method. It goes by a session of its own, so that it works while no
- * location is reached, and is checked in again whenever the p-kernel comes back.
+ * The service "link": how the other locations are, and which services of this one they may use (query.h). It goes by a
+ * session of its own, so that it works while no location is reached, and is checked in again whenever the p-kernel comes
+ * back. It waits for nobody: what its callers are slow to take is kept.
  */
 #include "pkernel/link/report.h"
 
@@ -57,7 +58,15 @@ static void serve_locations(void *context, struct darq_call *call,
         darq_locations_reply_list(call, &reply);
 }
 
-static const struct darq_locations_ops ops = {.list = serve_locations};
+static void serve_services(void *context, struct darq_call *call,
+                           const struct darq_locations_services_request *request)
+{
+        struct report *self = context;
+
+        queries_ask(&self->queries, call, request);
+}
+
+static const struct darq_locations_ops ops = {.list = serve_locations, .services = serve_services};
 
 void report_deinit(struct report *self)
 {
@@ -70,10 +79,12 @@ static void check_in(struct report *self)
         struct darq_served served = {&darq_locations_interface, &ops, self};
 
         self->sessions++;
+        queries_init(&self->queries);
         if (darq_session_open(&self->session, self->pkernel, 0) == 0 &&
             darq_control_check_in(self->session, "link", &served) == 0)
-                return;
-        report_deinit(self);
+                darq_session_set_blocking(self->session, false);
+        else
+                report_deinit(self);
 }
 
 int report_fd(struct report *self)

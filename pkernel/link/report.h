@@ -2,10 +2,12 @@
 #ifndef LINK_REPORT_H
 #define LINK_REPORT_H
 
+#include "pkernel/link/query.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-/* The service "link": what darqctl asks how the other locations are. */
+/* The service "link": what darqctl asks how the other locations are, and what is at one of them. */
 
 struct darq_session;
 struct place;
@@ -17,6 +19,7 @@ struct report {
         size_t count;
         uint64_t strangers;           /* envelopes of locations that aren't ours to hear */
         struct darq_session *session; /* NULL: not checked in */
+        struct queries queries;       /* that are open on it */
         uint32_t sessions;            /* so far */
         uint64_t retry_ns;
 };

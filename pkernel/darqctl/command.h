@@ -62,8 +62,16 @@ bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_
 /** Takes a word such as --json out of the others; whether it was there. */
 bool flag_take(int *count, char **words, const char *flag);
 
+/** Takes an option and the word behind it, if it is there; false: there is none behind it. */
+bool value_take(int *count, char **words, const char *option, const char **value);
+
 /** Says what went wrong with what, and returns NOT_DONE. */
 int complain(const struct darq_session *session, const char *what, int status);
+
+/* locations.c */
+
+/** The names of the other locations, a line each, if a link tells them. */
+void locations_print(struct darq_session **session);
 
 /* message.c */
 

@@ -39,7 +39,7 @@ static const char fish_script[] = "complete -c darqctl -a '(darqctl completion w
                                   "-opc)[2..-1] 2>/dev/null)'\n";
 
 /* What stands at a place of a command. */
-enum place { NOTHING, LIST, SERVICE, RUNNING, METHOD, SHELL };
+enum place { NOTHING, LIST, SERVICE, RUNNING, METHOD, SHELL, LOCATION };
 
 static const struct {
         const char *command;
@@ -128,12 +128,14 @@ static void place_print(enum place place, const char *before)
         bool running_only = place == RUNNING;
 
         if (place == LIST)
-                puts("services\nports\nconnections\n--json");
+                puts("services\nports\nconnections\n--location\n--json");
         else if (place == SHELL)
                 puts("bash\nzsh\nfish");
         else if (place != NOTHING && darq_session_open(&session, NULL, 0) == 0) {
                 if (place == METHOD)
                         methods_print(session, before);
+                else if (place == LOCATION)
+                        locations_print(&session);
                 else
                         services_visit(session, name_print, &running_only);
         }
@@ -160,6 +162,10 @@ static int words_print(int count, char **words)
         }
         if (count == 0) {
                 commands_print();
+                return DONE;
+        }
+        if (strcmp(words[count - 1], "--location") == 0) {
+                place_print(LOCATION, NULL);
                 return DONE;
         }
         command = *words++;

@@ -2,9 +2,9 @@
 /*
  * status and list: what the p-kernel tells about itself, as tables for people and as JSON for programs.
  *
- * Both ask the control interface (idl/kernel.didl) by its own schema: what the JSON holds is what the p-kernel answers, also
- * what this program knows nothing of; a table picks its columns out of it. Lists come in pages; the p-kernel decides what
- * this user may see.
+ * Both ask the control interface (idl/kernel.didl), or the link of another location, by its own schema: what the JSON
+ * holds is what that answers, also what this program knows nothing of; a table picks its columns out of it. Lists come in
+ * pages; who is asked decides what this user may see.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -14,12 +14,13 @@
 
 #include "pkernel/darqctl/catalog.h"
 #include "pkernel/darqctl/command.h"
+#include "pkernel/darqctl/far.h"
 #include "pkernel/darqctl/invoke.h"
 #include "pkernel/darqctl/plain.h"
 
 enum { CELL_MAX = 64, NS_PER_S = 1000000000 };
 
-/* The p-kernel, asked by its own schema. */
+/* Who is asked, by its own schema: the p-kernel, or a link (far.h). */
 
 struct kernel {
         struct invocation to;
@@ -43,14 +44,13 @@ static void memory_tell(void)
         fprintf(stderr, "darqctl: memory is short\n");
 }
 
-static int kernel_ask(const struct kernel *self, const char *method, json_t *request,
-                      json_t **reply)
+static int ask(const struct invocation *whom, const char *method, json_t *request, json_t **reply)
 {
         int r = NOT_DONE;
 
         *reply = NULL;
         if (request != NULL)
-                r = invoke(&self->to, method, request, reply);
+                r = invoke(whom, method, request, reply);
         else
                 memory_tell();
         json_decref(request);
@@ -130,18 +130,33 @@ static void text_put(const char *text, int width)
                 putchar(' ');
 }
 
+static void texts_put(const json_t *texts)
+{
+        const json_t *text;
+        size_t i;
+
+        json_array_foreach(texts, i, text)
+        {
+                if (i != 0)
+                        putchar(' ');
+                text_put(json_is_string(text) ? json_string_value(text) : "", 0);
+        }
+}
+
 static void cell_put(const struct column *column, const json_t *row)
 {
         const json_t *value = json_object_get(row, column->key);
         const char *text = json_is_string(value) ? json_string_value(value) : "";
         char cell[CELL_MAX];
 
-        if (column->write == NULL) {
+        if (json_is_array(value)) {
+                texts_put(value);
+        } else if (column->write == NULL) {
                 text_put(text, column->width);
-                return;
+        } else {
+                column->write(cell, value);
+                printf("%*s", column->width, cell);
         }
-        column->write(cell, value);
-        printf("%*s", column->width, cell);
 }
 
 /* Lists */
@@ -187,6 +202,17 @@ static const struct listing listings[] = {
          }},
 };
 
+static const struct listing far_services = {
+        .name = "services",
+        .method = "services",
+        .columns = {{"service", "name", -20, NULL},
+                    {"state", "state", -11, word_write},
+                    {" types", "types", 0, NULL}},
+};
+
+/* A p-kernel's own bound: another location could tell for ever. */
+enum { FAR_ROWS_MAX = 4096 };
+
 enum { LISTING_COUNT = sizeof listings / sizeof *listings };
 
 static void row_print(const struct listing *listing, const json_t *row)
@@ -212,7 +238,7 @@ static void table_print(const struct listing *listing, const json_t *rows)
 }
 
 /* All pages as one array; NULL after a sentence. */
-static json_t *rows_fetch(const struct kernel *kernel, const struct listing *listing)
+static json_t *rows_fetch(const struct invocation *whom, const struct listing *listing, size_t most)
 {
         json_t *rows = json_array();
         size_t count;
@@ -224,9 +250,8 @@ static json_t *rows_fetch(const struct kernel *kernel, const struct listing *lis
         do {
                 json_t *reply;
                 json_t *page;
-                int r = kernel_ask(kernel, listing->method,
-                                   json_pack("{sI}", "skip", (json_int_t)json_array_size(rows)),
-                                   &reply);
+                int r = ask(whom, listing->method,
+                            json_pack("{sI}", "skip", (json_int_t)json_array_size(rows)), &reply);
 
                 page = json_object_get(reply, listing->name);
                 count = json_array_size(page);
@@ -235,6 +260,11 @@ static json_t *rows_fetch(const struct kernel *kernel, const struct listing *lis
                         r = NOT_DONE;
                 }
                 json_decref(reply);
+                if (json_array_size(rows) > most) {
+                        fprintf(stderr, "%s: tells of more %s than there can be\n", whom->name,
+                                listing->name);
+                        r = NOT_DONE;
+                }
                 if (r != DONE) {
                         json_decref(rows);
                         return NULL;
@@ -253,7 +283,7 @@ static json_t *lists_fetch(const struct kernel *kernel, const char *name)
 
                 if (name != NULL && strcmp(name, listings[i].name) != 0)
                         continue;
-                rows = rows_fetch(kernel, &listings[i]);
+                rows = rows_fetch(&kernel->to, &listings[i], SIZE_MAX);
                 if (rows == NULL)
                         goto free_lists;
                 if (json_object_set_new(lists, listings[i].name, rows) != 0) {
@@ -283,20 +313,33 @@ static void lists_print(const json_t *lists)
         }
 }
 
-int list_command(struct darq_session **session, int count, char **words)
+static int far_list(struct darq_session **session, const char *location, bool json)
 {
-        bool json = flag_take(&count, words, "--json");
-        bool known = count == 0;
+        struct far far;
+        json_t *rows;
+        int r = far_reach(&far, session, location);
+
+        if (r != DONE)
+                return r;
+        rows = rows_fetch(&far.to, &far_services, FAR_ROWS_MAX);
+        far_leave(&far);
+        if (rows == NULL)
+                return NOT_DONE;
+        if (json)
+                return json_print(json_pack("{so}", far_services.name, rows));
+        table_print(&far_services, rows);
+        json_decref(rows);
+        return DONE;
+}
+
+static int near_list(struct darq_session **session, const char *name, bool json)
+{
         struct kernel kernel;
         json_t *lists;
 
-        for (size_t i = 0; count == 1 && i < LISTING_COUNT; i++)
-                known = known || strcmp(words[0], listings[i].name) == 0;
-        if (!known)
-                return MISUSE;
         if (kernel_reach(&kernel, session) != DONE)
                 return NOT_DONE;
-        lists = lists_fetch(&kernel, words[0]);
+        lists = lists_fetch(&kernel, name);
         darq_catalog_close(kernel.catalog);
         if (lists == NULL)
                 return NOT_DONE;
@@ -305,6 +348,23 @@ int list_command(struct darq_session **session, int count, char **words)
         lists_print(lists);
         json_decref(lists);
         return DONE;
+}
+
+int list_command(struct darq_session **session, int count, char **words)
+{
+        bool json = flag_take(&count, words, "--json");
+        const char *location = NULL;
+        bool known = value_take(&count, words, "--location", &location) && count <= 1;
+
+        if (known && count == 1) {
+                known = false;
+                for (size_t i = 0; i < (location == NULL ? LISTING_COUNT : 1); i++)
+                        known = known || strcmp(words[0], listings[i].name) == 0;
+        }
+        if (!known)
+                return MISUSE;
+        return location != NULL ? far_list(session, location, json)
+                                : near_list(session, words[0], json);
 }
 
 /* Status */
@@ -349,7 +409,7 @@ int status_command(struct darq_session **session, int count, char **words)
                 return MISUSE;
         if (kernel_reach(&kernel, session) != DONE)
                 return NOT_DONE;
-        r = kernel_ask(&kernel, "statistics", json_object(), &reply);
+        r = ask(&kernel.to, "statistics", json_object(), &reply);
         darq_catalog_close(kernel.catalog);
         if (r == DONE && json)
                 r = json_print(json_incref(json_object_get(reply, "counters")));

@@ -117,6 +117,20 @@ int locations_command(struct darq_session **session, int count, char **words)
         return DONE;
 }
 
+void locations_print(struct darq_session **session)
+{
+        json_t *reply = link_ask(session);
+        const json_t *row;
+        size_t i;
+
+        json_array_foreach(json_object_get(reply, "locations"), i, row)
+        {
+                text_put(text_of(row, "name"), 0);
+                putchar('\n');
+        }
+        json_decref(reply);
+}
+
 /* A new location */
 
 static bool known(const json_t *reply, const char *name)
@@ -166,6 +180,7 @@ static void steps_print(const json_t *reply, const char *name)
                "     Activate=never\n"
                "     User=darq\n"
                "     Locations=*\n"
+               "     Allow=any location:*\n"
                "   pkernel --location %s, then: systemctl enable --now darq-link\n"
                "3. At each of these, add %s to OTHERS: systemctl restart darq-link\n"
                "     ",

@@ -23,7 +23,8 @@ struct command {
 
 static const struct command commands[] = {
         {"status", "[--json]", "what the p-kernel has counted", status_command},
-        {"list", "[services|ports|connections] [--json]", "what is there", list_command},
+        {"list", "[services|ports|connections] [--location NAME] [--json]",
+         "what is there, or at another location", list_command},
         {"ping", "[-c COUNT] [TARGET]", "how long an answer takes", ping_command},
         {"call", "[-t MS] TARGET METHOD [JSON]", "a method, by the service's own schema",
          call_command},
@@ -51,12 +52,18 @@ static const struct command commands[] = {
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
+/* Of the usage. */
+enum { WORDS_WIDTH = 38, PURPOSE_COLUMN = 13 + WORDS_WIDTH };
+
 static void usage(FILE *file)
 {
         fprintf(file, "usage: darqctl [-a ADDRESS] COMMAND ...\n\n");
-        for (size_t i = 0; i < COMMAND_COUNT; i++)
-                fprintf(file, "  %-10s %-38s %s\n", commands[i].name, commands[i].words,
-                        commands[i].purpose);
+        for (size_t i = 0; i < COMMAND_COUNT; i++) {
+                fprintf(file, "  %-10s %-*s", commands[i].name, WORDS_WIDTH, commands[i].words);
+                if (strlen(commands[i].words) > WORDS_WIDTH)
+                        fprintf(file, "\n%*s", PURPOSE_COLUMN, "");
+                fprintf(file, " %s\n", commands[i].purpose);
+        }
         fprintf(file,
                 "\nTARGET is a service's name or a port's number. ADDRESS is tcp:HOST:PORT or "
                 "unix:PATH. SCHEMA is a\nfile that darqidl schema wrote, or a TARGET; TYPE is a "

@@ -88,6 +88,21 @@ bool flag_take(int *count, char **words, const char *flag)
         return false;
 }
 
+bool value_take(int *count, char **words, const char *option, const char **value)
+{
+        for (int i = 0; i < *count; i++) {
+                if (strcmp(words[i], option) != 0)
+                        continue;
+                if (i + 1 == *count)
+                        return false;
+                *value = words[i + 1];
+                memmove(words + i, words + i + 2, (size_t)(*count - i - 1) * sizeof *words);
+                *count -= 2;
+                return true;
+        }
+        return true;
+}
+
 bool options_read(int *count, char ***words, uint64_t *times, uint64_t *timeout_ms)
 {
         int i = 0;

@@ -148,6 +148,8 @@ class Darqctl(SystemCase):
             self.assertIn("darqctl completion words", self.tool("completion", shell).stdout)
         self.assertEqual(self.complete("st"), ["status", "start", "stop"])
         self.assertEqual(self.complete("list", "p"), ["ports"])
+        self.assertEqual(self.complete("list", "--l"), ["--location"])
+        self.assertEqual(self.complete("list", "--location", ""), [])  # without a link
         self.assertEqual(self.complete("completion", ""), ["bash", "zsh", "fish"])
         self.assertEqual(self.complete("call", "st"), [])  # no manifest declares anything
         self.write("storage.service", b"[Service]\nName=storage\nPort=11001\nActivate=never\n")
@@ -227,7 +229,9 @@ class Darqctl(SystemCase):
     def test_misuse_is_told_with_the_usage(self):
         rows = {"call": ((), ("storage",), ("a", "b", "c", "d"), ("-t", "x", "a", "b")), "describe": ((), ("a", "b")),
                 "completion": ((), ("ksh",), ("bash", "x")), "decode": (("a",), ("a", "b", "c", "d")), "encode": (("a",), ("a", "b", "c", "d")),
-                "list": (("services", "ports"), ("all",)), "location": ((), ("add",), ("remove", "a")), "locations": (("x",),),
+                "list": (("services", "ports"), ("all",), ("--location",), ("--location", "--json"), ("ports", "--location", "attic"),
+                         ("--location", "attic", "--location", "attic")),
+                "location": ((), ("add",), ("remove", "a")), "locations": (("x",),),
                 "monitor": (("x",), ("--nothing",)), "ping": (("a", "b"), ("-c", "x")), "receive": (("1", "2"), ("-t", "x")),
                 "register": ((), ("a", "b")), "reload": (("x",),), "request": ((), ("a", "b", "c"), ("-x", "a")),
                 "resolve": ((), ("a", "b")), "send": ((), ("a", "b", "c")), "start": ((), ("a", "b")), "status": (("x",),),
@@ -245,7 +249,9 @@ class Darqctl(SystemCase):
                             (("call", "12345", "get"), "12345"), (("start", "nobody"), "nobody"), (("stop", "nobody"), "nobody"),
                             (("resolve", "text:here:x"), "text:here:x"), (("register", "missing"), "missing"),
                             (("register", "file"), "file"), (("encode", "missing", "T"), "missing"), (("locations",), "link"),
-                            (("location", "add", "attic"), "link"), (("send", "99999999999999999999"), "not a number"),
+                            (("location", "add", "attic"), "link"), (("list", "--location", "attic"), "attic: no such location"),
+                            (("list", "services", "--location", "Attic"), "1 to 63 of a-z"),
+                            (("send", "99999999999999999999"), "not a number"),
                             (("decode", "file", "T"), "file"), (("send", "1", "."), "directory"),
                             (("top", "-c", "x"), "not a number"), (("monitor", "-t", "-1"), "not a number"),
                             (("monitor", "--schema", "missing"), "missing"), (("monitor", "--pcap", "no/where"), "no/where")):
@@ -253,10 +259,18 @@ class Darqctl(SystemCase):
             self.assertEqual((done.returncode, done.stdout), (1, ""), words)
             self.assertIn(name, done.stderr)
 
+    def test_our_own_location_without_a_link_says_so(self):
+        self.kernel.stop()
+        self.kernel = self.new_kernel("--location", "here")
+        self.environment["DARQ_PKERNEL"] = "tcp:127.0.0.1:%d" % self.kernel.port
+        done = self.tool("list", "--location", "here")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("here: it has no service link", done.stderr)
+
     def test_without_a_p_kernel_each_says_so(self):
         self.environment["DARQ_PKERNEL"] = "unix:" + self.path("nowhere")
-        for words in (("status",), ("list",), ("ping",), ("call", "a", "b"), ("describe", "a"), ("monitor",), ("top",), ("reload",),
-                      ("send", "1"), ("locations",), ("encode", "a", "b")):
+        for words in (("status",), ("list",), ("list", "--location", "a"), ("ping",), ("call", "a", "b"), ("describe", "a"), ("monitor",),
+                      ("top",), ("reload",), ("send", "1"), ("locations",), ("encode", "a", "b")):
             done = self.tool(*words)
             self.assertEqual((done.returncode, done.stdout), (1, ""), words)
             self.assertIn("can't be reached at " + self.environment["DARQ_PKERNEL"], done.stderr)
@@ -277,9 +291,9 @@ class Darqctl(SystemCase):
                     except OSError:
                         return
             threading.Thread(target=hang_up, daemon=True).start()
-            for words in (("status",), ("list",), ("list", "--json"), ("ping",), ("call", "1", "list"), ("describe", "1"), ("monitor",),
-                          ("top",), ("reload",), ("send", "1"), ("request", "1"), ("locations",), ("register", "file"), ("start", "a"),
-                          ("stop", "a"), ("resolve", "a:b:c"), ("receive",)):
+            for words in (("status",), ("list",), ("list", "--json"), ("list", "--location", "a"), ("ping",), ("call", "1", "list"),
+                          ("describe", "1"), ("monitor",), ("top",), ("reload",), ("send", "1"), ("request", "1"), ("locations",),
+                          ("register", "file"), ("start", "a"), ("stop", "a"), ("resolve", "a:b:c"), ("receive",)):
                 self.write("file", b"[Service]\n")
                 done = self.tool(*words)
                 self.assertEqual((done.returncode, done.stdout), (1, ""), words)

@@ -162,7 +162,7 @@ first_server=${first_server%% *}
 say "three p-kernels and their links; storage and text are in the kitchen"
 for location in hall kitchen attic; do
         mkdir "$directory/$location"
-        manifest "$location" link Activate=never 'Locations=*'
+        manifest "$location" link Activate=never 'Locations=*' 'Allow=any location:*'
         if [ "$location" = kitchen ]; then
                 manifest kitchen storage Port=11001 "Exec=$build/examples/storage-service --db %S/storage.sqlite"
                 manifest kitchen text "Exec=$build/examples/text-service" Types=text.plain 'Allow=any location:*'
@@ -181,6 +181,8 @@ for location in hall kitchen attic; do
 done
 echo "\$ darqctl locations        (in the hall)"
 at hall "$build/bin/darqctl" locations
+echo "\$ darqctl list --location kitchen        (in the hall: storage isn't for other locations)"
+at hall "$build/bin/darqctl" list --location kitchen
 
 say "the kitchen's shopping list, from the hall and from the attic"
 notes hall "add shopping milk" "add shopping eggs" "show shopping"

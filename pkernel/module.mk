@@ -5,7 +5,7 @@ pkernel-core-sources := $(addprefix pkernel/core/, \
         roster.c route.c run.c series.c service.c service_access.c service_declare.c slot.c spelling.c stream.c table.c timer.c watch.c)
 pkernel-sources := $(pkernel-core-sources) $(addprefix pkernel/shell/, \
         address.c filter.c listener.c log.c loop.c main.c options.c peer.c plain.c server.c services.c systemd.c) $(addprefix pkernel/starter/, \
-        directory.c instance.c launch.c leftovers.c manifest.c post.c registry.c starter.c user.c words.c)
+        directory.c instance.c launch.c leftovers.c manifest.c post.c process.c registry.c starter.c user.c words.c)
 pkernel-didl := idl/kernel.didl pkernel/starter/starter.didl
 pkernel-archives := $(archive)
 pkernel-whole := yes

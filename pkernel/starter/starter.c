@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -478,40 +477,4 @@ int starter_run(int fd, const struct starter_options *options)
         if (self.children.fd >= 0)
                 close(self.children.fd);
         return result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-int starter_fork(struct starter_process *self, const struct starter_options *options)
-{
-        int pair[2];
-
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-                return -errno;
-        self->pid = fork();
-        if (self->pid < 0) {
-                int error = errno;
-
-                close(pair[0]);
-                close(pair[1]);
-                return -error;
-        }
-        if (self->pid == 0) {
-                close(pair[0]);
-                exit(starter_run(pair[1], options));
-        }
-        close(pair[1]);
-        if (!post_init(&self->post, pair[0])) {
-                starter_end(self);
-                return -ENOMEM;
-        }
-        return 0;
-}
-
-void starter_end(struct starter_process *self)
-{
-        if (self->pid <= 0)
-                return;
-        post_deinit(&self->post);
-        while (waitpid(self->pid, NULL, 0) < 0 && errno == EINTR)
-                ;
-        self->pid = 0;
 }

@@ -7,7 +7,8 @@
  *
  * Ending only marks it: what it has sent has been handled by then, and what ends with it is dismantled at the flush,
  * in this order: a last attempt to write; the calls that it made are cancelled; the ports that it was lent are taken back,
- * with what waits there; what else waits for it is answered NO_PORT; the calls that it had been handed end with PEER_DIED; its ports end, and watchers are told; its rights go.
+ * with what waits there; what else waits for it is answered NO_PORT; the calls that it had been handed end with PEER_DIED;
+ * its ports end, and watchers are told; its rights go.
  */
 #include "pkernel/core/connection.h"
 

@@ -3,8 +3,9 @@
  * The core's entry: its beginning and end, its turns and its clock.
  *
  * Everything that happens in a turn is queued; kernel_flush() writes it, one write per connection where the socket
- * takes it (what is many already between two frames), and only then gives the lent input back. Writing may make more to write (a request handed over lets its
- * stream go), and ending a connection makes notices: so the flush goes on until nothing is left to do.
+ * takes it (what is many already between two frames), and only then gives the lent input back. Writing may make more to
+ * write (a request handed over lets its stream go), and ending a connection makes notices: so the flush goes on until
+ * nothing is left to do.
  */
 #include "pkernel/core/kernel.h"
 

@@ -12,8 +12,8 @@
 
 /*
  * One frame on its way to one connection. Until the flush its bytes may be lent from the input, the header rewritten
- * in place; parcel_settle() gives what is left of it then memory of its own, and a timer. It ends in exactly one of parcel_sent() (its last byte
- * was taken) and parcel_fail() (it won't be).
+ * in place; parcel_settle() gives what is left of it then memory of its own, and a timer. It ends in exactly one of
+ * parcel_sent() (its last byte was taken) and parcel_fail() (it won't be).
  */
 
 struct flow;

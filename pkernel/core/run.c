@@ -5,7 +5,8 @@
  * A message enters the run if its frame lies in one place, its header rewritten there, if it carries no rights, and if
  * nothing waits for the connection but the run. So the run is what is written first, whatever is queued behind it.
  * After every write it is empty: what the connection took is settled by receipt, what it didn't take has become
- * parcels. Messages of one receipt are told apart by the sizes in their headers, which were checked, and written here. Before that, too, whoever needs to see what waits at a port, or the request of a call, unfolds the run.
+ * parcels. Messages of one receipt are told apart by the sizes in their headers, which were checked, and written here.
+ * Before that, too, whoever needs to see what waits at a port, or the request of a call, unfolds the run.
  *
  * Unfolding can't fail: each message has a parcel reserved among the spare ones, which isn't touched otherwise. The
  * parcel is what it would have been from the beginning, as nothing that it is made of changes during a turn: the
@@ -147,7 +148,10 @@ static struct slot *slot_behind(const struct slot *self)
         return self == NULL ? NULL : LIST_OF(self->callee_node.next, struct slot, callee_node);
 }
 
-/* Of those bytes of it that were taken: what parcel_sent() does for each message whose last byte is among them. Returns their bytes. */
+/*
+ * Of those bytes of it that were taken: what parcel_sent() does for each message whose last byte is among them. Returns
+ * their bytes.
+ */
 static size_t receipt_sent(struct receipt *self, size_t taken)
 {
         uint32_t count = receipt_within(self, &taken);

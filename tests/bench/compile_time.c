@@ -4,8 +4,8 @@
  *
  * Each schema is compiled 21 times by a process of its own, schemas of n and 2n in turn, and the least processor time
  * is shown, the writing of the C included (to a temporary directory that is removed in the end): the work is the same each
- * time, and whatever else the machine does only adds to it. time(2n)/time(n) stands beside it: 2 is linear. Rows differ in what is declared; "imports" spreads structs over files of 250, of which
- * the last one imports all others. protoc and flatc, where they are installed, make C++ of as many structs of the same
+ * time, and whatever else the machine does only adds to it. time(2n)/time(n) stands beside it: 2 is linear. Rows differ in
+ * what is declared; "imports" spreads structs over files of 250, of which the last one imports all others. protoc and flatc, where they are installed, make C++ of as many structs of the same
  * members, three times: protoc takes longer for that than all else together.
  *
  * What has to hold, or the exit status is 1: no ratio above 2.5; and for 1,000 and 10,000 declarations, once the time of

@@ -295,6 +295,36 @@ static void a_request_is_withdrawn_from_between_others(void **state)
         pair_finish(f);
 }
 
+/* One receipt stands for all of them. The last one's stream has begun, and is broken by a gap. */
+static void calls_of_a_series_are_withdrawn_from_between_others(void **state)
+{
+        struct pair *f = begin_warm();
+        struct letter letter = {
+                .source = f->source, .destination = f->target, .call = 8, .payload = ""};
+        uint8_t frame[128];
+
+        (void)state;
+        put_series(f, REQUEST, 5, 1, NULL);
+        assert_int_equal(f->two->connection->output.run->count, 1);
+        endpoint_put(f->one, frame, frame_chunk(frame, &letter, 0, 0));
+        endpoint_put(f->one, frame, frame_cancel(frame, f->target, 6));
+        endpoint_put(f->one, frame, frame_chunk(frame, &letter, 7, 0));
+        world_flush(&f->world);
+        assert_int_equal(outcome(f->one, &f->arrival), DARQ_FRAME_WITHDRAWN);
+        assert_int_equal(f->arrival.header.call, 6);
+        assert_int_equal(outcome(f->one, &f->arrival), DARQ_FRAME_STREAM_BROKEN);
+        assert_int_equal(f->arrival.header.call, 8);
+        assert_true(gets(f, f->two, "aaaa"));
+        put_reply(f->two, darq_frame_message_get(f->arrival.body).source);
+        assert_true(gets(f, f->two, "cccc"));
+        assert_true(gets_nothing(f, f->two));
+        world_flush(&f->world);
+        assert_true(gets(f, f->one, "text"));
+        assert_int_equal(f->arrival.header.call, 5);
+        assert_true(gets_nothing(f, f->one));
+        pair_finish(f);
+}
+
 static void a_port_that_closes_answers_what_stands_in_the_run(void **state)
 {
         struct pair *f = begin(NULL);
@@ -559,6 +589,7 @@ int main(void)
                 cmocka_unit_test(what_is_left_over_expires_unless_it_has_begun),
                 cmocka_unit_test(what_is_left_over_is_told_the_time_that_is_left),
                 cmocka_unit_test(a_request_is_withdrawn_from_between_others),
+                cmocka_unit_test(calls_of_a_series_are_withdrawn_from_between_others),
                 cmocka_unit_test(a_port_that_closes_answers_what_stands_in_the_run),
                 cmocka_unit_test(a_receiver_that_ends_gets_what_it_takes_and_the_rest_is_answered),
                 cmocka_unit_test(a_caller_that_ends_takes_its_requests_back),

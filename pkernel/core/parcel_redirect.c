@@ -14,6 +14,7 @@
 #include "pkernel/core/slot.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* A right on a port that has ended meanwhile stays where it is: it means nothing. */
 static bool gift_redirect(struct route **gift, struct connection *to)
@@ -65,14 +66,14 @@ void parcel_make_legacy(struct parcel *self)
 }
 
 /* What stands in its call header, if there is something that it has to say. */
-static struct darq_frame_header call_header(const struct parcel *self)
+static struct darq_frame_header call_header(const struct parcel *self, uint8_t type)
 {
         bool request = self->kind == PARCEL_REQUEST;
         bool given =
                 self->gift_count > 0; /* on its source: other rights don't go to legacy peers */
 
         return (struct darq_frame_header){
-                .type = DARQ_FRAME_MESSAGE,
+                .type = type,
                 .extended = request || given || self->deadline_ns != 0,
                 .size = (uint32_t)(self->size + DARQ_FRAME_CALL_HEADER_SIZE -
                                    DARQ_FRAME_HEADER_SIZE),
@@ -84,22 +85,22 @@ static struct darq_frame_header call_header(const struct parcel *self)
 /* It was made for a legacy peer, which hasn't taken it. Its header, made anew, stands in the parcel. */
 static void parcel_make_greeted(struct parcel *self)
 {
-        enum { HEAD = DARQ_FRAME_HEADER_SIZE + DARQ_FRAME_MESSAGE_SIZE };
         uint8_t *head = parcel_header(self);
-        struct darq_frame_header header = call_header(self);
-        struct darq_frame_message body;
-        size_t size;
+        struct darq_frame_header header = call_header(self, head[2]);
+        size_t fixed_size = darq_frame_fixed_size(header.type);
+        size_t head_size = DARQ_FRAME_HEADER_SIZE + fixed_size;
 
-        if (head[1] != DARQ_FRAME_HEADER_SIZE || head[2] != DARQ_FRAME_MESSAGE || !header.extended)
+        if (head[1] != DARQ_FRAME_HEADER_SIZE || !header.extended)
                 return;
-        body = darq_frame_message_get(head + DARQ_FRAME_HEADER_SIZE);
         if (self->parts[0].iov_len == 0)
-                self->piece_offset += HEAD;
-        else if (self->parts[0].iov_len > HEAD)
-                self->parts[1] = (struct iovec){head + HEAD, self->parts[0].iov_len - HEAD};
-        size = darq_frame_header_put(self->head, &header);
-        size += darq_frame_message_put(self->head + size, &body);
-        self->parts[0] = (struct iovec){self->head, size};
+                self->piece_offset += head_size;
+        else if (self->parts[0].iov_len > head_size)
+                self->parts[1] =
+                        (struct iovec){head + head_size, self->parts[0].iov_len - head_size};
+        memmove(self->head + DARQ_FRAME_CALL_HEADER_SIZE, head + DARQ_FRAME_HEADER_SIZE,
+                fixed_size); /* the head that it has may stand there, too */
+        darq_frame_header_put(self->head, &header);
+        self->parts[0] = (struct iovec){self->head, DARQ_FRAME_CALL_HEADER_SIZE + fixed_size};
         self->size = header.size;
 }
 

@@ -326,6 +326,42 @@ static void test_what_a_legacy_instance_left_reaches_a_greeted_one_in_its_form(v
         declared_finish(f);
 }
 
+/* So does a chunk to its port, of a peer that is legacy, too: with the right to answer it. */
+static void test_a_chunk_that_a_legacy_instance_left_is_given_with_its_source(void **state)
+{
+        struct declared *f = declared_begin(&declared_usual);
+        struct endpoint *peer = world_connect(&f->world, "uid:0", true);
+        struct letter letter = {.source = endpoint_open(peer, 0),
+                                .destination = DECLARED_PORT,
+                                .payload = "letter",
+                                .size = 6};
+        struct darq_frame_chunk body;
+        uint8_t frame[256];
+
+        (void)state;
+        call(f, 5);
+        f->instance = world_connect(&f->world, "service:text", false);
+        assert_true(
+                roster_started(&f->world.kernel, f->world.started, 77, f->instance->connection));
+        f->instance->room = 0;
+        endpoint_send(f->instance, frame, frame_open(frame, DECLARED_PORT));
+        endpoint_send(peer, frame, frame_chunk(frame, &letter, 7, DARQ_FRAME_FIN));
+        ended(f, "it ended with exit status 0");
+        checked_in(f);
+        assert_int_equal(outcome(f->instance, &f->arrival), 0);
+        assert_true(endpoint_next(f->instance, &f->arrival));
+        assert_int_equal(f->arrival.header.type, DARQ_FRAME_CHUNK);
+        assert_int_equal(f->arrival.header.flags, DARQ_FRAME_GIVE_SOURCE);
+        assert_int_equal(f->arrival.header.size,
+                         DARQ_FRAME_CALL_HEADER_SIZE + DARQ_FRAME_CHUNK_SIZE + 6);
+        body = darq_frame_chunk_get(f->arrival.body);
+        assert_int_equal(body.source, letter.source);
+        assert_int_equal(body.offset, 7);
+        assert_int_equal(body.flags, DARQ_FRAME_FIN);
+        assert_memory_equal(f->arrival.body + DARQ_FRAME_CHUNK_SIZE, "letter", 6);
+        declared_finish(f);
+}
+
 static void test_check_out_is_refused_while_there_is_something_to_do(void **state)
 {
         struct declared *f = declared_begin(&declared_usual);
@@ -591,6 +627,7 @@ int main(void)
                 cmocka_unit_test(test_what_waited_reaches_a_legacy_instance_in_its_form),
                 cmocka_unit_test(
                         test_what_a_legacy_instance_left_reaches_a_greeted_one_in_its_form),
+                cmocka_unit_test(test_a_chunk_that_a_legacy_instance_left_is_given_with_its_source),
                 cmocka_unit_test(test_check_out_is_refused_while_there_is_something_to_do),
                 cmocka_unit_test(test_one_that_stays_after_check_out_is_ended),
                 cmocka_unit_test(test_rights_under_way_go_to_the_one_that_checks_in),

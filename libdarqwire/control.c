@@ -32,6 +32,8 @@ static int status_of(struct darq_session *session, int result)
                 return DARQ_E_QUOTA;
         case DARQ_KERNEL_ERROR_BUSY:
                 return DARQ_E_BUSY;
+        case DARQ_KERNEL_ERROR_NO_LOCATION:
+                return DARQ_E_NO_LOCATION;
         default:
                 break;
         }

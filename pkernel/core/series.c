@@ -165,7 +165,7 @@ static void series_end(struct series *self, struct frame *frame)
         const struct receipt *receipt = self->receipt;
         uint64_t count = series_count(self);
         size_t taken = (size_t)(self->data - frame->data) - frame->size;
-        size_t bytes = taken - count * receipt->cut;
+        size_t bytes = taken - (size_t)count * receipt->cut;
 
         if (count == 0)
                 return;

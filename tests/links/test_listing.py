@@ -68,9 +68,12 @@ class Listing(ListingCase):
             self.assert_refused(("list", "--location", name), name + ": no such location")
         self.assert_refused(("list", "--location", "Kitchen"), "a location is 1 to 63 of a-z")
 
+    def test_a_service_of_a_location_that_is_not_there_is_told(self):
+        for words in (("ping", "echo@cellar"), ("call", "echo@cellar", "get")):
+            self.assert_refused(words, "the location can't be reached")
+
     def test_a_link_that_does_not_allow_it_is_told_with_what_its_manifest_needs(self):
         self.assert_refused(("list", "--location", "kitchen"), "Allow=any location:NAME", at="attic")
-
 
     def test_a_shell_completes_locations(self):
         _, output, _ = self.end(self.start("completion", "words", "list", "--location"))

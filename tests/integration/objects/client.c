@@ -19,7 +19,8 @@
 
 #include "text.darq.h"
 
-enum { CONNECT_MS = 2000, NAME_MAX_SIZE = 64, ROUNDS_MAX = 60 };
+/* Less than who starts it waits for: a service without memory may tell nobody. */
+enum { CONNECT_MS = 2000, NAME_MAX_SIZE = 64, ROUNDS_MAX = 20 };
 
 static const char *numbered(char *name, unsigned long number)
 {

@@ -3,8 +3,8 @@
  * Port 1: requests to the p-kernel itself.
  *
  * They are dispatched by the code that darqidl generates from idl/kernel.didl, to the functions of control_ops.h, and
- * answered before the turn ends, but for the few that wait for the starter (errand.h): so no slot is needed, and there is
- * exactly one outcome all the same. Answers are charged to nobody and bounded by the limit on unread answers. Who cancels
+ * answered before the turn ends, but for the few that wait: for the starter (errand.h), for another location (location.h), or,
+ * those of monitors, until they are cancelled. So no slot is needed, and there is exactly one outcome all the same. Answers are charged to nobody and bounded by the limit on unread answers. Who cancels
  * a call that waits is told so at once: what it has set going goes on, and nobody is answered.
  */
 #include "pkernel/core/control.h"

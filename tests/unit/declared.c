@@ -91,6 +91,14 @@ void answer(struct declared *f)
         send_text(f->instance, 0, slot, 0, 0);
 }
 
+void first_call(struct declared *f)
+{
+        call(f, 5);
+        checked_in(f);
+        answer(f);
+        assert_int_equal(told(f), 0);
+}
+
 const char *detail(struct declared *f)
 {
         static char text[SERVICE_FAILURE_MAX];

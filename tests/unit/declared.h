@@ -49,4 +49,7 @@ const char *detail(struct declared *f);
 /** The instance answers a request that it gets. */
 void answer(struct declared *f);
 
+/** It is started by a call, number 5, which it answers. */
+void first_call(struct declared *f);
+
 #endif

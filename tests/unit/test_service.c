@@ -177,10 +177,7 @@ static void test_the_next_one_waits_for_the_end_of_the_old_process(void **state)
         struct declared *f = declared_begin(&declared_usual);
 
         (void)state;
-        call(f, 5);
-        checked_in(f);
-        answer(f);
-        assert_int_equal(told(f), 0);
+        first_call(f);
         endpoint_close(f->instance);
         world_flush(&f->world);
         call(f, 6);
@@ -393,10 +390,7 @@ static void test_one_that_stays_after_check_out_is_ended(void **state)
         struct declared *f = declared_begin(&declared_usual);
 
         (void)state;
-        call(f, 5);
-        checked_in(f);
-        answer(f);
-        assert_int_equal(told(f), 0);
+        first_call(f);
         assert_int_equal(ask_instance(f, CHECK_OUT, "text"), 0);
         world_advance(&f->world, 5100);
         assert_int_equal(f->world.ends, 1);
@@ -485,10 +479,7 @@ static void test_a_watch_tells_the_end_of_the_instance(void **state)
         uint8_t body[12] = {0};
 
         (void)state;
-        call(f, 5);
-        checked_in(f);
-        answer(f);
-        assert_int_equal(told(f), 0);
+        first_call(f);
         darq_store_u64(body, DECLARED_PORT);
         assert_int_equal(ask(f->client, f->source, 3, body, sizeof body, watcher), 0);
         ended(f, "it ended with exit status 0");

@@ -248,10 +248,7 @@ static void test_stop_asks_and_after_five_seconds_kills(void **state)
         (void)state;
         assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
         assert_int_equal(f->world.ends, 0);
-        call(f, 5);
-        checked_in(f);
-        answer(f);
-        assert_int_equal(told(f), 0);
+        first_call(f);
         assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
         assert_int_equal(f->world.ends, 1);
         assert_int_equal(f->world.kills, 0);
@@ -267,10 +264,7 @@ static void test_a_second_stop_takes_none_of_its_five_seconds(void **state)
         struct declared *f = declared_begin(&declared_usual);
 
         (void)state;
-        call(f, 5);
-        checked_in(f);
-        answer(f);
-        assert_int_equal(told(f), 0);
+        first_call(f);
         assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
         world_advance(&f->world, 3000);
         assert_int_equal(ask_name(f->client, f->source, STOP, "text"), 0);
@@ -348,10 +342,7 @@ static void test_stop_ends_a_back_off(void **state)
         assert_int_equal(f->service->state, DARQ_KERNEL_SERVICE_STATE_STOPPED);
         world_advance(&f->world, 60000);
         assert_int_equal(f->world.starts, 3);
-        call(f, 5);
-        checked_in(f);
-        answer(f);
-        assert_int_equal(told(f), 0);
+        first_call(f);
         declared_finish(f);
 }
 
@@ -377,10 +368,7 @@ static void test_without_a_starter_what_runs_cannot_be_stopped_for_that_reason(v
         struct declared *f = declared_begin(&declared_usual);
 
         (void)state;
-        call(f, 5);
-        checked_in(f);
-        answer(f);
-        assert_int_equal(told(f), 0);
+        first_call(f);
         roster_lost(&f->world.kernel, reason);
         f->world.kernel.no_starter = reason;
         question_send(f->client, f->source, STOP, "\x09\0\0\0\x05\0\0\0text", 13, NULL, 0);
